@@ -1,0 +1,105 @@
+"""The one door to a database, as the stores see it: statements go in, rows come out, and each is observed."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from time import perf_counter
+from typing import Any, Protocol
+
+import msgspec
+
+from storage.statements import Statement
+
+Row = Sequence[Any]
+Page = Mapping[str, Any]  # one key of a paged statement: its parameters by name, "key" and "limit" among them
+
+
+class QueryEvent(msgspec.Struct, frozen=True):
+    """One statement that ran: the keys it served, the rows it gave, its seconds, and the error's name if it failed."""
+
+    statement: Statement
+    keys: int
+    rows: int
+    seconds: float
+    error: str | None = None
+
+
+OnQuery = Callable[[QueryEvent], None]
+
+
+def ignore_query(event: QueryEvent) -> None:
+    """The hook's default: nobody listens."""
+
+
+class Deadlines(msgspec.Struct, frozen=True):
+    """How long to wait, in seconds: to connect, to be given a connection, and for a statement."""
+
+    connect: float = 5.0
+    acquire: float = 2.0
+    statement: float = 10.0
+
+
+class Connection(Protocol):
+    """What runs statements: a database, or one transaction of it."""
+
+    async def fetch(
+        self, statement: Statement, *args: object, keys: int = 1, timeout: float | None = None
+    ) -> Sequence[Row]:
+        """The statement's rows; `keys` is what the hook is told, `timeout` replaces the statement's deadline.
+
+        Raises DeadlineExceeded, Unavailable, InvalidValue, or Rejected where a constraint of the tables says no.
+        """
+
+
+class Transaction(Connection, Protocol):
+    """Statements that take effect together or not at all."""
+
+    async def run_script(self, sql: str) -> None:
+        """Run several statements that take no parameters and give no rows."""
+
+
+class Database(Connection, Protocol):
+    """A database that is open. It hands out connections, and must be closed."""
+
+    statements: dict[str, Statement]
+    migrations: str  # the package that holds them
+
+    def encode_keys(self, keys: Sequence[str]) -> object:
+        """Keys as the one parameter that a statement takes them in."""
+
+    async def fetch_pages(
+        self, statement: Statement, pages: Sequence[Page], *, keys: int, timeout: float | None = None
+    ) -> Sequence[Row]:
+        """The rows of every page, each page's in its order; a row ends with the key it answers."""
+
+    def transaction(self, *, timeout: float | None = None) -> AbstractAsyncContextManager[Transaction]:
+        """Commit at the end, roll back on any exception; `timeout` replaces each statement's deadline."""
+
+    def snapshot(self) -> AbstractAsyncContextManager[Connection]:
+        """Read one state of the database, however long it takes."""
+
+    async def close(self) -> None:
+        """Close every connection. A second call does nothing."""
+
+
+class Door:
+    """Times every statement, tells the hook, and translates what the driver raises."""
+
+    def __init__(self, on_query: OnQuery, translate: Callable[[Exception], Exception]) -> None:
+        self._on_query = on_query
+        self._translate = translate
+
+    async def run(self, statement: Statement, keys: int, work: Awaitable[Sequence[Row]]) -> Sequence[Row]:
+        """Await `work`, the driver's run of `statement`."""
+        started = perf_counter()
+        try:
+            rows = await work
+        except asyncio.CancelledError:
+            self._on_query(QueryEvent(statement, keys, 0, perf_counter() - started, "Cancelled"))
+            raise
+        except Exception as exc:
+            error = self._translate(exc)
+            self._on_query(QueryEvent(statement, keys, 0, perf_counter() - started, type(error).__name__))
+            raise error from exc
+        self._on_query(QueryEvent(statement, keys, len(rows), perf_counter() - started))
+        return rows

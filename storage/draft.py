@@ -1,0 +1,160 @@
+"""Drafts: what a caller asks to write, checked by the domain's rules before any statement runs."""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Annotated, Any, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+)
+
+from storage import ids
+from storage.errors import Problem, ProblemCode
+from storage.record import Status
+
+MAX_PRICE = 2**53 - 1  # the greatest integer that every JSON reader keeps whole
+
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+
+def is_plain(text: str) -> bool:
+    """Whether `text` is one line that both databases can hold: no control characters, no lone surrogates."""
+    return _CONTROL.search(text) is None
+
+
+def _plain(text: str) -> str:
+    if not is_plain(text):
+        raise ValueError("must not contain control characters")
+    return text
+
+
+def _not_bool(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError("must be a number")
+    return value
+
+
+def _owner_id(text: str) -> str:
+    if not ids.is_id(ids.OWNER, text):
+        raise ValueError("must be an owner's id (owner_…)")
+    return text
+
+
+def _email(text: str) -> str:
+    local, _, domain = text.rpartition("@")
+    if not local or not domain or "@" in local or " " in text:
+        raise ValueError("must be an e-mail address")
+    return text
+
+
+Word = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64), AfterValidator(_plain)
+]
+Line = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_plain)
+]
+Email = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=3, max_length=254),
+    AfterValidator(_plain),
+    AfterValidator(_email),
+]
+Price = Annotated[int, BeforeValidator(_not_bool), Field(ge=0, le=MAX_PRICE)]
+Rooms = Annotated[int, BeforeValidator(_not_bool), Field(ge=0, le=1000)]
+Bathrooms = Annotated[float, BeforeValidator(_not_bool), Field(ge=0, le=1000, allow_inf_nan=False)]
+Area = Annotated[float, BeforeValidator(_not_bool), Field(gt=0, le=1e9, allow_inf_nan=False)]
+Latitude = Annotated[float, BeforeValidator(_not_bool), Field(ge=-90, le=90, allow_inf_nan=False)]
+Longitude = Annotated[float, BeforeValidator(_not_bool), Field(ge=-180, le=180, allow_inf_nan=False)]
+OwnerId = Annotated[str, AfterValidator(_owner_id)]
+
+
+class Draft(BaseModel):
+    """Fields as a caller gives them. Text is trimmed; a field of another name is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_enum_values=True, validate_default=True)
+
+
+class OwnerDraft(Draft):
+    """An owner to create."""
+
+    reference: Line | None = None
+    name: Line
+    email: Email
+    phone: Word | None = None
+
+
+class PropertyDraft(Draft):
+    """A listing to create. Its owner must exist."""
+
+    reference: Line | None = None
+    address: Line
+    city: Line
+    region: Line | None = None
+    postal_code: Word | None = None
+    price: Price
+    status: Status = Status.DRAFT
+    bedrooms: Rooms | None = None
+    bathrooms: Bathrooms | None = None
+    area: Area | None = None
+    latitude: Latitude | None = None
+    longitude: Longitude | None = None
+    owner_id: OwnerId
+
+
+D = TypeVar("D", bound=Draft)
+
+
+@cache
+def _field_adapter(model: type[Draft], field: str) -> TypeAdapter[Any]:
+    return TypeAdapter(model.model_fields[field].rebuild_annotation())
+
+
+def check_draft(
+    model: type[D], values: Mapping[str, object], index: int | None = None
+) -> D | list[Problem]:
+    """The draft that `values` make, or every problem they have."""
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        return problems_of(error, index=index)
+
+
+def check_changes(model: type[Draft], changes: Mapping[str, object]) -> dict[str, Any] | list[Problem]:
+    """The changes of some of a draft's fields, checked each by its own rule, or every problem they have."""
+    checked: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for field, value in changes.items():
+        if field not in model.model_fields:
+            problems.append(Problem(code=ProblemCode.VALIDATION, message="no such field", field=field))
+            continue
+        try:
+            checked[field] = _field_adapter(model, field).validate_python(value)
+        except ValidationError as error:
+            problems.extend(problems_of(error, field=field))
+    return problems or checked
+
+
+def problems_of(error: ValidationError, *, field: str | None = None, index: int | None = None) -> list[Problem]:
+    """A problem for each of the error's findings, in the order of the fields."""
+    return [
+        Problem(
+            code=ProblemCode.VALIDATION,
+            message=_message(finding["msg"]),
+            field=field or (str(finding["loc"][0]) if finding["loc"] else None),
+            index=index,
+        )
+        for finding in error.errors(include_url=False, include_context=False, include_input=False)
+    ]
+
+
+def _message(text: str) -> str:
+    text = text.removeprefix("Value error, ")
+    return text.replace("Input should", "must").replace("String should", "must")

@@ -1,0 +1,105 @@
+"""Migrations: numbered, forward only, each in a transaction; instances that start together take turns.
+
+A file `0002_name.sql` begins with `-- oldest: N`: the oldest code (by its newest migration) that can live with
+the tables this migration leaves, so that a rolling deployment may keep instances of that code.
+"""
+
+import re
+import time
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+
+import msgspec
+
+from storage.database import Connection, Database
+from storage.errors import SchemaMismatch
+
+_FILE = re.compile(r"(\d{4})_(\w+)\.sql")
+_OLDEST = re.compile(r"-- oldest: (\d+)\n")
+
+
+class Migration(msgspec.Struct, frozen=True):
+    """One step of the tables' history. `applied_at` in µs since 1970, None if it was not applied."""
+
+    version: int
+    name: str
+    oldest: int
+    sql: str = ""
+    applied_at: int | None = None
+
+
+@cache
+def load_migrations(package: str) -> tuple[Migration, ...]:
+    """A package's migrations by number. Raises ValueError if a number is missing or a header is."""
+    found = []
+    for entry in files(package).iterdir():
+        if (file := _FILE.fullmatch(entry.name)) is not None:
+            sql = entry.read_text(encoding="utf-8")
+            header = _OLDEST.match(sql)
+            if header is None:
+                raise ValueError(f"{entry.name} does not begin with '-- oldest: N'")
+            found.append(Migration(int(file[1]), file[2], int(header[1]), sql))
+    found.sort(key=lambda migration: migration.version)
+    if [migration.version for migration in found] != list(range(1, len(found) + 1)):
+        raise ValueError(f"{package}: migrations must be numbered 0001, 0002, … without gaps")
+    return tuple(found)
+
+
+async def applied_migrations(database: Database, connection: Connection) -> list[Migration]:
+    """What was applied, by number; nothing on an empty database."""
+    if not await connection.fetch(database.statements["schema_exists"]):
+        return []
+    rows = await connection.fetch(database.statements["applied_migrations"])
+    return [
+        Migration(version=version, name=name, oldest=oldest, applied_at=applied_at)
+        for version, name, oldest, applied_at in rows
+    ]
+
+
+async def migrate(database: Database, *, timeout: float = 3600.0) -> list[Migration]:
+    """Apply what is missing and return it. `timeout` in seconds for each statement and for the wait for others.
+
+    Raises SchemaMismatch if the database is ahead of code that can't live with it.
+    """
+    known = load_migrations(database.migrations)
+    fresh: list[Migration] = []
+    for migration in known:
+        async with database.transaction(timeout=timeout) as transaction:
+            await transaction.fetch(database.statements["lock_migrations"])
+            applied = await applied_migrations(database, transaction)
+            _refuse_newer(applied, known)
+            if migration.version in {done.version for done in applied}:
+                continue
+            if not applied:
+                await transaction.fetch(database.statements["create_schema_migrations"])
+            await transaction.run_script(migration.sql)
+            await transaction.fetch(
+                database.statements["record_migration"],
+                migration.version,
+                migration.name,
+                migration.oldest,
+                time.time_ns() // 1000,
+            )
+        fresh.append(migration)
+    return fresh
+
+
+async def check_schema(database: Database) -> None:
+    """Return if this code can live with the database's tables. Raises SchemaMismatch."""
+    applied = await applied_migrations(database, database)
+    known = load_migrations(database.migrations)
+    _refuse_newer(applied, known)
+    missing = len(known) - len(applied)
+    if missing > 0:
+        steps = "migration is" if missing == 1 else "migrations are"
+        raise SchemaMismatch(f"{missing} {steps} missing from the database: run `freehold migrate`")
+
+
+def _refuse_newer(applied: Sequence[Migration], known: Sequence[Migration]) -> None:
+    oldest = max((migration.oldest for migration in applied), default=0)
+    if oldest > len(known):
+        raise SchemaMismatch(
+            f"the database's tables (migration {len(applied)}) need code that knows migration {oldest};"
+            f" this code knows {len(known)}: deploy a newer Freehold"
+        )

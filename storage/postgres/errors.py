@@ -1,0 +1,49 @@
+"""What asyncpg raises, in the store's words."""
+
+import asyncpg
+
+from storage.errors import (
+    DeadlineExceeded,
+    InvalidValue,
+    Problem,
+    ProblemCode,
+    Rejected,
+    StoreError,
+    Unavailable,
+)
+
+_UNAVAILABLE = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.TransactionRollbackError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+    OSError,
+)
+
+
+def translate(exc: Exception) -> Exception:
+    """The store's error for `exc`, or `exc` itself where there is none."""
+    if isinstance(exc, StoreError):
+        return exc
+    if isinstance(exc, (TimeoutError, asyncpg.QueryCanceledError)):
+        return DeadlineExceeded("the statement took too long")
+    if isinstance(exc, asyncpg.IntegrityConstraintViolationError):
+        return Rejected([_constraint(exc)])
+    if isinstance(exc, (asyncpg.exceptions.DataError, UnicodeEncodeError)):
+        return InvalidValue(str(exc))
+    if isinstance(exc, _UNAVAILABLE):
+        return Unavailable(f"Postgres: {exc}")
+    return exc
+
+
+def _constraint(exc: asyncpg.IntegrityConstraintViolationError) -> Problem:
+    if isinstance(exc, asyncpg.UniqueViolationError):
+        field = "reference" if "reference" in (exc.constraint_name or "") else "id"
+        return Problem(ProblemCode.CONFLICT, f"this {field} is taken", field)
+    if isinstance(exc, asyncpg.ForeignKeyViolationError):
+        return Problem(ProblemCode.CONFLICT, "another row refers to it, or the row it refers to is gone")
+    return Problem(ProblemCode.VALIDATION, f"the database refuses it: {exc}")

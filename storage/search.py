@@ -1,0 +1,105 @@
+"""The keys of plural reads: frozen values that say which rows are wanted."""
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Keyset(msgspec.Struct, frozen=True):
+    """A place in an order: the last row's sorted value (µs, price or name key) and its id. Exclusive."""
+
+    value: int | str
+    id: str
+
+
+class Box(msgspec.Struct, frozen=True):
+    """A bounding box in degrees (WGS 84), edges included. It does not cross the 180th meridian."""
+
+    south: float
+    west: float
+    north: float
+    east: float
+
+
+class PropertyOrder(StrEnum):
+    """Orders of listings; ties are broken by id, in the same direction."""
+
+    NEWEST = "newest"
+    PRICE_UP = "price_up"
+    PRICE_DOWN = "price_down"
+
+
+class PropertyFilter(msgspec.Struct, frozen=True):
+    """Which listings. None means any; no statuses means every status; ranges include their ends.
+
+    `city_key` and `region_key` are folded; `statuses` are sorted, each once.
+    """
+
+    city_key: str | None = None
+    region_key: str | None = None
+    statuses: tuple[str, ...] = ()
+    min_price: int | None = None
+    max_price: int | None = None
+    min_bedrooms: int | None = None
+    min_bathrooms: float | None = None
+    min_area: float | None = None
+    max_area: float | None = None
+    owner_id: str | None = None
+    box: Box | None = None
+
+
+class PropertySearch(msgspec.Struct, frozen=True):
+    """One page of a filtered, ordered search. `backward`: the last rows before `start`, still in the order."""
+
+    filter: PropertyFilter
+    order: PropertyOrder
+    limit: int
+    start: Keyset | None = None
+    backward: bool = False
+
+
+class CityListing(msgspec.Struct, frozen=True):
+    """A city's newest active listings."""
+
+    city_key: str
+    limit: int
+
+
+class PropertyPage(msgspec.Struct, frozen=True):
+    """A page of an owner's listings, newest first. No statuses means every status."""
+
+    owner_id: str
+    statuses: tuple[str, ...]
+    limit: int
+    start: Keyset | None = None
+
+
+class PriceChangePage(msgspec.Struct, frozen=True):
+    """A page of a listing's price changes, newest first."""
+
+    property_id: str
+    limit: int
+    start: Keyset | None = None
+
+
+class OwnerOrder(StrEnum):
+    """Orders of owners; ties are broken by id, in the same direction."""
+
+    NEWEST = "newest"
+    NAME = "name"
+
+
+class OwnerFilter(msgspec.Struct, frozen=True):
+    """Which owners: those whose folded name starts with `name_key`; None means any."""
+
+    name_key: str | None = None
+
+
+class OwnerSearch(msgspec.Struct, frozen=True):
+    """One page of owners. `backward` as in `PropertySearch`."""
+
+    filter: OwnerFilter
+    order: OwnerOrder
+    limit: int
+    start: Keyset | None = None
+    backward: bool = False

@@ -1,0 +1,129 @@
+"""Searches as SQL: each is composed of named fragments along one index.
+
+Guaranteed paths, each in both directions and in every order of its kind: listings by city and status, by
+owner, by status; owners by name, or all of them. Whatever else a filter says narrows what such a path reads.
+A search for several statuses reads one index range for each of them.
+"""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from storage.record import Status
+from storage.search import Keyset, OwnerFilter, OwnerOrder, OwnerSearch, PropertyFilter, PropertyOrder, PropertySearch
+from storage.statements import Statement, load_statements
+
+ALL_STATUSES = tuple(sorted(Status))
+
+_FRAGMENTS = load_statements("storage", "search.sql")
+_NARROWING = (
+    "region_key",
+    "min_price",
+    "max_price",
+    "min_bedrooms",
+    "min_bathrooms",
+    "min_area",
+    "max_area",
+    "box",
+)
+_PROPERTY_ORDERS = {
+    PropertyOrder.NEWEST: ("time", "down"),
+    PropertyOrder.PRICE_UP: ("price", "up"),
+    PropertyOrder.PRICE_DOWN: ("price", "down"),
+}
+_OWNER_ORDERS = {OwnerOrder.NEWEST: ("time", "down"), OwnerOrder.NAME: ("name", "up")}
+_OPPOSITE = {"up": "down", "down": "up"}
+_START_NAMES = {"time": "start_micros", "price": "start_price", "name": "start_name"}
+_LAST_CHARACTER = "\U0010ffff"
+
+
+class Shape(msgspec.Struct, frozen=True):
+    """The fragments of one statement's WHERE, and of its ORDER BY if it has one. Searches of one shape share it."""
+
+    where: tuple[str, ...]
+    order: str | None = None
+
+
+def property_shape(search: PropertySearch) -> Shape:
+    """The fragments that answer this search."""
+    column, direction = _PROPERTY_ORDERS[search.order]
+    order = _order("properties", column, direction, search.backward)
+    return Shape((*property_filter_shape(search.filter).where, *_start(order, search.start)), order)
+
+
+def property_filter_shape(wanted: PropertyFilter) -> Shape:
+    """The fragments that find this filter's listings, in no order."""
+    if wanted.owner_id is not None:
+        path = ["properties_of_owner"]
+        path += ["statuses"] if wanted.statuses else []
+        path += ["city_key"] if wanted.city_key is not None else []
+    elif wanted.city_key is not None:
+        path = ["properties_of_city"]
+    else:
+        path = ["properties_of_status"]
+    return Shape((*path, *(name for name in _NARROWING if getattr(wanted, name) is not None)))
+
+
+def owner_shape(search: OwnerSearch) -> Shape:
+    """The fragments that answer this search."""
+    column, direction = _OWNER_ORDERS[search.order]
+    order = _order("owners", column, direction, search.backward)
+    return Shape((*owner_filter_shape(search.filter).where, *_start(order, search.start)), order)
+
+
+def owner_filter_shape(wanted: OwnerFilter) -> Shape:
+    """The fragments that find this filter's owners, in no order."""
+    return Shape(("owners_all" if wanted.name_key is None else "name_key",))
+
+
+def property_parameters(wanted: PropertyFilter) -> Iterator[dict[str, Any]]:
+    """The filter's parameters, once for each index range it reads."""
+    given = {
+        name: value
+        for name in ("city_key", "owner_id", *_NARROWING)
+        if name != "box" and (value := getattr(wanted, name)) is not None
+    }
+    if wanted.box is not None:
+        given |= msgspec.structs.asdict(wanted.box)
+    if wanted.owner_id is not None:
+        yield given | {"statuses": wanted.statuses}
+    else:
+        for status in wanted.statuses or ALL_STATUSES:
+            yield given | {"status": status}
+
+
+def owner_parameters(wanted: OwnerFilter) -> Iterator[dict[str, Any]]:
+    """The filter's parameters."""
+    if wanted.name_key is None:
+        yield {}
+    else:
+        yield {"name_key": wanted.name_key, "name_key_end": wanted.name_key + _LAST_CHARACTER}
+
+
+def start_parameters(order: PropertyOrder | OwnerOrder, start: Keyset | None) -> dict[str, Any]:
+    """The parameters of the place where a page starts."""
+    if start is None:
+        return {}
+    column, _ = _PROPERTY_ORDERS[order] if isinstance(order, PropertyOrder) else _OWNER_ORDERS[order]
+    return {_START_NAMES[column]: start.value, "start_id": start.id}
+
+
+@lru_cache(maxsize=4096)
+def compose(skeleton: Statement, shape: Shape, backend: tuple[Statement, ...]) -> Statement:
+    """The statement of one shape. `backend` holds the fragments that the two databases write differently."""
+    fragments = _FRAGMENTS | {fragment.name: fragment for fragment in backend}
+    where = " AND ".join(fragments[name].text for name in shape.where)
+    text = skeleton.text.replace("{where}", where)
+    if shape.order is not None:
+        text = text.replace("{order}", fragments[shape.order].text)
+    return Statement(skeleton.name, text)
+
+
+def _order(table: str, column: str, direction: str, backward: bool) -> str:
+    return f"{table}_{column}_{_OPPOSITE[direction] if backward else direction}"
+
+
+def _start(order: str, start: Keyset | None) -> tuple[str, ...]:
+    return () if start is None else (f"{order}_from",)

@@ -1,0 +1,244 @@
+"""The Store over one database, SQLite or Postgres alike: what differs is behind the Database and in its SQL."""
+
+import time
+from collections.abc import AsyncIterator, Callable, Hashable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+from itertools import starmap
+from typing import Any, TypeVar
+
+from storage import writes
+from storage.database import Database, Page
+from storage.draft import OwnerDraft, PropertyDraft
+from storage.migrations import check_schema
+from storage.record import Owner, PriceChange, Property
+from storage.search import (
+    CityListing,
+    Keyset,
+    OwnerFilter,
+    OwnerOrder,
+    OwnerSearch,
+    PriceChangePage,
+    PropertyFilter,
+    PropertyOrder,
+    PropertyPage,
+    PropertySearch,
+)
+from storage.search_statement import (
+    ALL_STATUSES,
+    Shape,
+    compose,
+    owner_filter_shape,
+    owner_parameters,
+    owner_shape,
+    property_filter_shape,
+    property_parameters,
+    property_shape,
+    start_parameters,
+)
+from storage.store import COUNT_LIMIT
+from storage.transfer.session import ImportSession
+from storage.transfer.snapshot import Snapshot
+
+Record = TypeVar("Record")
+Key = TypeVar("Key", bound=Hashable)
+PageKey = TypeVar("PageKey", PropertyPage, PriceChangePage)
+Search = TypeVar("Search", PropertySearch, OwnerSearch)
+Filter = TypeVar("Filter", PropertyFilter, OwnerFilter)
+
+# Behind every row, so that a page without a start seeks by the same text as one with.
+_FIRST = Keyset(value=2**53, id="~")
+
+
+def now_in_micros() -> int:
+    """Microseconds since 1970-01-01T00:00:00Z."""
+    return time.time_ns() // 1000
+
+
+class SqlStore:
+    """Implements `Store` (storage/store.py), where every method is described. `count_timeout` in seconds."""
+
+    def __init__(
+        self, database: Database, *, clock: Callable[[], int] = now_in_micros, count_timeout: float = 0.5
+    ) -> None:
+        self._database = database
+        self._sql = database.statements
+        self._fragments = (self._sql["statuses"],)
+        self._clock = clock
+        self._count_timeout = count_timeout
+
+    async def owners_by_id(self, ids: Sequence[str]) -> Mapping[str, Owner]:
+        return {owner.id: owner for owner in await self._lookup("owners_by_id", Owner, ids)}
+
+    async def owners_by_reference(self, references: Sequence[str]) -> Mapping[str, Owner]:
+        found = await self._lookup("owners_by_reference", Owner, references)
+        return {owner.reference: owner for owner in found if owner.reference is not None}
+
+    async def properties_by_id(self, ids: Sequence[str]) -> Mapping[str, Property]:
+        return {found.id: found for found in await self._lookup("properties_by_id", Property, ids)}
+
+    async def properties_by_reference(self, references: Sequence[str]) -> Mapping[str, Property]:
+        found = await self._lookup("properties_by_reference", Property, references)
+        return {listing.reference: listing for listing in found if listing.reference is not None}
+
+    async def price_changes_by_id(self, ids: Sequence[str]) -> Mapping[str, PriceChange]:
+        return {change.id: change for change in await self._lookup("price_changes_by_id", PriceChange, ids)}
+
+    async def property_counts_by_owner_id(self, ids: Sequence[str]) -> Mapping[str, int]:
+        return dict(await self._lookup("property_counts_by_owner_id", lambda id, count: (id, count), ids))
+
+    async def properties_by_city(self, listings: Sequence[CityListing]) -> Mapping[CityListing, list[Property]]:
+        pages = [
+            {"key": key, "city_key": listing.city_key, "limit": listing.limit}
+            for key, listing in enumerate(listings)
+        ]
+        return await self._pages("properties_by_city", Property, listings, pages)
+
+    async def properties_by_owner_id(self, pages: Sequence[PropertyPage]) -> Mapping[PropertyPage, list[Property]]:
+        parameters = [
+            {"owner_id": page.owner_id, "statuses": page.statuses or ALL_STATUSES, **_paging(key, page)}
+            for key, page in enumerate(pages)
+        ]
+        return await self._pages("properties_by_owner_id", Property, pages, parameters)
+
+    async def price_changes_by_property_id(
+        self, pages: Sequence[PriceChangePage]
+    ) -> Mapping[PriceChangePage, list[PriceChange]]:
+        parameters = [{"property_id": page.property_id, **_paging(key, page)} for key, page in enumerate(pages)]
+        return await self._pages("price_changes_by_property_id", PriceChange, pages, parameters)
+
+    async def search_properties(
+        self, searches: Sequence[PropertySearch]
+    ) -> Mapping[PropertySearch, list[Property]]:
+        ranges = [list(property_parameters(search.filter)) for search in searches]
+        found = await self._search("search_properties", Property, searches, property_shape, ranges)
+        return {
+            search: _arranged(search, found.get(search, []), merged=len(read) > 1)
+            for search, read in zip(searches, ranges, strict=True)
+        }
+
+    async def search_owners(self, searches: Sequence[OwnerSearch]) -> Mapping[OwnerSearch, list[Owner]]:
+        ranges = [list(owner_parameters(search.filter)) for search in searches]
+        found = await self._search("search_owners", Owner, searches, owner_shape, ranges)
+        return {search: _arranged(search, found.get(search, []), merged=False) for search in searches}
+
+    async def count_properties(self, filters: Sequence[PropertyFilter]) -> Mapping[PropertyFilter, int]:
+        return await self._count("count_properties", filters, property_filter_shape, property_parameters)
+
+    async def count_owners(self, filters: Sequence[OwnerFilter]) -> Mapping[OwnerFilter, int]:
+        return await self._count("count_owners", filters, owner_filter_shape, owner_parameters)
+
+    async def create_owners(self, drafts: Sequence[OwnerDraft]) -> list[Owner]:
+        async with self._writing() as transaction:
+            return await writes.create_owners(transaction, drafts, self._clock())
+
+    async def create_properties(self, drafts: Sequence[PropertyDraft]) -> list[Property]:
+        async with self._writing() as transaction:
+            return await writes.create_properties(transaction, drafts, self._clock())
+
+    async def update_owner(self, id: str, changes: Mapping[str, Any]) -> Owner:
+        async with self._writing() as transaction:
+            return await writes.update_owner(transaction, id, changes)
+
+    async def update_property(
+        self, id: str, changes: Mapping[str, Any], *, expected_version: int | None = None
+    ) -> Property:
+        async with self._writing() as transaction:
+            return await writes.update_property(transaction, id, changes, expected_version, self._clock())
+
+    async def delete_property(self, id: str) -> Property:
+        async with self._writing() as transaction:
+            return await writes.delete_property(transaction, id)
+
+    @asynccontextmanager
+    async def importing(self, *, dry_run: bool = False) -> AsyncIterator[ImportSession]:
+        async with ImportSession.open(self._database, clock=self._clock, dry_run=dry_run) as session:
+            yield session
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Snapshot]:
+        async with self._database.snapshot() as connection:
+            yield Snapshot(self._sql, connection)
+
+    async def check(self) -> None:
+        await check_schema(self._database)
+
+    async def close(self) -> None:
+        await self._database.close()
+
+    @asynccontextmanager
+    async def _writing(self) -> AsyncIterator[writes.Writes]:
+        async with self._database.transaction() as transaction:
+            yield writes.Writes(self._database, transaction)
+
+    async def _lookup(self, name: str, record: Callable[..., Record], keys: Sequence[str]) -> list[Record]:
+        if not keys:
+            return []
+        rows = await self._database.fetch(self._sql[name], self._database.encode_keys(keys), keys=len(keys))
+        return list(starmap(record, rows))
+
+    async def _pages(
+        self, name: str, record: Callable[..., Record], keys: Sequence[Key], pages: Sequence[Page]
+    ) -> dict[Key, list[Record]]:
+        found: dict[Key, list[Record]] = {}
+        if keys:
+            for row in await self._database.fetch_pages(self._sql[name], pages, keys=len(keys)):
+                found.setdefault(keys[row[-1]], []).append(record(*row[:-1]))
+        return found
+
+    async def _search(
+        self,
+        name: str,
+        record: Callable[..., Record],
+        searches: Sequence[Search],
+        shape_of: Callable[[Search], Shape],
+        ranges: Sequence[Sequence[Page]],
+    ) -> dict[Search, list[Record]]:
+        by_shape: dict[Shape, list[Page]] = {}
+        for key, (search, read) in enumerate(zip(searches, ranges, strict=True)):
+            paging = {"key": key, "limit": search.limit, **start_parameters(search.order, search.start)}
+            by_shape.setdefault(shape_of(search), []).extend({**parameters, **paging} for parameters in read)
+        found: dict[Search, list[Record]] = {}
+        for shape, pages in by_shape.items():
+            statement = compose(self._sql[name], shape, self._fragments)
+            count = len({page["key"] for page in pages})
+            for row in await self._database.fetch_pages(statement, pages, keys=count):
+                found.setdefault(searches[row[-1]], []).append(record(*row[:-1]))
+        return found
+
+    async def _count(
+        self,
+        name: str,
+        filters: Sequence[Filter],
+        shape_of: Callable[[Filter], Shape],
+        parameters_of: Callable[[Filter], Any],
+    ) -> dict[Filter, int]:
+        by_shape: dict[Shape, list[Page]] = {}
+        for key, wanted in enumerate(filters):
+            paging = {"key": key, "limit": COUNT_LIMIT + 1}
+            pages = by_shape.setdefault(shape_of(wanted), [])
+            pages.extend({**parameters, **paging} for parameters in parameters_of(wanted))
+        counts = dict.fromkeys(filters, 0)
+        for shape, pages in by_shape.items():
+            statement = compose(self._sql[name], shape, self._fragments)
+            fetch = partial(self._database.fetch_pages, timeout=self._count_timeout)
+            for count, key in await fetch(statement, pages, keys=len({page["key"] for page in pages})):
+                counts[filters[key]] = min(counts[filters[key]] + count, COUNT_LIMIT + 1)
+        return counts
+
+
+def _paging(key: int, page: PropertyPage | PriceChangePage) -> dict[str, Any]:
+    start = page.start or _FIRST
+    return {"key": key, "limit": page.limit, "start_micros": start.value, "start_id": start.id}
+
+
+def _arranged(
+    search: PropertySearch | OwnerSearch, found: list[Record], *, merged: bool
+) -> list[Record]:
+    """The page in the search's own order: several index ranges merged and cut, a backward page turned round."""
+    if merged:
+        column = "created_at" if search.order is PropertyOrder.NEWEST else "price"
+        descending = (search.order is not PropertyOrder.PRICE_UP) != search.backward
+        found.sort(key=lambda row: (getattr(row, column), row.id), reverse=descending)  # type: ignore[attr-defined]
+        del found[search.limit :]
+    return found[::-1] if search.backward else found

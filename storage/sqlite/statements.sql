@@ -1,0 +1,244 @@
+-- SQLite's texts. ?1 is JSON: an array of keys, or of rows; ?2 the size of every page, since SQLite's LIMIT
+-- can't read a joined value. `k` is materialised, so that JSON is read once a key and not once a row.
+
+-- name: owners_by_id
+-- The owners with these ids, in no order.
+SELECT {owner} FROM owners o WHERE o.id IN (SELECT value FROM json_each(?1))
+
+-- name: owners_by_reference
+-- The owners with these references, in no order.
+SELECT {owner} FROM owners o WHERE o.reference IN (SELECT value FROM json_each(?1))
+
+-- name: properties_by_id
+-- The listings with these ids, in no order.
+SELECT {property} FROM properties p WHERE p.id IN (SELECT value FROM json_each(?1))
+
+-- name: properties_by_reference
+-- The listings with these references, in no order.
+SELECT {property} FROM properties p WHERE p.reference IN (SELECT value FROM json_each(?1))
+
+-- name: price_changes_by_id
+-- The price changes with these ids, in no order.
+SELECT {price_change} FROM price_changes c WHERE c.id IN (SELECT value FROM json_each(?1))
+
+-- name: properties_by_city
+-- Each city's newest active listings, newest first, and the key they answer.
+WITH k AS MATERIALIZED (
+    SELECT value->>'key' AS key, value->>'city_key' AS city_key FROM json_each(?1)
+)
+SELECT {property}, k.key
+FROM k
+CROSS JOIN json_each((
+    SELECT json_group_array(r) FROM (
+        SELECT p.rowid AS r FROM properties p
+        WHERE p.city_key = k.city_key AND p.status = 'active'
+        ORDER BY p.created_at DESC, p.id DESC LIMIT ?2
+    )
+)) page
+CROSS JOIN properties p ON p.rowid = page.value
+
+-- name: properties_by_owner_id
+-- A page of each owner's listings, newest first, and the key it answers.
+WITH k AS MATERIALIZED (
+    SELECT value->>'key' AS key, value->>'owner_id' AS owner_id, value->'statuses' AS statuses,
+        value->>'start_micros' AS start_time, value->>'start_id' AS start_id
+    FROM json_each(?1)
+)
+SELECT {property}, k.key
+FROM k
+CROSS JOIN json_each((
+    SELECT json_group_array(r) FROM (
+        SELECT p.rowid AS r FROM properties p
+        WHERE p.owner_id = k.owner_id AND p.status IN (SELECT value FROM json_each(k.statuses))
+            AND (p.created_at, p.id) < (k.start_time, k.start_id)
+        ORDER BY p.created_at DESC, p.id DESC LIMIT ?2
+    )
+)) page
+CROSS JOIN properties p ON p.rowid = page.value
+
+-- name: price_changes_by_property_id
+-- A page of each listing's price changes, newest first, and the key it answers.
+WITH k AS MATERIALIZED (
+    SELECT value->>'key' AS key, value->>'property_id' AS property_id,
+        value->>'start_micros' AS start_time, value->>'start_id' AS start_id
+    FROM json_each(?1)
+)
+SELECT {price_change}, k.key
+FROM k
+CROSS JOIN json_each((
+    SELECT json_group_array(r) FROM (
+        SELECT c.rowid AS r FROM price_changes c
+        WHERE c.property_id = k.property_id AND (c.changed_at, c.id) < (k.start_time, k.start_id)
+        ORDER BY c.changed_at DESC, c.id DESC LIMIT ?2
+    )
+)) page
+CROSS JOIN price_changes c ON c.rowid = page.value
+
+-- name: property_counts_by_owner_id
+-- How many listings each owner has; an owner without any is absent.
+SELECT p.owner_id, count(*) FROM properties p
+WHERE p.owner_id IN (SELECT value FROM json_each(?1))
+GROUP BY p.owner_id
+
+-- name: search_properties
+-- A page of each search of one shape, in its order, and the key it answers.
+WITH k AS MATERIALIZED (
+    SELECT value->>'key' AS key, value->>'city_key' AS city_key, value->>'status' AS status,
+        value->>'owner_id' AS owner_id, value->'statuses' AS statuses, value->>'region_key' AS region_key,
+        value->>'min_price' AS min_price, value->>'max_price' AS max_price,
+        value->>'min_bedrooms' AS min_bedrooms, value->>'min_bathrooms' AS min_bathrooms,
+        value->>'min_area' AS min_area, value->>'max_area' AS max_area,
+        value->>'south' AS south, value->>'west' AS west, value->>'north' AS north, value->>'east' AS east,
+        value->>'start_micros' AS start_time, value->>'start_price' AS start_price, value->>'start_id' AS start_id
+    FROM json_each(?1)
+)
+SELECT {property}, k.key
+FROM k
+CROSS JOIN json_each((
+    SELECT json_group_array(r) FROM (
+        SELECT p.rowid AS r FROM properties p WHERE {where} ORDER BY {order} LIMIT ?2
+    )
+)) page
+CROSS JOIN properties p ON p.rowid = page.value
+
+-- name: count_properties
+-- How many listings each filter of one shape finds, counted up to ?2, and the key it answers.
+WITH k AS MATERIALIZED (
+    SELECT value->>'key' AS key, value->>'city_key' AS city_key, value->>'status' AS status,
+        value->>'owner_id' AS owner_id, value->'statuses' AS statuses, value->>'region_key' AS region_key,
+        value->>'min_price' AS min_price, value->>'max_price' AS max_price,
+        value->>'min_bedrooms' AS min_bedrooms, value->>'min_bathrooms' AS min_bathrooms,
+        value->>'min_area' AS min_area, value->>'max_area' AS max_area,
+        value->>'south' AS south, value->>'west' AS west, value->>'north' AS north, value->>'east' AS east
+    FROM json_each(?1)
+)
+SELECT (SELECT count(*) FROM (SELECT 1 FROM properties p WHERE {where} LIMIT ?2)), k.key
+FROM k
+
+-- name: search_owners
+-- A page of each search of one shape, in its order, and the key it answers.
+WITH k AS MATERIALIZED (
+    SELECT value->>'key' AS key, value->>'name_key' AS name_key, value->>'name_key_end' AS name_key_end,
+        value->>'start_micros' AS start_time, value->>'start_name' AS start_name, value->>'start_id' AS start_id
+    FROM json_each(?1)
+)
+SELECT {owner}, k.key
+FROM k
+CROSS JOIN json_each((
+    SELECT json_group_array(r) FROM (
+        SELECT o.rowid AS r FROM owners o WHERE {where} ORDER BY {order} LIMIT ?2
+    )
+)) page
+CROSS JOIN owners o ON o.rowid = page.value
+
+-- name: count_owners
+-- How many owners each filter of one shape finds, counted up to ?2, and the key it answers.
+WITH k AS MATERIALIZED (
+    SELECT value->>'key' AS key, value->>'name_key' AS name_key, value->>'name_key_end' AS name_key_end
+    FROM json_each(?1)
+)
+SELECT (SELECT count(*) FROM (SELECT 1 FROM owners o WHERE {where} LIMIT ?2)), k.key
+FROM k
+
+-- name: statuses
+-- A fragment of a search: the listing's status is one of the key's.
+p.status IN (SELECT value FROM json_each(k.statuses))
+
+-- name: lock_owners_by_id
+-- As owners_by_id. A writing transaction holds the whole database, so there is no row to lock.
+SELECT {owner} FROM owners o WHERE o.id IN (SELECT value FROM json_each(?1))
+
+-- name: lock_properties_by_id
+-- As properties_by_id. A writing transaction holds the whole database, so there is no row to lock.
+SELECT {property} FROM properties p WHERE p.id IN (SELECT value FROM json_each(?1))
+
+-- name: insert_owners
+-- Rows of owners.
+INSERT INTO owners (id, reference, name, name_key, email, phone, created_at)
+SELECT value->>'id', value->>'reference', value->>'name', value->>'name_key', value->>'email', value->>'phone',
+    value->>'created_at'
+FROM json_each(?1)
+
+-- name: insert_properties
+-- Rows of listings.
+INSERT INTO properties (
+    id, reference, version, address, city, city_key, region, region_key, postal_code, price, status,
+    bedrooms, bathrooms, area, latitude, longitude, owner_id, created_at, updated_at
+)
+SELECT value->>'id', value->>'reference', value->>'version', value->>'address', value->>'city',
+    value->>'city_key', value->>'region', value->>'region_key', value->>'postal_code', value->>'price',
+    value->>'status', value->>'bedrooms', value->>'bathrooms', value->>'area', value->>'latitude',
+    value->>'longitude', value->>'owner_id', value->>'created_at', value->>'updated_at'
+FROM json_each(?1)
+
+-- name: insert_price_changes
+-- Rows of price changes.
+INSERT INTO price_changes (id, property_id, old_price, new_price, old_status, new_status, changed_at)
+SELECT value->>'id', value->>'property_id', value->>'old_price', value->>'new_price', value->>'old_status',
+    value->>'new_status', value->>'changed_at'
+FROM json_each(?1)
+
+-- name: update_owners
+-- The owners with these rows' ids get these rows' fields.
+UPDATE owners AS o
+SET reference = r.value->>'reference', name = r.value->>'name', name_key = r.value->>'name_key',
+    email = r.value->>'email', phone = r.value->>'phone'
+FROM json_each(?1) r
+WHERE o.id = r.value->>'id'
+
+-- name: update_properties
+-- The listings with these rows' ids get these rows' fields.
+UPDATE properties AS p
+SET reference = r.value->>'reference', version = r.value->>'version', address = r.value->>'address',
+    city = r.value->>'city', city_key = r.value->>'city_key', region = r.value->>'region',
+    region_key = r.value->>'region_key', postal_code = r.value->>'postal_code', price = r.value->>'price',
+    status = r.value->>'status', bedrooms = r.value->>'bedrooms', bathrooms = r.value->>'bathrooms',
+    area = r.value->>'area', latitude = r.value->>'latitude', longitude = r.value->>'longitude',
+    owner_id = r.value->>'owner_id', updated_at = r.value->>'updated_at'
+FROM json_each(?1) r
+WHERE p.id = r.value->>'id'
+
+-- name: delete_properties
+-- The listings with these ids go, and their price changes with them.
+DELETE FROM properties WHERE id IN (SELECT value FROM json_each(?1))
+
+-- name: export_owners
+-- The next ?2 owners behind the id ?1, by id.
+SELECT {owner} FROM owners o WHERE o.id > ?1 ORDER BY o.id LIMIT ?2
+
+-- name: export_properties
+-- The next ?2 listings behind the id ?1, by id.
+SELECT {property} FROM properties p WHERE p.id > ?1 ORDER BY p.id LIMIT ?2
+
+-- name: export_price_changes
+-- The next ?2 price changes behind the id ?1, by id.
+SELECT {price_change} FROM price_changes c WHERE c.id > ?1 ORDER BY c.id LIMIT ?2
+
+-- name: analyze
+-- Fresh statistics for the planner, after many rows came.
+ANALYZE
+
+-- name: schema_exists
+-- One row if migrations were ever applied.
+SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'schema_migrations'
+
+-- name: create_schema_migrations
+-- The table of what was applied.
+CREATE TABLE schema_migrations (
+    version INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    oldest INTEGER NOT NULL,
+    applied_at INTEGER NOT NULL
+) STRICT
+
+-- name: applied_migrations
+-- What was applied: version, name, oldest code that can live with it, µs since 1970.
+SELECT version, name, oldest, applied_at FROM schema_migrations ORDER BY version
+
+-- name: record_migration
+-- One migration was applied.
+INSERT INTO schema_migrations (version, name, oldest, applied_at) VALUES (?1, ?2, ?3, ?4)
+
+-- name: lock_migrations
+-- Nothing to do: BEGIN IMMEDIATE already keeps other writers out.
+SELECT 1

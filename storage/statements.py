@@ -1,0 +1,51 @@
+"""Named SQL, read from the `.sql` files.
+
+    -- name: owners_by_id
+    -- What it returns, in what order.
+    SELECT {owner} FROM owners o WHERE …
+
+`{owner}`, `{property}` and `{price_change}` stand for a record's fields, prefixed by the table's alias
+(o, p, c), so that the select list and the record can't drift apart.
+"""
+
+import re
+from importlib.resources import files
+
+import msgspec
+
+from storage.record import Owner, PriceChange, Property
+
+_HEADER = re.compile(r"^-- name: (\w+)\n((?:--.*\n)*)", re.MULTILINE)
+
+_SELECT_LISTS = {
+    "{owner}": ", ".join(f"o.{field}" for field in Owner.__struct_fields__),
+    "{property}": ", ".join(f"p.{field}" for field in Property.__struct_fields__),
+    "{price_change}": ", ".join(f"c.{field}" for field in PriceChange.__struct_fields__),
+}
+
+
+class Statement(msgspec.Struct, frozen=True):
+    """One SQL text and the name it goes by in logs, metrics and tests."""
+
+    name: str
+    text: str
+
+
+def load_statements(package: str, file: str = "statements.sql") -> dict[str, Statement]:
+    """Every statement of a package's file, by name. Raises ValueError if a name stands twice."""
+    text = files(package).joinpath(file).read_text(encoding="utf-8")
+    headers = list(_HEADER.finditer(text))
+    ends = [header.start() for header in headers[1:]] + [len(text)]
+    statements: dict[str, Statement] = {}
+    for header, end in zip(headers, ends, strict=True):
+        name = header[1]
+        if name in statements:
+            raise ValueError(f"{package}/{file}: {name} stands twice")
+        statements[name] = Statement(name, _expand(text[header.end() : end].strip()))
+    return statements
+
+
+def _expand(text: str) -> str:
+    for placeholder, select_list in _SELECT_LISTS.items():
+        text = text.replace(placeholder, select_list)
+    return text

@@ -1,0 +1,173 @@
+"""What the writes of a Store do within their transaction, the same on either database."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+
+from storage import ids
+from storage.database import Database, Transaction
+from storage.draft import OwnerDraft, PropertyDraft
+from storage.errors import Problem, ProblemCode, Rejected
+from storage.record import Owner, PriceChange, Property
+from storage.table_row import table_rows
+
+Record = TypeVar("Record", Owner, Property, PriceChange)
+
+
+class Writes:
+    """One transaction's statements, by what they are for."""
+
+    def __init__(self, database: Database, transaction: Transaction) -> None:
+        self._sql = database.statements
+        self._encode_keys = database.encode_keys
+        self._transaction = transaction
+
+    async def lookup(self, name: str, record: type[Record], keys: Sequence[str]) -> list[Record]:
+        """The records that the lookup of this name finds, in no order."""
+        if not keys:
+            return []
+        rows = await self._transaction.fetch(self._sql[name], self._encode_keys(keys), keys=len(keys))
+        return [record(*row) for row in rows]
+
+    async def write(self, name: str, records: Sequence[Owner | Property | PriceChange]) -> None:
+        """Run the INSERT or UPDATE of this name over these records."""
+        if records:
+            await self._transaction.fetch(self._sql[name], table_rows(records), keys=len(records))
+
+    async def delete_properties(self, doomed: Sequence[str]) -> None:
+        """Delete these listings and their price changes."""
+        await self._transaction.fetch(
+            self._sql["delete_properties"], self._encode_keys(doomed), keys=len(doomed)
+        )
+
+
+async def create_owners(writes: Writes, drafts: Sequence[OwnerDraft], now: int) -> list[Owner]:
+    """Insert them all, or raise Rejected."""
+    await _refuse_taken(writes, "owners_by_reference", Owner, [draft.reference for draft in drafts])
+    owners = [Owner(id=ids.new_id(ids.OWNER), created_at=now, **draft.model_dump()) for draft in drafts]
+    await writes.write("insert_owners", owners)
+    return owners
+
+
+async def create_properties(writes: Writes, drafts: Sequence[PropertyDraft], now: int) -> list[Property]:
+    """Insert them all, or raise Rejected."""
+    await _refuse_unknown_owners(writes, [draft.owner_id for draft in drafts])
+    await _refuse_taken(writes, "properties_by_reference", Property, [draft.reference for draft in drafts])
+    properties = [
+        Property(
+            id=ids.new_id(ids.PROPERTY), version=1, created_at=now, updated_at=now, **draft.model_dump()
+        )
+        for draft in drafts
+    ]
+    await writes.write("insert_properties", properties)
+    return properties
+
+
+async def update_owner(writes: Writes, id: str, changes: Mapping[str, Any]) -> Owner:
+    """Write the changed fields, or raise Rejected."""
+    old = _only(await writes.lookup("lock_owners_by_id", Owner, [id]), "owner")
+    new = msgspec.structs.replace(old, **changes)
+    if new == old:
+        return old
+    if new.reference != old.reference:
+        await _refuse_taken(writes, "owners_by_reference", Owner, [new.reference])
+    await writes.write("update_owners", [new])
+    return new
+
+
+async def update_property(
+    writes: Writes, id: str, changes: Mapping[str, Any], expected_version: int | None, now: int
+) -> Property:
+    """Write the changed fields and the price change they make, or raise Rejected."""
+    old = _only(await writes.lookup("lock_properties_by_id", Property, [id]), "property")
+    if expected_version is not None and expected_version != old.version:
+        message = f"the listing is at version {old.version}, not {expected_version}: read it again"
+        raise Rejected([Problem(ProblemCode.CONFLICT, message, "expected_version")])
+    new = msgspec.structs.replace(old, **changes)
+    if new == old:
+        return old
+    if new.reference != old.reference:
+        await _refuse_taken(writes, "properties_by_reference", Property, [new.reference])
+    if new.owner_id != old.owner_id:
+        await _refuse_unknown_owners(writes, [new.owner_id], indexed=False)
+    new = next_version(old, new, now)
+    await writes.write("update_properties", [new])
+    await writes.write("insert_price_changes", price_changes(old, new))
+    return new
+
+
+async def delete_property(writes: Writes, id: str) -> Property:
+    """Delete the listing, or raise Rejected."""
+    old = _only(await writes.lookup("lock_properties_by_id", Property, [id]), "property")
+    await writes.delete_properties([id])
+    return old
+
+
+def next_version(old: Property, new: Property, now: int) -> Property:
+    """`new` as it is stored over `old`."""
+    return msgspec.structs.replace(new, version=old.version + 1, updated_at=max(now, old.updated_at))
+
+
+def price_changes(old: Property, new: Property) -> list[PriceChange]:
+    """The price change that storing `new` over `old` makes, if its price or status differs."""
+    if (old.price, old.status) == (new.price, new.status):
+        return []
+    return [
+        PriceChange(
+            id=ids.new_id(ids.PRICE_CHANGE),
+            property_id=new.id,
+            old_price=old.price,
+            new_price=new.price,
+            old_status=old.status,
+            new_status=new.status,
+            changed_at=new.updated_at,
+        )
+    ]
+
+
+def _only(found: Sequence[Record], noun: str) -> Record:
+    if not found:
+        raise Rejected([Problem(ProblemCode.NOT_FOUND, f"there is no {noun} with this id", "id")])
+    return found[0]
+
+
+async def _refuse_unknown_owners(writes: Writes, owner_ids: Sequence[str], *, indexed: bool = True) -> None:
+    known = {owner.id for owner in await writes.lookup("lock_owners_by_id", Owner, sorted(set(owner_ids)))}
+    _refuse(
+        owner_ids,
+        lambda owner_id: owner_id not in known,
+        Problem(ProblemCode.NOT_FOUND, "there is no owner with this id", "owner_id"),
+        indexed=indexed,
+    )
+
+
+async def _refuse_taken(
+    writes: Writes, lookup: str, record: type[Owner] | type[Property], references: Sequence[str | None]
+) -> None:
+    given = [reference for reference in references if reference is not None]
+    taken = {row.reference for row in await writes.lookup(lookup, record, given)}
+    seen: set[str | None] = {None}
+
+    def is_taken(reference: str | None) -> bool:
+        again = reference in taken or (reference is not None and reference in seen)
+        seen.add(reference)
+        return again
+
+    problem = Problem(ProblemCode.CONFLICT, "this reference is taken", "reference")
+    _refuse(references, is_taken, problem, indexed=len(references) > 1)
+
+
+Value = TypeVar("Value")
+
+
+def _refuse(
+    values: Sequence[Value], is_bad: Callable[[Value], bool], problem: Problem, *, indexed: bool
+) -> None:
+    problems = [
+        msgspec.structs.replace(problem, index=index if indexed else None)
+        for index, value in enumerate(values)
+        if is_bad(value)
+    ]
+    if problems:
+        raise Rejected(problems)
