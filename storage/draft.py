@@ -55,12 +55,8 @@ def _email(text: str) -> str:
     return text
 
 
-Word = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64), AfterValidator(_plain)
-]
-Line = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_plain)
-]
+Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64), AfterValidator(_plain)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_plain)]
 Email = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=3, max_length=254),
@@ -117,9 +113,7 @@ def _field_adapter(model: type[Draft], field: str) -> TypeAdapter[Any]:
     return TypeAdapter(model.model_fields[field].rebuild_annotation())
 
 
-def check_draft(
-    model: type[D], values: Mapping[str, object], index: int | None = None
-) -> D | list[Problem]:
+def check_draft(model: type[D], values: Mapping[str, object], index: int | None = None) -> D | list[Problem]:
     """The draft that `values` make, or every problem they have."""
     try:
         return model.model_validate(values)

@@ -27,9 +27,7 @@ def sqlite_path(url: str) -> Path:
     return Path(path)
 
 
-async def open_database(
-    url: str, *, options: Options | None = None, on_query: OnQuery = ignore_query
-) -> Database:
+async def open_database(url: str, *, options: Options | None = None, on_query: OnQuery = ignore_query) -> Database:
     """Open the database that a `sqlite:///…` or `postgresql://…` URL names. Raises ValueError for another."""
     options = options or Options()
     scheme = urlsplit(url).scheme
@@ -38,7 +36,5 @@ async def open_database(
             sqlite_path(url), options=options.sqlite, deadlines=options.deadlines, on_query=on_query
         )
     if scheme in ("postgresql", "postgres"):
-        return await open_postgres(
-            url, options=options.postgres, deadlines=options.deadlines, on_query=on_query
-        )
+        return await open_postgres(url, options=options.postgres, deadlines=options.deadlines, on_query=on_query)
     raise ValueError(f"expected sqlite:///… or postgresql://…, not {scheme or 'no scheme'}://")

@@ -12,7 +12,15 @@ from typing import Any
 import msgspec
 
 from storage.record import Status
-from storage.search import Keyset, OwnerFilter, OwnerOrder, OwnerSearch, PropertyFilter, PropertyOrder, PropertySearch
+from storage.search import (
+    Keyset,
+    OwnerFilter,
+    OwnerOrder,
+    OwnerSearch,
+    PropertyFilter,
+    PropertyOrder,
+    PropertySearch,
+)
 from storage.statements import Statement, load_statements
 
 ALL_STATUSES = tuple(sorted(Status))

@@ -16,7 +16,6 @@ from storage.search import (
     CityListing,
     Keyset,
     OwnerFilter,
-    OwnerOrder,
     OwnerSearch,
     PriceChangePage,
     PropertyFilter,
@@ -89,8 +88,7 @@ class SqlStore:
 
     async def properties_by_city(self, listings: Sequence[CityListing]) -> Mapping[CityListing, list[Property]]:
         pages = [
-            {"key": key, "city_key": listing.city_key, "limit": listing.limit}
-            for key, listing in enumerate(listings)
+            {"key": key, "city_key": listing.city_key, "limit": listing.limit} for key, listing in enumerate(listings)
         ]
         return await self._pages("properties_by_city", Property, listings, pages)
 
@@ -107,9 +105,7 @@ class SqlStore:
         parameters = [{"property_id": page.property_id, **_paging(key, page)} for key, page in enumerate(pages)]
         return await self._pages("price_changes_by_property_id", PriceChange, pages, parameters)
 
-    async def search_properties(
-        self, searches: Sequence[PropertySearch]
-    ) -> Mapping[PropertySearch, list[Property]]:
+    async def search_properties(self, searches: Sequence[PropertySearch]) -> Mapping[PropertySearch, list[Property]]:
         ranges = [list(property_parameters(search.filter)) for search in searches]
         found = await self._search("search_properties", Property, searches, property_shape, ranges)
         return {
@@ -232,9 +228,7 @@ def _paging(key: int, page: PropertyPage | PriceChangePage) -> dict[str, Any]:
     return {"key": key, "limit": page.limit, "start_micros": start.value, "start_id": start.id}
 
 
-def _arranged(
-    search: PropertySearch | OwnerSearch, found: list[Record], *, merged: bool
-) -> list[Record]:
+def _arranged(search: PropertySearch | OwnerSearch, found: list[Record], *, merged: bool) -> list[Record]:
     """The page in the search's own order: several index ranges merged and cut, a backward page turned round."""
     if merged:
         column = "created_at" if search.order is PropertyOrder.NEWEST else "price"

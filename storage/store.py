@@ -57,9 +57,7 @@ class Store(Protocol):
     async def property_counts_by_owner_id(self, ids: Sequence[str]) -> Mapping[str, int]:
         """How many listings each owner has, whatever their status; an owner without any is absent."""
 
-    async def search_properties(
-        self, searches: Sequence[PropertySearch]
-    ) -> Mapping[PropertySearch, list[Property]]:
+    async def search_properties(self, searches: Sequence[PropertySearch]) -> Mapping[PropertySearch, list[Property]]:
         """Each search's page, in its order. May raise InvalidValue."""
 
     async def count_properties(self, filters: Sequence[PropertyFilter]) -> Mapping[PropertyFilter, int]:

@@ -12,7 +12,7 @@ from storage.errors import Problem, ProblemCode, Rejected
 from storage.record import Owner, PriceChange, Property
 from storage.table_row import table_rows
 
-Record = TypeVar("Record", Owner, Property, PriceChange)
+Record = TypeVar("Record", bound=Owner | Property | PriceChange)
 
 
 class Writes:
@@ -37,9 +37,7 @@ class Writes:
 
     async def delete_properties(self, doomed: Sequence[str]) -> None:
         """Delete these listings and their price changes."""
-        await self._transaction.fetch(
-            self._sql["delete_properties"], self._encode_keys(doomed), keys=len(doomed)
-        )
+        await self._transaction.fetch(self._sql["delete_properties"], self._encode_keys(doomed), keys=len(doomed))
 
 
 async def create_owners(writes: Writes, drafts: Sequence[OwnerDraft], now: int) -> list[Owner]:
@@ -55,9 +53,7 @@ async def create_properties(writes: Writes, drafts: Sequence[PropertyDraft], now
     await _refuse_unknown_owners(writes, [draft.owner_id for draft in drafts])
     await _refuse_taken(writes, "properties_by_reference", Property, [draft.reference for draft in drafts])
     properties = [
-        Property(
-            id=ids.new_id(ids.PROPERTY), version=1, created_at=now, updated_at=now, **draft.model_dump()
-        )
+        Property(id=ids.new_id(ids.PROPERTY), version=1, created_at=now, updated_at=now, **draft.model_dump())
         for draft in drafts
     ]
     await writes.write("insert_properties", properties)
@@ -161,9 +157,7 @@ async def _refuse_taken(
 Value = TypeVar("Value")
 
 
-def _refuse(
-    values: Sequence[Value], is_bad: Callable[[Value], bool], problem: Problem, *, indexed: bool
-) -> None:
+def _refuse(values: Sequence[Value], is_bad: Callable[[Value], bool], problem: Problem, *, indexed: bool) -> None:
     problems = [
         msgspec.structs.replace(problem, index=index if indexed else None)
         for index, value in enumerate(values)

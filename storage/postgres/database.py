@@ -32,7 +32,7 @@ class PostgresOptions(msgspec.Struct, frozen=True):
     statement_cache: int = 256
 
 
-class _Session(asyncpg.Connection):  # type: ignore[misc]
+class _Session(asyncpg.Connection):
     """Nothing we run changes a session, so a connection needs no reset when it goes back to the pool."""
 
     def get_reset_query(self) -> str:

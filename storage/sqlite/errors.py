@@ -12,7 +12,14 @@ from storage.errors import (
 )
 
 _UNIQUE = "UNIQUE constraint failed: "
-_TRANSIENT = {"SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_FULL", "SQLITE_READONLY"}
+_TRANSIENT = {
+    "SQLITE_BUSY",
+    "SQLITE_LOCKED",
+    "SQLITE_CANTOPEN",
+    "SQLITE_IOERR",
+    "SQLITE_FULL",
+    "SQLITE_READONLY",
+}
 
 
 def translate(exc: Exception) -> Exception:

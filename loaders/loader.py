@@ -1,0 +1,147 @@
+"""A DataLoader over one plural read of the Store.
+
+It keeps aiodataloader's contract (memo, one batch per turn of the event loop, `load`, `clear`, `prime`) and adds
+`load_level`: many keys for one future. It owns its batches: one that nobody waits for any more is cancelled,
+and one that fails or is cancelled leaves nobody waiting and nothing remembered.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
+from typing import Any, Generic, TypeVar
+
+from aiodataloader import DataLoader
+
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
+
+
+class Batch(Generic[Key, Value]):
+    """The keys that one call of the Store answers, and who waits for them."""
+
+    __slots__ = ("error", "keys", "task", "values", "waiters")
+
+    def __init__(self) -> None:
+        self.keys: list[Key] = []
+        self.values: Mapping[Key, Value] | None = None
+        self.error: BaseException | None = None
+        self.waiters: set[asyncio.Future[Any]] = set()
+        self.task: asyncio.Task[None] | None = None
+
+    @property
+    def is_done(self) -> bool:
+        return self.values is not None or self.error is not None
+
+    def settle(self) -> None:
+        """Wake everybody who waits."""
+        for waiter in self.waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+        self.waiters.clear()
+
+
+class StoreLoader(DataLoader[Key, Value]):
+    """Loads by a Store method; `missing` is the value of a key that the mapping lacks."""
+
+    def __init__(self, read: Callable[[Sequence[Key]], Awaitable[Mapping[Key, Value]]], *, missing: Value) -> None:
+        super().__init__()
+        self._read = read
+        self._missing = missing
+        self._memo: dict[Key, Batch[Key, Value]] = {}
+        self._open: Batch[Key, Value] | None = None
+
+    async def batch_load_fn(self, keys: Sequence[Key]) -> list[Value]:
+        """aiodataloader's own face of the read: a value for each key, in their order."""
+        found = await self._read(keys)
+        return [found.get(key, self._missing) for key in keys]
+
+    def load(self, key: Key) -> "asyncio.Future[Value]":
+        """One value. Raises what the Store raised for the key's batch."""
+        if key is None:
+            raise TypeError("load() takes a key, not None")
+        return asyncio.ensure_future(self._load_one(key))
+
+    async def load_level(self, keys: Iterable[Key]) -> list[Value]:
+        """A value for each key, in their order; keys may repeat. Costs one future, however many keys."""
+        keys = list(keys)
+        memo = self._memo
+        fresh = [key for key in dict.fromkeys(keys) if key not in memo]
+        if fresh:
+            batch = self._open or self._open_batch()
+            batch.keys += fresh
+            memo.update(dict.fromkeys(fresh, batch))
+        batches = [memo[key] for key in keys]
+        for batch in set(batches):
+            await self._wait(batch)
+        missing = self._missing
+        return [batch.values.get(key, missing) for key, batch in zip(keys, batches, strict=True)]  # type: ignore[union-attr]
+
+    def clear(self, key: Key) -> "StoreLoader[Key, Value]":
+        """Forget this key's value, if it is remembered."""
+        self._memo.pop(key, None)
+        return self
+
+    def clear_all(self) -> "StoreLoader[Key, Value]":
+        """Forget every value."""
+        self._memo.clear()
+        return self
+
+    def prime(self, key: Key, value: Value) -> "StoreLoader[Key, Value]":
+        """Remember this value unless the key has one already."""
+        if key not in self._memo:
+            batch = Batch[Key, Value]()
+            batch.values = {key: value}
+            self._memo[key] = batch
+        return self
+
+    async def _load_one(self, key: Key) -> Value:
+        return (await self.load_level((key,)))[0]
+
+    def _open_batch(self) -> Batch[Key, Value]:
+        self._open = batch = Batch[Key, Value]()
+        self.loop.call_soon(self._send, batch)
+        return batch
+
+    def _send(self, batch: Batch[Key, Value]) -> None:
+        self._open = None
+        if batch.waiters:
+            batch.task = self.loop.create_task(self._run(batch))
+        else:
+            self._forget(batch)
+
+    async def _run(self, batch: Batch[Key, Value]) -> None:
+        try:
+            batch.values = await self._read(batch.keys)
+        except asyncio.CancelledError as exc:
+            batch.error = exc
+            self._forget(batch)
+            raise
+        except Exception as exc:
+            batch.error = exc
+            self._forget(batch)
+        finally:
+            batch.task = None
+            batch.settle()
+
+    async def _wait(self, batch: Batch[Key, Value]) -> None:
+        if not batch.is_done:
+            waiter = self.loop.create_future()
+            batch.waiters.add(waiter)
+            try:
+                await waiter
+            except asyncio.CancelledError:
+                self._leave(batch, waiter)
+                raise
+        if batch.error is not None:
+            raise batch.error
+
+    def _leave(self, batch: Batch[Key, Value], waiter: "asyncio.Future[Any]") -> None:
+        """The last one to leave a batch under way stops it; who comes later starts another."""
+        batch.waiters.discard(waiter)
+        if not batch.waiters and batch.task is not None:
+            self._forget(batch)
+            batch.task.cancel()
+
+    def _forget(self, batch: Batch[Key, Value]) -> None:
+        for key in batch.keys:
+            if self._memo.get(key) is batch:
+                del self._memo[key]

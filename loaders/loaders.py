@@ -1,0 +1,73 @@
+"""The loaders of one request: one for each relation, under the name of the Store method it batches."""
+
+from functools import cached_property
+
+from loaders.loader import StoreLoader
+from storage.record import Owner, PriceChange, Property
+from storage.search import (
+    CityListing,
+    OwnerFilter,
+    OwnerSearch,
+    PriceChangePage,
+    PropertyFilter,
+    PropertyPage,
+    PropertySearch,
+)
+from storage.store import Store
+
+
+class Loaders:
+    """Made for one request and dropped with it; a loader is made when it is first asked for."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    @cached_property
+    def owners_by_id(self) -> StoreLoader[str, Owner | None]:
+        return StoreLoader(self._store.owners_by_id, missing=None)
+
+    @cached_property
+    def properties_by_id(self) -> StoreLoader[str, Property | None]:
+        return StoreLoader(self._store.properties_by_id, missing=None)
+
+    @cached_property
+    def price_changes_by_id(self) -> StoreLoader[str, PriceChange | None]:
+        return StoreLoader(self._store.price_changes_by_id, missing=None)
+
+    @cached_property
+    def properties_by_city(self) -> StoreLoader[CityListing, list[Property]]:
+        return StoreLoader(self._store.properties_by_city, missing=[])
+
+    @cached_property
+    def properties_by_owner_id(self) -> StoreLoader[PropertyPage, list[Property]]:
+        return StoreLoader(self._store.properties_by_owner_id, missing=[])
+
+    @cached_property
+    def price_changes_by_property_id(self) -> StoreLoader[PriceChangePage, list[PriceChange]]:
+        return StoreLoader(self._store.price_changes_by_property_id, missing=[])
+
+    @cached_property
+    def property_counts_by_owner_id(self) -> StoreLoader[str, int]:
+        return StoreLoader(self._store.property_counts_by_owner_id, missing=0)
+
+    @cached_property
+    def search_properties(self) -> StoreLoader[PropertySearch, list[Property]]:
+        return StoreLoader(self._store.search_properties, missing=[])
+
+    @cached_property
+    def count_properties(self) -> StoreLoader[PropertyFilter, int]:
+        return StoreLoader(self._store.count_properties, missing=0)
+
+    @cached_property
+    def search_owners(self) -> StoreLoader[OwnerSearch, list[Owner]]:
+        return StoreLoader(self._store.search_owners, missing=[])
+
+    @cached_property
+    def count_owners(self) -> StoreLoader[OwnerFilter, int]:
+        return StoreLoader(self._store.count_owners, missing=0)
+
+    def clear_all(self) -> None:
+        """Forget everything that was read: something was written."""
+        for loader in vars(self).values():
+            if isinstance(loader, StoreLoader):
+                loader.clear_all()

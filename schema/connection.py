@@ -1,0 +1,135 @@
+"""Relay connections: pages of a keyset, told apart from their neighbours by one extra row.
+
+Specification: https://relay.dev/graphql/connections.htm
+"""
+
+from collections.abc import Callable
+from typing import Annotated, Any, Generic, TypeVar
+
+import msgspec
+import strawberry
+
+from schema.argument import check_range
+from schema.cursor import decode_cursor, encode_cursor
+from schema.errors import BadInput
+from storage.search import Keyset
+
+DEFAULT_PAGE = 20
+MAX_PAGE = 100
+
+First = Annotated[
+    int | None, strawberry.argument(description="The page's size from its start, 0 to 100; by default 20.")
+]
+After = Annotated[str | None, strawberry.argument(description="Start behind this cursor.")]
+Last = Annotated[int | None, strawberry.argument(description="The page's size from its end, 0 to 100.")]
+Before = Annotated[str | None, strawberry.argument(description="End before this cursor.")]
+
+Node = TypeVar("Node")
+KeysetOf = Callable[[Any], Keyset]
+
+
+@strawberry.type(description="Where a page stands among the others.")
+class PageInfo:
+    """See the Relay specification."""
+
+    has_next_page: bool = strawberry.field(description="Whether more follows, in the connection's order.")
+    has_previous_page: bool = strawberry.field(description="Whether more comes before, in the connection's order.")
+    start_cursor: str | None = strawberry.field(description="The first edge's cursor; null on an empty page.")
+    end_cursor: str | None = strawberry.field(description="The last edge's cursor; null on an empty page.")
+
+
+@strawberry.type(description="One row of a page and its cursor.")
+class Edge(Generic[Node]):
+    """A row's place is worked out only where its cursor is selected."""
+
+    node: Node = strawberry.field(description="The row.")
+    scope: strawberry.Private[bytes]
+    keyset_of: strawberry.Private[KeysetOf]
+
+    @strawberry.field(description="The row's place: `after` or `before` it, with the same filter and order.")
+    def cursor(self) -> str:
+        """An opaque text."""
+        return encode_cursor(self.scope, self.keyset_of(self.node))
+
+
+class Window(msgspec.Struct, frozen=True):
+    """The part of a list that the paging arguments ask for: `size` rows behind `start`, or before it."""
+
+    scope: bytes
+    size: int
+    start: Keyset | None
+    backward: bool = False
+
+    @property
+    def limit(self) -> int:
+        """One row more than the page, to see whether there is more."""
+        return self.size + 1
+
+
+@strawberry.type(description="A page of rows.")
+class Connection(Generic[Node]):
+    """`rows` holds up to one row more than the window asks for."""
+
+    rows: strawberry.Private[list[Any]]
+    window: strawberry.Private[Window]
+    keyset_of: strawberry.Private[KeysetOf]
+
+    @strawberry.field(description="The page's rows, each with its cursor.")
+    def edges(self) -> list[Edge[Node]]:
+        """In the connection's order."""
+        scope, keyset_of = self.window.scope, self.keyset_of
+        return [Edge(node=row, scope=scope, keyset_of=keyset_of) for row in self.page()]
+
+    @strawberry.field(description="The page's rows, for clients that need no cursor of each.")
+    def nodes(self) -> list[Node]:
+        """In the connection's order."""
+        return self.page()
+
+    @strawberry.field(description="Where this page stands.")
+    def page_info(self) -> PageInfo:
+        """Cursors of the page's ends, and whether there is more."""
+        page, window = self.page(), self.window
+        more = len(self.rows) > window.size
+        started = window.start is not None
+        return PageInfo(
+            has_next_page=started if window.backward else more,
+            has_previous_page=more if window.backward else started,
+            start_cursor=self._cursor(page[0]) if page else None,
+            end_cursor=self._cursor(page[-1]) if page else None,
+        )
+
+    def page(self) -> list[Any]:
+        """The rows without the extra one."""
+        size = self.window.size
+        if len(self.rows) <= size:
+            return self.rows
+        return self.rows[1:] if self.window.backward else self.rows[:size]
+
+    def _cursor(self, row: Any) -> str:
+        return encode_cursor(self.window.scope, self.keyset_of(row))
+
+
+def forward_window(scope: bytes, first: int | None, after: str | None, kind: type[int] | type[str] = int) -> Window:
+    """The window of `first` and `after`. Raises BadInput."""
+    size = DEFAULT_PAGE if first is None else check_range("first", first, least=0, most=MAX_PAGE)
+    start = None if after is None else decode_cursor("after", scope, after, kind)
+    return Window(scope, size, start)
+
+
+def window_of(
+    scope: bytes,
+    *,
+    first: int | None,
+    after: str | None,
+    last: int | None,
+    before: str | None,
+    kind: type[int] | type[str] = int,
+) -> Window:
+    """The window of Relay's four arguments: `first` with `after`, or `last` with `before`. Raises BadInput."""
+    if last is None and before is None:
+        return forward_window(scope, first, after, kind)
+    if first is not None or after is not None:
+        raise BadInput("last" if last is not None else "before", "can't be combined with first or after")
+    size = DEFAULT_PAGE if last is None else check_range("last", last, least=0, most=MAX_PAGE)
+    start = None if before is None else decode_cursor("before", scope, before, kind)
+    return Window(scope, size, start, backward=True)

@@ -1,0 +1,20 @@
+"""What a resolver finds in `info.context`. Built for each request by server/context.py alone."""
+
+from dataclasses import dataclass
+
+import strawberry
+
+from loaders.loaders import Loaders
+from storage.store import Store
+
+
+@dataclass(slots=True)
+class Context:
+    """One request's loaders, the store that writes go to, and the settings that the schema shows."""
+
+    store: Store
+    loaders: Loaders
+    currency: str
+
+
+Info = strawberry.Info[Context, None]

@@ -1,0 +1,97 @@
+"""Owners as the schema shows them."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
+
+from schema.connection import After, Connection, First, KeysetOf, forward_window
+from schema.context import Info
+from schema.count import count_up_to_limit, is_exact
+from schema.cursor import scope_of
+from schema.node import Node
+from schema.scalar import DateTime
+from storage import record
+from storage.folding import fold
+from storage.search import Keyset, OwnerFilter, OwnerOrder, PropertyFilter, PropertyOrder, PropertyPage
+
+if TYPE_CHECKING:
+    from schema.property import PropertyConnection, PropertyStatus
+
+
+@strawberry.type(description="A person or firm that offers listings.")
+class Owner(Node):
+    """Resolves from `storage.record.Owner`."""
+
+    id: strawberry.ID = strawberry.field(description="The owner's id, `owner_…`.")
+    reference: str | None = strawberry.field(
+        description="The key of the source the owner was imported from; unique among owners."
+    )
+    name: str = strawberry.field(description="As the owner writes it.")
+    email: str = strawberry.field(description="Personal data: where to write.")
+    phone: str | None = strawberry.field(description="Personal data: where to call.")
+    created_at: DateTime = strawberry.field(description="When the owner was added.")
+
+    @classmethod
+    def is_type_of(cls, value: object, info: object) -> bool:
+        """Whether a Node is an owner."""
+        return isinstance(value, record.Owner)
+
+    @strawberry.field(description="The owner's listings, newest first.")
+    async def properties(
+        parent: strawberry.Parent[record.Owner],
+        info: Info,
+        first: First = None,
+        after: After = None,
+        statuses: Annotated[
+            list[Annotated["PropertyStatus", strawberry.lazy("schema.property")]] | None,
+            strawberry.argument(description="Only these statuses; none given means any."),
+        ] = None,
+    ) -> Annotated["PropertyConnection", strawberry.lazy("schema.property")]:
+        """Batched: all owners of a level are one statement."""
+        from schema.property import PropertyConnection, property_keyset_of
+
+        wanted = status_values(statuses)
+        window = forward_window(scope_of("properties_by_owner_id", parent.id, wanted), first, after)
+        page = PropertyPage(parent.id, wanted, window.limit, window.start)
+        return PropertyConnection(
+            rows=await info.context.loaders.properties_by_owner_id.load(page),
+            window=window,
+            keyset_of=property_keyset_of(PropertyOrder.NEWEST),
+            filter=PropertyFilter(owner_id=parent.id, statuses=wanted),
+        )
+
+    @strawberry.field(description="How many listings the owner has, whatever their status.")
+    async def property_count(parent: strawberry.Parent[record.Owner], info: Info) -> int:
+        """Batched: all owners of a level are one statement."""
+        return await info.context.loaders.property_counts_by_owner_id.load(parent.id)
+
+
+@strawberry.type(description="A page of owners.")
+class OwnerConnection(Connection[Owner]):
+    """`filter` finds the whole list that the page is of."""
+
+    filter: strawberry.Private[OwnerFilter]
+
+    @strawberry.field(
+        description="How many owners the whole list has, counted up to 10,000; null if counting takes too long."
+    )
+    async def total_count(self, info: Info) -> int | None:
+        """Counted only where it is selected."""
+        return await count_up_to_limit(info.context.loaders.count_owners, self.filter)
+
+    @strawberry.field(description="Whether `totalCount` is the whole number; false also where it is null.")
+    async def total_count_is_exact(self, info: Info) -> bool:
+        """Shares the count's statement."""
+        return await is_exact(info.context.loaders.count_owners, self.filter)
+
+
+def owner_keyset_of(order: OwnerOrder) -> KeysetOf:
+    """Where an owner stands in this order."""
+    if order is OwnerOrder.NEWEST:
+        return lambda row: Keyset(row.created_at, row.id)
+    return lambda row: Keyset(fold(row.name), row.id)
+
+
+def status_values(statuses: list[Any] | None) -> tuple[str, ...]:
+    """The statuses' stored values, sorted, each once; none means every status."""
+    return tuple(sorted({status.value for status in statuses or ()}))

@@ -1,0 +1,75 @@
+"""The root fields that find owners."""
+
+from enum import Enum
+from typing import Annotated
+
+import strawberry
+
+from schema.argument import check_id, check_text
+from schema.connection import After, Before, First, Last, window_of
+from schema.context import Info
+from schema.cursor import scope_of
+from schema.owner import Owner, OwnerConnection, owner_keyset_of
+from storage import ids, record
+from storage.folding import fold
+from storage.search import OwnerFilter, OwnerOrder, OwnerSearch
+
+
+@strawberry.enum(name="OwnerOrder", description="The order of a list of owners; ties are broken by id.")
+class OwnerOrderInput(Enum):
+    """The values are those of `storage.search.OwnerOrder`."""
+
+    NEWEST = strawberry.enum_value("newest", description="Last added first.")
+    NAME = strawberry.enum_value("name", description="By name, case ignored, by code point.")
+
+
+@strawberry.input(name="OwnerFilter", description="Which owners: those that all given fields let through.")
+class OwnerFilterInput:
+    """What is absent or null lets everything through."""
+
+    name_starts_with: str | None = strawberry.field(
+        default=None, description="The name begins with this; case is ignored."
+    )
+
+
+@strawberry.type
+class OwnerQuery:
+    """Mixed into Query."""
+
+    @strawberry.field(description="The owner with this id, or null.", graphql_type=Owner | None)
+    async def owner(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="An owner's id.")]
+    ) -> record.Owner | None:
+        """Raises BadInput for what is no owner's id."""
+        return await info.context.loaders.owners_by_id.load(check_id("id", ids.OWNER, id))
+
+    @strawberry.field(description="Owners, filtered and in an order, page by page.")
+    async def owners(
+        self,
+        info: Info,
+        filter: Annotated[
+            OwnerFilterInput | None, strawberry.argument(description="Which owners; by default all.")
+        ] = None,
+        order_by: Annotated[
+            OwnerOrderInput, strawberry.argument(description="In which order.")
+        ] = OwnerOrderInput.NEWEST,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> OwnerConnection:
+        """Raises BadInput."""
+        prefix = filter.name_starts_with if filter is not None else None
+        wanted = OwnerFilter(None if prefix is None else fold(check_text("filter.nameStartsWith", prefix)))
+        order = OwnerOrder(str(order_by.value))
+        window = window_of(
+            scope_of("owners", wanted, order),
+            first=first,
+            after=after,
+            last=last,
+            before=before,
+            kind=str if order is OwnerOrder.NAME else int,
+        )
+        search = OwnerSearch(wanted, order, window.limit, window.start, window.backward)
+        rows = await info.context.loaders.search_owners.load(search)
+        return OwnerConnection(rows=rows, window=window, keyset_of=owner_keyset_of(order), filter=wanted)

@@ -1,0 +1,52 @@
+"""A listing's price changes as the schema shows them."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
+
+from schema.connection import Connection
+from schema.context import Info
+from schema.node import Node
+from schema.scalar import DateTime, Price
+from storage import record
+from storage.search import Keyset
+
+if TYPE_CHECKING:
+    from schema.property import Property, PropertyStatus
+
+Status = Annotated["PropertyStatus", strawberry.lazy("schema.property")]
+
+
+@strawberry.type(description="One change of a listing's price or status.")
+class PriceChange(Node):
+    """Resolves from `storage.record.PriceChange`."""
+
+    id: strawberry.ID = strawberry.field(description="The change's id, `price_change_…`.")
+    old_price: Price = strawberry.field(description="The price before.")
+    new_price: Price = strawberry.field(description="The price from then on.")
+    old_status: Status = strawberry.field(description="The status before.")
+    new_status: Status = strawberry.field(description="The status from then on.")
+    changed_at: DateTime = strawberry.field(description="When it changed.")
+
+    @classmethod
+    def is_type_of(cls, value: object, info: object) -> bool:
+        """Whether a Node is a price change."""
+        return isinstance(value, record.PriceChange)
+
+    @strawberry.field(
+        description="The listing that changed.",
+        graphql_type=Annotated["Property", strawberry.lazy("schema.property")],
+    )
+    async def property(parent: strawberry.Parent[record.PriceChange], info: Info) -> record.Property | None:
+        """Batched: all listings of a level are one statement."""
+        return await info.context.loaders.properties_by_id.load(parent.property_id)
+
+
+@strawberry.type(description="A page of price changes.")
+class PriceChangeConnection(Connection[PriceChange]):
+    """Newest first."""
+
+
+def price_change_keyset(row: Any) -> Keyset:
+    """Where a price change stands among a listing's, newest first."""
+    return Keyset(row.changed_at, row.id)

@@ -1,0 +1,102 @@
+"""Listings as the schema shows them."""
+
+from enum import Enum
+
+import strawberry
+
+from schema.connection import After, Connection, First, KeysetOf, forward_window
+from schema.context import Info
+from schema.count import count_up_to_limit, is_exact
+from schema.cursor import scope_of
+from schema.node import Node
+from schema.owner import Owner
+from schema.price_change import PriceChangeConnection, price_change_keyset
+from schema.scalar import DateTime, Price
+from storage import record
+from storage.search import Keyset, PriceChangePage, PropertyFilter, PropertyOrder
+
+
+@strawberry.enum(description="Where a listing stands in its sale.")
+class PropertyStatus(Enum):
+    """The values are those of `storage.record.Status`."""
+
+    DRAFT = strawberry.enum_value("draft", description="Not yet offered.")
+    ACTIVE = strawberry.enum_value("active", description="Offered for sale.")
+    PENDING = strawberry.enum_value("pending", description="Under offer: sold unless the sale falls through.")
+    SOLD = strawberry.enum_value("sold", description="Sold.")
+    WITHDRAWN = strawberry.enum_value("withdrawn", description="No longer offered, and not sold.")
+
+
+@strawberry.type(description="A property for sale, as it is listed.")
+class Property(Node):
+    """Resolves from `storage.record.Property`."""
+
+    id: strawberry.ID = strawberry.field(description="The listing's id, `property_…`.")
+    reference: str | None = strawberry.field(
+        description="The key of the source it was imported from; unique among listings."
+    )
+    version: int = strawberry.field(
+        description="1 when new, one more with each update: send it as `expectedVersion` to lose nobody's update."
+    )
+    address: str = strawberry.field(description="Street and number.")
+    city: str = strawberry.field(description="The city as it was written; searches ignore its case.")
+    region: str | None = strawberry.field(description="State, province or the like.")
+    postal_code: str | None = strawberry.field(description="As the country's post writes it.")
+    price: Price = strawberry.field(description="The asking price.")
+    status: PropertyStatus = strawberry.field(description="Where the listing stands.")
+    bedrooms: int | None = strawberry.field(description="How many; null if not known.")
+    bathrooms: float | None = strawberry.field(description="How many, a half being one without a bath.")
+    area: float | None = strawberry.field(description="Living area in square metres.")
+    latitude: float | None = strawberry.field(description="Degrees north (WGS 84).")
+    longitude: float | None = strawberry.field(description="Degrees east (WGS 84).")
+    created_at: DateTime = strawberry.field(description="When it was listed.")
+    updated_at: DateTime = strawberry.field(description="When it was last changed.")
+
+    @classmethod
+    def is_type_of(cls, value: object, info: object) -> bool:
+        """Whether a Node is a listing."""
+        return isinstance(value, record.Property)
+
+    @strawberry.field(description="Who offers it.", graphql_type=Owner)
+    async def owner(parent: strawberry.Parent[record.Property], info: Info) -> record.Owner | None:
+        """Batched: all owners of a level are one statement."""
+        return await info.context.loaders.owners_by_id.load(parent.owner_id)
+
+    @strawberry.field(description="How price and status changed, newest first.")
+    async def price_history(
+        parent: strawberry.Parent[record.Property], info: Info, first: First = None, after: After = None
+    ) -> PriceChangeConnection:
+        """Batched: all histories of a level are one statement."""
+        window = forward_window(scope_of("price_history", parent.id), first, after)
+        page = PriceChangePage(parent.id, window.limit, window.start)
+        rows = await info.context.loaders.price_changes_by_property_id.load(page)
+        return PriceChangeConnection(rows=rows, window=window, keyset_of=price_change_keyset)
+
+
+@strawberry.type(description="A page of listings.")
+class PropertyConnection(Connection[Property]):
+    """`filter` finds the whole list that the page is of."""
+
+    filter: strawberry.Private[PropertyFilter]
+
+    @strawberry.field(
+        description="How many listings the whole list has, counted up to 10,000; null if counting takes too long."
+    )
+    async def total_count(self, info: Info) -> int | None:
+        """Counted only where it is selected."""
+        return await count_up_to_limit(info.context.loaders.count_properties, self.filter)
+
+    @strawberry.field(description="Whether `totalCount` is the whole number; false also where it is null.")
+    async def total_count_is_exact(self, info: Info) -> bool:
+        """Shares the count's statement."""
+        return await is_exact(info.context.loaders.count_properties, self.filter)
+
+
+def property_keyset_of(order: PropertyOrder) -> KeysetOf:
+    """Where a listing stands in this order."""
+    if order is PropertyOrder.NEWEST:
+        return lambda row: Keyset(row.created_at, row.id)
+    return lambda row: Keyset(row.price, row.id)
+
+
+__all__ = ["Property", "PropertyConnection", "PropertyStatus", "property_keyset_of"]

@@ -1,0 +1,146 @@
+"""Settings, read once from the environment. Each is described in docs/settings.md; a test keeps that complete."""
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from storage.database import Deadlines
+from storage.opening import Options, sqlite_path
+from storage.postgres.database import PostgresOptions
+from storage.sqlite.database import SqliteOptions
+
+Seconds = Annotated[float, Field(gt=0, le=3600)]
+_PREFIX = "FREEHOLD_"
+
+
+class InvalidSettings(Exception):
+    """The environment holds settings that can't be; the message names each variable and what it expects."""
+
+
+class Settings(BaseSettings):
+    """How this process runs. Every field is `FREEHOLD_` and its name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, extra="ignore", populate_by_name=True)
+
+    database_url: SecretStr = Field(
+        SecretStr("sqlite:///var/freehold.db"),
+        description="Where the data is: `sqlite:///relative/path`, `sqlite:////absolute/path` or"
+        " `postgresql://user:password@host:port/database`.",
+    )
+    host: str = Field(
+        "127.0.0.1",
+        validation_alias=AliasChoices("FREEHOLD_HOST", "HOST"),
+        description="The address to listen on. `HOST` is read too.",
+    )
+    port: int = Field(
+        8000,
+        ge=0,
+        le=65535,
+        validation_alias=AliasChoices("FREEHOLD_PORT", "PORT"),
+        description="The port to listen on; 0 takes a free one. `PORT` is read too.",
+    )
+    currency: str = Field(
+        "EUR",
+        pattern="^[A-Z]{3}$",
+        description="The one currency of all prices, an ISO 4217 code; the schema shows it as `currency`.",
+    )
+    graphiql: bool = Field(True, description="Serve the GraphiQL page to browsers at /graphql.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="The least level that is logged."
+    )
+    body_limit: int = Field(
+        1_000_000, ge=1_000, le=100_000_000, description="The greatest request body, in bytes. More is 413."
+    )
+    drain_timeout: Seconds = Field(
+        10.0, description="How long a stopping server lets running requests go on, in seconds."
+    )
+    connect_timeout: Seconds = Field(5.0, description="The deadline for connecting to the database, in seconds.")
+    acquire_timeout: Seconds = Field(
+        2.0, description="The deadline for being given a connection, or SQLite's write lock, in seconds."
+    )
+    statement_timeout: Seconds = Field(10.0, description="The deadline of a statement, in seconds.")
+    count_timeout: Seconds = Field(
+        0.5, description="The deadline of a `totalCount`, in seconds; when it passes the count is null."
+    )
+    sqlite_readers: int = Field(
+        2, ge=1, le=64, description="Connections that read the SQLite file side by side, each on a thread."
+    )
+    sqlite_mmap: int = Field(
+        1 << 30, ge=0, description="How much of the SQLite file is mapped into memory at most, in bytes."
+    )
+    pool_size: int = Field(10, ge=1, le=1000, description="The most connections to Postgres of this instance.")
+    pool_reserve: int = Field(
+        10, ge=0, description="Connections of Postgres that all instances together leave to others."
+    )
+    instances: int = Field(
+        1,
+        ge=1,
+        description="How many instances share the Postgres server: each takes at most"
+        " (max_connections − reserve) / instances.",
+    )
+    pgbouncer: bool = Field(
+        False,
+        description="The database URL leads to a PgBouncer in transaction mode: send no server settings and,"
+        " unless `FREEHOLD_STATEMENT_CACHE` says otherwise, prepare no statements.",
+    )
+    statement_cache: int | None = Field(
+        None,
+        ge=0,
+        le=10_000,
+        description="Prepared statements kept on each Postgres connection; by default 256, or 0 behind PgBouncer."
+        " PgBouncer 1.21 and newer work with more than 0.",
+    )
+
+    @field_validator("database_url")
+    @classmethod
+    def _check_database_url(cls, url: SecretStr) -> SecretStr:
+        text = url.get_secret_value()
+        if text.startswith("sqlite:"):
+            sqlite_path(text)
+        elif not re.match(r"postgres(ql)?://", text):
+            raise ValueError("expected sqlite:///… or postgresql://…")
+        return url
+
+    def options(self) -> Options:
+        """How the database is opened."""
+        cache = self.statement_cache
+        if cache is None:
+            cache = 0 if self.pgbouncer else PostgresOptions().statement_cache
+        return Options(
+            deadlines=Deadlines(
+                connect=self.connect_timeout, acquire=self.acquire_timeout, statement=self.statement_timeout
+            ),
+            sqlite=SqliteOptions(readers=self.sqlite_readers, mmap=self.sqlite_mmap),
+            postgres=PostgresOptions(
+                pool_size=self.pool_size,
+                reserve=self.pool_reserve,
+                instances=self.instances,
+                pgbouncer=self.pgbouncer,
+                statement_cache=cache,
+            ),
+        )
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """The environment's settings, some replaced. Raises InvalidSettings."""
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        raise InvalidSettings("\n".join(_explain(finding) for finding in error.errors())) from None
+
+
+def variable_of(field: str) -> str:
+    """The environment variable that sets this field."""
+    return _PREFIX + field.upper()
+
+
+def _explain(finding: Any) -> str:
+    location = str(finding["loc"][0]) if finding["loc"] else "?"
+    field = location.removeprefix(_PREFIX).lower()
+    variable = location if location in ("HOST", "PORT") else variable_of(field)
+    info = Settings.model_fields.get(field)
+    message = finding["msg"].removeprefix("Value error, ")
+    description = f" It is: {info.description}" if info is not None else ""
+    return f"{variable}: {message}.{description}"
