@@ -4,19 +4,28 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import strawberry
+from graphql import GraphQLError
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionContext
 
 from schema.mutation import Mutation
 from schema.query import Query
 from schema.scalar import SCALARS
 
 
+class FreeholdSchema(strawberry.Schema):
+    """Leaves errors to the server, which knows which of them are worth a log line."""
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        """Log nothing."""
+
+
 def build_schema(
     extensions: Iterable[type[SchemaExtension] | Callable[[], SchemaExtension]] = (),
-) -> strawberry.Schema:
+) -> FreeholdSchema:
     """Freehold's schema. Build it once: it holds no state of a request."""
-    return strawberry.Schema(
+    return FreeholdSchema(
         query=Query,
         mutation=Mutation,
         extensions=list(extensions),

@@ -1,0 +1,34 @@
+"""The command `freehold`."""
+
+import sys
+
+import click
+
+from server.commands.migrate import migrate
+from server.commands.schema import schema
+from server.commands.serve import serve
+from server.settings import InvalidSettings
+from storage.errors import StoreError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="freehold")
+def freehold() -> None:
+    """A GraphQL server for property listings. Settings are read from the environment: see docs/settings.md."""
+
+
+for command in (serve, migrate, schema):
+    freehold.add_command(command)
+
+
+def main() -> None:
+    """Run the command; what the user can mend is one line, not a traceback."""
+    try:
+        freehold()
+    except (InvalidSettings, StoreError) as exc:
+        click.echo(f"Error: {exc}", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

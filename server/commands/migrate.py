@@ -1,0 +1,58 @@
+"""`freehold migrate`: bring the database's tables up to this code."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import click
+
+from server.opening import open_settings_database
+from server.settings import Settings, load_settings
+from storage import migrations
+from storage.database import Database
+from storage.opening import sqlite_path
+
+_WAIT = 300.0  # seconds to wait while another instance migrates
+
+
+@click.command()
+@click.option("--status", is_flag=True, help="Show every migration and whether it was applied; change nothing.")
+def migrate(status: bool) -> None:
+    """Apply the migrations that the database lacks. Instances that start together may all run this."""
+    settings = load_settings(acquire_timeout=_WAIT)
+    asyncio.run(_show(settings) if status else _apply(settings))
+
+
+async def _apply(settings: Settings) -> None:
+    _make_folder(settings)
+    async with open_settings_database(settings) as database:
+        for migration in await migrations.migrate(database):
+            click.echo(f"applied {_title(migration)}")
+        click.echo("the database is up to date")
+
+
+async def _show(settings: Settings) -> None:
+    async with open_settings_database(settings) as database:
+        for line in await _status_lines(database):
+            click.echo(line)
+
+
+async def _status_lines(database: Database) -> list[str]:
+    applied = await migrations.applied_migrations(database, database)
+    known = migrations.load_migrations(database.migrations)
+    lines = [f"{_title(migration)}  applied {_date(migration.applied_at or 0)}" for migration in applied]
+    lines += [f"{_title(migration)}  missing" for migration in known[len(applied) :]]
+    return lines
+
+
+def _title(migration: migrations.Migration) -> str:
+    return f"{migration.version:04} {migration.name}"
+
+
+def _date(micros: int) -> str:
+    return f"{datetime.fromtimestamp(micros // 1_000_000, UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _make_folder(settings: Settings) -> None:
+    url = settings.database_url.get_secret_value()
+    if url.startswith("sqlite:"):
+        sqlite_path(url).parent.mkdir(parents=True, exist_ok=True)

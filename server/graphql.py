@@ -1,0 +1,111 @@
+"""The GraphQL endpoint, per https://graphql.github.io/graphql-over-http/draft/"""
+
+from typing import Any
+
+import orjson
+import strawberry
+from cross_web import HTTPException
+from graphql import ExecutionResult
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket
+from strawberry.asgi import GraphQL
+from strawberry.http import GraphQLRequestData
+
+from schema.context import Context
+from server.accept import GRAPHQL_RESPONSE, JSON, pick_media_type
+from server.context import build_context
+from server.errors import format_error
+from server.refusal import refuse
+from storage.store import Store
+
+_CODES = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 406: "NOT_ACCEPTABLE", 415: "UNSUPPORTED_MEDIA_TYPE"}
+
+
+class GraphQLEndpoint(GraphQL[Context, None]):
+    """Queries by GET, anything by POST. `store` is set while the application runs."""
+
+    store: Store
+
+    def __init__(self, schema: strawberry.Schema, *, currency: str, graphiql: bool) -> None:
+        super().__init__(schema, graphql_ide="graphiql" if graphiql else None, subscription_protocols=())
+        self._currency = currency
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        try:
+            response = await self.run(request)
+        except HTTPException as error:
+            headers = {"allow": "GET, POST"} if error.status_code == 405 else None
+            code = _CODES.get(error.status_code, "BAD_REQUEST")
+            response = refuse(error.status_code, code, error.reason, headers=headers)
+        await response(scope, receive, send)
+
+    async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
+        return build_context(self.store, self._currency)
+
+    async def get_sub_response(self, request: Request | WebSocket) -> Response:
+        sub_response = await super().get_sub_response(request)
+        sub_response.media_type = pick_media_type(request.headers.get("accept"))
+        return sub_response
+
+    def should_render_graphql_ide(self, request: Any) -> bool:
+        return (
+            request.method == "GET"
+            and "query" not in request.query_params
+            and "text/html" in request.headers.get("accept", "")
+        )
+
+    async def parse_http_body(self, request: Any) -> GraphQLRequestData:
+        if request.method == "GET":
+            return _request_data(self.parse_query_params(request.query_params))
+        media_type = (request.content_type or "").partition(";")[0].strip().lower()
+        if media_type != JSON:
+            raise HTTPException(415, f"The body must be of the type {JSON}.")
+        return _request_data(self.parse_json(await request.get_body()))
+
+    async def process_result(self, request: Request, result: ExecutionResult) -> Any:  # type: ignore[override]
+        answer: dict[str, Any] = {"data": result.data}
+        if result.errors:
+            answer["errors"] = [format_error(error) for error in result.errors]
+            if result.data is None and not any(error.path for error in result.errors):
+                del answer["data"]  # nothing was executed
+        if result.extensions:
+            answer["extensions"] = result.extensions
+        return answer
+
+    def create_response(self, response_data: Any, sub_response: Response) -> Response:
+        media_type = sub_response.media_type or JSON
+        refused = media_type == GRAPHQL_RESPONSE and "data" not in response_data
+        return Response(
+            self.encode_json(response_data),
+            status_code=400 if refused else 200,
+            media_type=f"{media_type}; charset=utf-8",
+        )
+
+    def encode_json(self, data: object) -> bytes:
+        return orjson.dumps(data)
+
+    def decode_json(self, data: str | bytes) -> object:
+        return orjson.loads(data)
+
+
+def _request_data(parameters: Any) -> GraphQLRequestData:
+    if not isinstance(parameters, dict):
+        raise HTTPException(400, "The request must be a JSON object.")
+    return GraphQLRequestData(
+        query=_parameter(parameters, "query", str, "a string"),
+        variables=_parameter(parameters, "variables", dict, "an object"),
+        operation_name=_parameter(parameters, "operationName", str, "a string"),
+        extensions=_parameter(parameters, "extensions", dict, "an object"),
+    )
+
+
+def _parameter(parameters: dict[str, Any], name: str, kind: type, expected: str) -> Any:
+    value = parameters.get(name)
+    if value in (None, ""):
+        return None
+    if not isinstance(value, kind):
+        raise HTTPException(400, f"`{name}` must be {expected} or null.")
+    return value

@@ -1,0 +1,27 @@
+"""What orchestrators ask: is the process alive, and should it get requests?"""
+
+import logging
+
+from starlette.responses import JSONResponse
+
+from storage.errors import SchemaMismatch, StoreError
+from storage.store import Store
+
+logger = logging.getLogger("freehold")
+
+
+def answer_alive() -> JSONResponse:
+    """The event loop turns: that is all."""
+    return JSONResponse({"status": "alive"})
+
+
+async def answer_ready(store: Store) -> JSONResponse:
+    """503 unless the database answers and its tables suit this code."""
+    try:
+        await store.check()
+    except SchemaMismatch as exc:
+        return JSONResponse({"status": "not ready", "reason": str(exc)}, status_code=503)
+    except StoreError as exc:
+        logger.warning("not ready: %s", exc)
+        return JSONResponse({"status": "not ready", "reason": "the database does not answer"}, status_code=503)
+    return JSONResponse({"status": "ready"})
