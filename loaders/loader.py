@@ -7,7 +7,7 @@ and one that fails or is cancelled leaves nobody waiting and nothing remembered.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from aiodataloader import DataLoader
 
@@ -24,7 +24,7 @@ class Batch(Generic[Key, Value]):
         self.keys: list[Key] = []
         self.values: Mapping[Key, Value] | None = None
         self.error: BaseException | None = None
-        self.waiters: set[asyncio.Future[Any]] = set()
+        self.waiters: set[asyncio.Future[None]] = set()
         self.task: asyncio.Task[None] | None = None
 
     @property
@@ -58,17 +58,22 @@ class StoreLoader(DataLoader[Key, Value]):
         """One value. Raises what the Store raised for the key's batch."""
         if key is None:
             raise TypeError("load() takes a key, not None")
-        return asyncio.ensure_future(self._load_one(key))
+        self._join([key])
+        batch = self._memo[key]
+        value: asyncio.Future[Value] = self.loop.create_future()
+        if batch.is_done:
+            self._deliver(batch, key, value)
+        else:
+            waiter = self._enter(batch)
+            waiter.add_done_callback(lambda _: self._deliver(batch, key, value))
+            value.add_done_callback(lambda _: self._leave(batch, waiter))
+        return value
 
     async def load_level(self, keys: Iterable[Key]) -> list[Value]:
         """A value for each key, in their order; keys may repeat. Costs one future, however many keys."""
         keys = list(keys)
+        self._join(keys)
         memo = self._memo
-        fresh = [key for key in dict.fromkeys(keys) if key not in memo]
-        if fresh:
-            batch = self._open or self._open_batch()
-            batch.keys += fresh
-            memo.update(dict.fromkeys(fresh, batch))
         batches = [memo[key] for key in keys]
         for batch in set(batches):
             await self._wait(batch)
@@ -93,13 +98,18 @@ class StoreLoader(DataLoader[Key, Value]):
             self._memo[key] = batch
         return self
 
-    async def _load_one(self, key: Key) -> Value:
-        return (await self.load_level((key,)))[0]
-
-    def _open_batch(self) -> Batch[Key, Value]:
-        self._open = batch = Batch[Key, Value]()
-        self.loop.call_soon(self._send, batch)
-        return batch
+    def _join(self, keys: list[Key]) -> None:
+        """See that each key is in a batch: those that are in none go into the one that is still open."""
+        memo = self._memo
+        fresh = [key for key in dict.fromkeys(keys) if key not in memo]
+        if not fresh:
+            return
+        if self._open is None:
+            self._open = Batch[Key, Value]()
+            # Two turns on, as aiodataloader does: those who start as tasks in this turn still come in time.
+            self.loop.call_soon(self.loop.call_soon, self._send, self._open)
+        self._open.keys += fresh
+        memo.update(dict.fromkeys(fresh, self._open))
 
     def _send(self, batch: Batch[Key, Value]) -> None:
         self._open = None
@@ -124,8 +134,7 @@ class StoreLoader(DataLoader[Key, Value]):
 
     async def _wait(self, batch: Batch[Key, Value]) -> None:
         if not batch.is_done:
-            waiter = self.loop.create_future()
-            batch.waiters.add(waiter)
+            waiter = self._enter(batch)
             try:
                 await waiter
             except asyncio.CancelledError:
@@ -134,7 +143,22 @@ class StoreLoader(DataLoader[Key, Value]):
         if batch.error is not None:
             raise batch.error
 
-    def _leave(self, batch: Batch[Key, Value], waiter: "asyncio.Future[Any]") -> None:
+    def _deliver(self, batch: Batch[Key, Value], key: Key, value: "asyncio.Future[Value]") -> None:
+        if value.done():
+            return
+        if isinstance(batch.error, asyncio.CancelledError):
+            value.cancel()
+        elif batch.error is not None:
+            value.set_exception(batch.error)
+        else:
+            value.set_result(batch.values.get(key, self._missing))  # type: ignore[union-attr]
+
+    def _enter(self, batch: Batch[Key, Value]) -> "asyncio.Future[None]":
+        waiter = self.loop.create_future()
+        batch.waiters.add(waiter)
+        return waiter
+
+    def _leave(self, batch: Batch[Key, Value], waiter: "asyncio.Future[None]") -> None:
         """The last one to leave a batch under way stops it; who comes later starts another."""
         batch.waiters.discard(waiter)
         if not batch.waiters and batch.task is not None:

@@ -1,0 +1,53 @@
+# `make serve` runs Freehold on demo data, `make test` passes its tests, `make check` runs what CI runs.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
+SOURCES = schema loaders storage executor server benchmarks tests
+
+export PYTHONUNBUFFERED = 1
+
+.PHONY: serve test lint types imports check format clean
+
+serve: $(VENV)/serve.installed
+	@$(BIN)/freehold migrate
+	@$(BIN)/freehold seed --if-empty --owners 2000 --properties 10000
+	@exec $(BIN)/freehold serve
+
+test: $(VENV)/dev.installed
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: lint types imports test
+
+lint: $(VENV)/dev.installed
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+
+types: $(VENV)/dev.installed
+	$(BIN)/mypy
+
+imports: $(VENV)/dev.installed
+	$(BIN)/lint-imports
+
+format: $(VENV)/dev.installed
+	$(BIN)/ruff check --fix $(SOURCES)
+	$(BIN)/ruff format $(SOURCES)
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Freehold needs Python 3.11 or newer; name one: make PYTHON=python3.12" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/serve.installed: pyproject.toml | $(VENV)/bin/python
+	@echo "installing Freehold into $(VENV) …"
+	@$(PIP) install --editable .
+	@touch $@
+
+$(VENV)/dev.installed: pyproject.toml | $(VENV)/bin/python
+	@echo "installing Freehold and its tools into $(VENV) …"
+	@$(PIP) install --editable '.[dev]'
+	@touch $@ $(VENV)/serve.installed

@@ -1,0 +1,125 @@
+"""Databases and stores for tests. What takes `database_url`, `database` or `store` runs on both backends."""
+
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, ExitStack
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from storage.database import Database
+from storage.migrations import migrate
+from storage.opening import open_database
+from storage.sql_store import SqlStore
+from tests.clock import Clock
+from tests.missing import skip_or_fail
+from tests.postgres_server import empty_tables, open_empty_database, open_postgres_server
+from tests.query_log import QueryLog
+
+BACKENDS = ["sqlite", "postgres"]
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The URL of a Postgres where the tests may make databases."""
+    with ExitStack() as stack:
+        try:
+            url = stack.enter_context(open_postgres_server())
+        except Exception as exc:
+            skip_or_fail(f"no Postgres for the tests: {exc!r}")
+        yield url
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def _migrated_postgres(postgres_server: str) -> AsyncIterator[str]:
+    async with AsyncExitStack() as stack:
+        try:
+            url = await stack.enter_async_context(open_empty_database(postgres_server))
+        except Exception as exc:
+            skip_or_fail(f"no Postgres for the tests: {exc!r}")
+        await _migrate(url)
+        yield url
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def _migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sqlite") / "migrated.db"
+    await _migrate(f"sqlite:///{path}")
+    return path
+
+
+async def _migrate(url: str) -> None:
+    database = await open_database(url)
+    try:
+        await migrate(database)
+    finally:
+        await database.close()
+
+
+@pytest.fixture
+def sqlite_url(_migrated_sqlite: Path, tmp_path: Path) -> str:
+    """A migrated SQLite file without rows."""
+    path = tmp_path / "freehold.db"
+    shutil.copy(_migrated_sqlite, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+async def postgres_url(_migrated_postgres: str) -> str:
+    """A migrated Postgres database without rows. One serves all tests: leave its tables as they are."""
+    await empty_tables(_migrated_postgres)
+    return _migrated_postgres
+
+
+@pytest.fixture
+def empty_sqlite_url(tmp_path: Path) -> str:
+    """A SQLite file that does not exist yet."""
+    return f"sqlite:///{tmp_path / 'empty.db'}"
+
+
+@pytest.fixture
+async def empty_postgres_url(postgres_server: str) -> AsyncIterator[str]:
+    """A Postgres database without tables, of this test's own."""
+    async with open_empty_database(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture(params=BACKENDS)
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A migrated database without rows."""
+    return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture(params=BACKENDS)
+def empty_database_url(request: pytest.FixtureRequest) -> str:
+    """A database without tables."""
+    return str(request.getfixturevalue(f"empty_{request.param}_url"))
+
+
+@pytest.fixture
+def query_log() -> QueryLog:
+    """The statements that ran on `database` so far; `clear()` forgets those that set the test up."""
+    return QueryLog()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The store's clock."""
+    return Clock()
+
+
+@pytest.fixture
+async def database(database_url: str, query_log: QueryLog) -> AsyncIterator[Database]:
+    """An open database."""
+    database = await open_database(database_url, on_query=query_log.listen)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+@pytest.fixture
+def store(database: Database, clock: Clock) -> SqlStore:
+    """The store over `database`."""
+    return SqlStore(database, clock=clock)

@@ -1,0 +1,165 @@
+"""StoreLoader: batches, memo, misuse, failure and cancellation."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+import pytest
+
+from loaders.loader import StoreLoader
+
+Batches = list[list[int]]
+
+
+def squares() -> tuple[StoreLoader[int, int | None], Batches]:
+    """A loader of squares of even numbers, and the batches it asked for."""
+    batches: Batches = []
+
+    async def read(keys: Sequence[int]) -> Mapping[int, int | None]:
+        batches.append(list(keys))
+        await asyncio.sleep(0)
+        return {key: key * key for key in keys if key % 2 == 0}
+
+    return StoreLoader(read, missing=None), batches
+
+
+async def test_loads_of_one_turn_share_a_batch() -> None:
+    loader, batches = squares()
+    assert list(await asyncio.gather(loader.load(2), loader.load(4), loader.load(2))) == [4, 16, 4]
+    assert batches == [[2, 4]]
+
+
+async def test_a_level_is_aligned_with_its_keys_and_asks_for_each_once() -> None:
+    loader, batches = squares()
+    assert await loader.load_level([4, 3, 4, 2]) == [16, None, 16, 4]
+    assert batches == [[4, 3, 2]]
+
+
+async def test_levels_and_single_loads_of_one_turn_share_a_batch_and_the_memo() -> None:
+    loader, batches = squares()
+    level, single = await asyncio.gather(loader.load_level([2, 4]), loader.load(6))
+    assert (level, single) == ([4, 16], 36)
+    assert await loader.load_level([4, 6, 8]) == [16, 36, 64]
+    assert await loader.load(2) == 4
+    assert batches == [[6, 2, 4], [8]]
+
+
+async def test_no_keys_ask_for_nothing() -> None:
+    loader, batches = squares()
+    assert await loader.load_level([]) == []
+    assert batches == []
+
+
+async def test_a_missing_key_is_remembered_as_missing() -> None:
+    loader, batches = squares()
+    assert await loader.load(3) is None
+    assert await loader.load(3) is None
+    assert batches == [[3]]
+
+
+async def test_none_is_no_key() -> None:
+    loader, _ = squares()
+    with pytest.raises(TypeError, match="takes a key"):
+        loader.load(None)  # type: ignore[arg-type]
+
+
+async def test_a_cleared_key_is_loaded_again_and_clearing_what_is_absent_does_nothing() -> None:
+    loader, batches = squares()
+    await loader.load_level([2, 4])
+    loader.clear(2).clear(99)
+    await loader.load_level([2, 4])
+    loader.clear_all()
+    await loader.load_level([2, 4])
+    assert batches == [[2, 4], [2], [2, 4]]
+
+
+async def test_a_primed_key_is_not_loaded_and_priming_replaces_nothing() -> None:
+    loader, batches = squares()
+    assert await loader.prime(2, 5).prime(2, 6).load_level([2, 4]) == [5, 16]
+    assert batches == [[4]]
+
+
+async def test_aiodataloaders_own_face_aligns_too() -> None:
+    loader, _ = squares()
+    assert await loader.batch_load_fn([3, 2]) == [None, 4]
+    assert await loader.load_many([2, 3]) == [4, None]
+
+
+async def test_a_failed_batch_reaches_everyone_who_waits_and_is_not_remembered() -> None:
+    failures = [RuntimeError("down")]
+
+    async def read(keys: Sequence[int]) -> Mapping[int, int]:
+        if failures:
+            raise failures.pop()
+        return dict.fromkeys(keys, 1)
+
+    loader = StoreLoader(read, missing=0)
+    results = await asyncio.gather(loader.load_level([1, 2]), loader.load(1), return_exceptions=True)
+    assert [str(result) for result in results] == ["down", "down"]
+    assert await loader.load_level([1, 2]) == [1, 1]
+
+
+class Slow:
+    """A read that ends when told to."""
+
+    def __init__(self) -> None:
+        self.release = asyncio.Event()
+        self.started: Batches = []
+        self.cancelled = 0
+
+    async def read(self, keys: Sequence[int]) -> Mapping[int, int]:
+        self.started.append(list(keys))
+        try:
+            await self.release.wait()
+        except asyncio.CancelledError:
+            self.cancelled += 1
+            raise
+        return dict.fromkeys(keys, 1)
+
+
+async def test_cancelling_all_who_wait_cancels_the_batch_and_leaves_no_task() -> None:
+    slow = Slow()
+    loader = StoreLoader(slow.read, missing=0)
+    waiting = [asyncio.create_task(loader.load_level([1])), asyncio.create_task(loader.load_level([1, 2]))]
+    await asyncio.sleep(0.01)
+    for task in waiting:
+        task.cancel()
+    await asyncio.wait(waiting)
+    await asyncio.sleep(0)
+    assert slow.cancelled == 1
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_one_who_leaves_takes_nothing_from_the_others() -> None:
+    slow = Slow()
+    loader = StoreLoader(slow.read, missing=0)
+    leaver, stayer = asyncio.create_task(loader.load_level([1])), asyncio.create_task(loader.load_level([1]))
+    await asyncio.sleep(0.01)
+    leaver.cancel()
+    await asyncio.sleep(0)
+    slow.release.set()
+    assert await stayer == [1]
+    assert slow.cancelled == 0
+
+
+async def test_who_comes_after_a_cancelled_batch_starts_another() -> None:
+    slow = Slow()
+    loader = StoreLoader(slow.read, missing=0)
+    leaver = asyncio.create_task(loader.load_level([1]))
+    await asyncio.sleep(0.01)
+    leaver.cancel()
+    await asyncio.sleep(0)
+    slow.release.set()
+    assert await loader.load_level([1]) == [1]
+    assert slow.started == [[1], [1]]
+
+
+async def test_cancelling_before_the_batch_was_sent_sends_nothing() -> None:
+    slow = Slow()
+    loader = StoreLoader(slow.read, missing=0)
+    leaver = asyncio.create_task(loader.load_level([1]))
+    asyncio.get_running_loop().call_soon(leaver.cancel)
+    await asyncio.wait([leaver])
+    await asyncio.sleep(0.01)
+    assert slow.started == []
+    slow.release.set()
+    assert await loader.load_level([1]) == [1]
