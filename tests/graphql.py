@@ -1,0 +1,39 @@
+"""Running GraphQL in tests, without a server around it."""
+
+from typing import Any
+
+from schema.build import build_schema
+from schema.context import Context
+from server.context import build_context
+from server.errors import format_error
+from storage.store import Store
+
+SCHEMA = build_schema()
+
+
+class Client:
+    """Asks the schema as a request would, each time with loaders of its own."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    async def ask(self, query: str, **variables: Any) -> dict[str, Any]:
+        """The response's body: `data`, and `errors` if there are any."""
+        context: Context = build_context(self.store, "EUR")
+        result = await SCHEMA.execute(query, variable_values=variables, context_value=context)
+        body: dict[str, Any] = {"data": result.data}
+        if result.errors:
+            body["errors"] = [format_error(error) for error in result.errors]
+        return body
+
+    async def data(self, query: str, **variables: Any) -> Any:
+        """The response's data. Fails if there are errors."""
+        body = await self.ask(query, **variables)
+        assert "errors" not in body, body["errors"]
+        return body["data"]
+
+    async def error(self, query: str, **variables: Any) -> str:
+        """The message of the response's only error, which must have the code BAD_USER_INPUT."""
+        [error] = (await self.ask(query, **variables))["errors"]
+        assert error["extensions"]["code"] == "BAD_USER_INPUT", error
+        return str(error["message"])

@@ -1,0 +1,32 @@
+"""A client of the schema, and a small town to ask about."""
+
+import pytest
+
+from storage.record import Owner, Property
+from storage.sql_store import SqlStore
+from tests.drafts import a_listing, an_owner
+from tests.graphql import Client
+from tests.query_log import QueryLog
+
+
+@pytest.fixture
+def client(store: SqlStore) -> Client:
+    """Asks the schema over `store`."""
+    return Client(store)
+
+
+@pytest.fixture
+async def owners(store: SqlStore, query_log: QueryLog) -> list[Owner]:
+    """Ten owners."""
+    created = await store.create_owners([an_owner(name=f"Owner {number}") for number in range(10)])
+    query_log.clear()
+    return created
+
+
+@pytest.fixture
+async def listings(store: SqlStore, owners: list[Owner], query_log: QueryLog) -> list[Property]:
+    """Fifty active listings in Lisbon, five of each owner, from the cheapest to the dearest."""
+    drafts = [a_listing(owners[number % 10], price=100_000 + number * 1000) for number in range(50)]
+    created = await store.create_properties(drafts)
+    query_log.clear()
+    return created
