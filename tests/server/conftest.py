@@ -1,0 +1,30 @@
+"""The application without a network, on either backend."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from server.app import create_app
+from server.settings import Settings
+from tests.query_log import QueryLog
+
+
+@pytest.fixture
+def settings(database_url: str) -> Settings:
+    """The defaults, over this test's database."""
+    return Settings(database_url=SecretStr(database_url))
+
+
+@pytest.fixture
+async def http(settings: Settings, query_log: QueryLog) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the running application; what it read at its start is not in the log."""
+    app = create_app(settings, on_query=query_log.listen)
+    transport = httpx.ASGITransport(app=app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://freehold.test") as client,
+    ):
+        query_log.clear()
+        yield client

@@ -1,0 +1,163 @@
+"""GraphQL over HTTP: what is answered, in which type, and what is refused."""
+
+import gzip
+
+import httpx
+import orjson
+import pytest
+
+from storage.errors import DeadlineExceeded, Unavailable
+from storage.sql_store import SqlStore
+from tests.query_log import QueryLog
+
+JSON = {"content-type": "application/json"}
+GRAPHQL_RESPONSE = "application/graphql-response+json"
+
+
+async def test_a_query_is_answered_by_post_and_by_get(http: httpx.AsyncClient) -> None:
+    by_post = await http.post("/graphql", json={"query": "{ currency }"})
+    by_get = await http.get("/graphql", params={"query": "{ currency }"})
+    for response in (by_post, by_get):
+        assert response.status_code == 200
+        assert response.headers["content-type"] == "application/json; charset=utf-8"
+        assert response.json() == {"data": {"currency": "EUR"}}
+
+
+async def test_a_mutation_by_get_is_refused(http: httpx.AsyncClient, query_log: QueryLog) -> None:
+    query = 'mutation { deleteProperty(id: "property_01jx0000000000000000000000") { deletedId } }'
+    response = await http.get("/graphql", params={"query": query})
+    assert response.status_code in (400, 405)
+    assert query_log == []
+
+
+@pytest.mark.parametrize(
+    ("accept", "given"),
+    [
+        (None, "application/json"),
+        ("*/*", "application/json"),
+        ("application/json", "application/json"),
+        (GRAPHQL_RESPONSE, GRAPHQL_RESPONSE),
+        (f"{GRAPHQL_RESPONSE}, application/json;q=0.9", GRAPHQL_RESPONSE),
+        (f"application/json, {GRAPHQL_RESPONSE};q=0.5", "application/json"),
+        ("image/png", "application/json"),
+        ("application/json;q=nonsense", "application/json"),
+    ],
+)
+async def test_the_answers_type_is_the_one_accepted(http: httpx.AsyncClient, accept: str | None, given: str) -> None:
+    headers = {} if accept is None else {"accept": accept}
+    response = await http.post("/graphql", json={"query": "{ currency }"}, headers=headers)
+    assert response.headers["content-type"] == f"{given}; charset=utf-8"
+
+
+async def test_a_refused_document_is_400_without_data_in_graphqls_own_type(http: httpx.AsyncClient) -> None:
+    for query in ("{", "{ nonsense }", 'query($i: Int!) { propertiesByCity(city: "x", limit: $i) { id } }'):
+        response = await http.post("/graphql", json={"query": query}, headers={"accept": GRAPHQL_RESPONSE})
+        assert response.status_code == 400
+        assert "data" not in response.json()
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"", 400),
+        (b"null", 400),
+        (b'"text"', 400),
+        (b"5", 400),
+        (b"[]", 400),
+        (b'[{"query": "{ currency }"}]', 400),
+        (b"{", 400),
+        (b"\xff\xfe{}", 400),
+        (b'{"query": "\xc3"}', 400),
+        (b'{"query": 5}', 400),
+        (b"{}", 400),
+        (b'{"query": "{ currency }", "variables": "x"}', 400),
+        (b'{"query": "{ currency }", "operationName": 5}', 400),
+        (b'{"query": "{ currency }", "extensions": []}', 400),
+        (b'{"query": "{ currency }", "variables": {"a": ' + b"9" * 5000 + b"}}", 400),
+        (b"[" * 100_000 + b"]" * 100_000, 400),
+        (b'{"query": "{ currency }", "variables": ' + b'{"a":' * 100_000 + b"1" + b"}" * 100_001, 400),
+        (b'{"query": "' + b"{a" * 100_000 + b'"}', 400),
+        (b'{"query": "{ properties(first: ' + b"9" * 5000 + b') { totalCount } }"}', 400),
+        (b'{"query": "{ properties(filter: {price: {min: ' + b"9" * 5000 + b'}}) { totalCount } }"}', 400),
+        (b" " * 1_000_001, 413),
+    ],
+    ids=lambda value: str(value[:24]) if isinstance(value, bytes) else str(value),
+)
+async def test_a_malformed_request_is_a_client_error_in_json(http: httpx.AsyncClient, body: bytes, status: int) -> None:
+    response = await http.post("/graphql", content=body, headers=JSON | {"accept": GRAPHQL_RESPONSE})
+    assert response.status_code == status
+    assert response.json()["errors"]
+
+
+async def test_a_body_that_does_not_say_its_length_is_limited_too(http: httpx.AsyncClient) -> None:
+    async def endless() -> object:
+        for _ in range(1000):
+            yield b" " * 10_000
+
+    response = await http.post("/graphql", content=endless(), headers=JSON)  # type: ignore[arg-type]
+    assert response.status_code == 413
+
+
+async def test_a_compressed_body_is_refused(http: httpx.AsyncClient) -> None:
+    body = gzip.compress(orjson.dumps({"query": "{ currency }"}))
+    response = await http.post("/graphql", content=body, headers=JSON | {"content-encoding": "gzip"})
+    assert response.status_code == 415
+    assert response.json()["errors"]
+
+
+async def test_other_types_methods_and_addresses_are_refused_in_json(http: httpx.AsyncClient) -> None:
+    assert (
+        await http.post("/graphql", content=b"{ currency }", headers={"content-type": "text/plain"})
+    ).status_code == 415
+    assert (await http.put("/graphql", json={})).status_code == 405
+    response = await http.get("/nothing")
+    assert response.status_code == 404
+    assert response.json()["errors"][0]["extensions"]["code"] == "NOT_FOUND"
+
+
+async def test_a_browser_gets_the_page_and_is_led_to_it(http: httpx.AsyncClient) -> None:
+    response = await http.get("/", headers={"accept": "text/html"}, follow_redirects=True)
+    assert response.status_code == 200
+    assert response.headers["content-type"].startswith("text/html")
+    assert "graphiql" in response.text.lower()
+
+
+async def test_an_unexpected_error_is_logged_and_the_client_sees_only_its_id(
+    http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken(self: SqlStore, keys: object) -> None:
+        raise RuntimeError("the secret of the house")
+
+    monkeypatch.setattr(SqlStore, "search_properties", broken)
+    query = {"query": "{ currency properties { nodes { id } } }"}
+    response = await http.post("/graphql", json=query, headers={"x-request-id": "abc-1"})
+    assert response.headers["x-request-id"] == "abc-1"
+    assert "secret" not in response.text
+    [error] = response.json()["errors"]
+    assert error["message"] == "Internal error; its id is abc-1."
+    assert error["extensions"] == {"code": "INTERNAL", "requestId": "abc-1"}
+    assert error["path"] == ["properties"]
+    assert "the secret of the house" in caplog.text
+    assert "abc-1" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("raised", "code"), [(DeadlineExceeded("slow"), "DEADLINE_EXCEEDED"), (Unavailable("10.0.0.1"), "UNAVAILABLE")]
+)
+async def test_trouble_with_the_database_has_a_code_and_no_details(
+    http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, raised: Exception, code: str
+) -> None:
+    async def broken(self: SqlStore, keys: object) -> None:
+        raise raised
+
+    monkeypatch.setattr(SqlStore, "search_owners", broken)
+    response = await http.post("/graphql", json={"query": "{ owners { nodes { id } } }"})
+    [error] = response.json()["errors"]
+    assert error["extensions"]["code"] == code
+    assert str(raised) not in response.text
+
+
+@pytest.mark.parametrize("name", ["x" * 129, "a b", "é", ""])
+async def test_a_request_id_that_is_no_word_is_replaced(http: httpx.AsyncClient, name: str) -> None:
+    response = await http.get("/livez", headers=[(b"x-request-id", name.encode())])
+    assert len(response.headers["x-request-id"]) == 32

@@ -1,0 +1,41 @@
+"""/livez and /readyz."""
+
+import httpx
+import pytest
+
+from server.app import create_app
+from server.settings import Settings
+from storage.errors import SchemaMismatch, Unavailable
+from storage.sql_store import SqlStore
+
+
+async def test_a_server_is_alive_and_ready(http: httpx.AsyncClient) -> None:
+    assert (await http.get("/livez")).json() == {"status": "alive"}
+    assert (await http.get("/readyz")).json() == {"status": "ready"}
+
+
+@pytest.mark.parametrize(
+    ("raised", "reason"),
+    [
+        (Unavailable("postgres://secret"), "the database does not answer"),
+        (SchemaMismatch("2 migrations are missing"), "2 migrations are missing"),
+    ],
+)
+async def test_a_server_without_its_database_is_alive_but_not_ready(
+    http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, raised: Exception, reason: str
+) -> None:
+    async def broken(self: SqlStore) -> None:
+        raise raised
+
+    monkeypatch.setattr(SqlStore, "check", broken)
+    assert (await http.get("/livez")).status_code == 200
+    response = await http.get("/readyz")
+    assert response.status_code == 503
+    assert response.json() == {"status": "not ready", "reason": reason}
+
+
+async def test_a_server_whose_tables_are_missing_does_not_start(empty_database_url: str) -> None:
+    app = create_app(Settings(database_url=empty_database_url))
+    with pytest.raises(SchemaMismatch, match="run `freehold migrate`"):
+        async with app.router.lifespan_context(app):
+            pass

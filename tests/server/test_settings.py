@@ -1,0 +1,55 @@
+"""Settings: their documentation, and what is said of wrong ones."""
+
+from pathlib import Path
+
+import pytest
+
+from server.settings import InvalidSettings, Settings, load_settings, variable_of
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "settings.md"
+
+
+@pytest.mark.parametrize("field", Settings.model_fields)
+def test_every_setting_is_documented_with_its_default(field: str) -> None:
+    info = Settings.model_fields[field]
+    rows = DOCUMENT.read_text(encoding="utf-8").splitlines()
+    row = next((line for line in rows if line.startswith(f"| `{variable_of(field)}` |")), None)
+    assert row is not None, f"{variable_of(field)} is not in docs/settings.md"
+    assert info.description is not None
+    assert info.description in row
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "complaint"),
+    [
+        ("FREEHOLD_DATABASE_URL", "mysql://x", "expected sqlite:///… or postgresql://…"),
+        ("FREEHOLD_DATABASE_URL", "sqlite:///", "expected sqlite:///path/to/file"),
+        ("FREEHOLD_DATABASE_URL", "sqlite://host/x", "expected sqlite:///path/to/file"),
+        ("FREEHOLD_PORT", "http", "valid integer"),
+        ("PORT", "70000", "less than or equal to 65535"),
+        ("FREEHOLD_CURRENCY", "euro", "[A-Z]{3}"),
+        ("FREEHOLD_STATEMENT_TIMEOUT", "0", "greater than 0"),
+        ("FREEHOLD_LOG_LEVEL", "loud", "'debug', 'info'"),
+    ],
+)
+def test_a_wrong_setting_names_the_variable_and_what_it_expects(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, complaint: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(InvalidSettings) as raised:
+        load_settings()
+    assert complaint in str(raised.value)
+    assert variable.removeprefix("FREEHOLD_") in str(raised.value).partition(":")[0]
+
+
+def test_a_password_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FREEHOLD_DATABASE_URL", "postgresql://me:hush@localhost/x")
+    assert "hush" not in repr(load_settings())
+
+
+def test_behind_pgbouncer_no_statements_are_prepared_unless_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings().options().postgres.statement_cache == 256
+    monkeypatch.setenv("FREEHOLD_PGBOUNCER", "true")
+    assert load_settings().options().postgres.statement_cache == 0
+    monkeypatch.setenv("FREEHOLD_STATEMENT_CACHE", "100")
+    assert load_settings().options().postgres.statement_cache == 100
