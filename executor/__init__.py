@@ -1,0 +1,7 @@
+"""A batched executor for GraphQL: a whole level of the query at a time."""
+
+from executor.batched import batched
+from executor.execute import execute
+from executor.extension import BatchedExecutor
+
+__all__ = ["BatchedExecutor", "batched", "execute"]

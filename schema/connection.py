@@ -9,7 +9,9 @@ from typing import Annotated, Any, Generic, TypeVar
 import msgspec
 import strawberry
 
+from executor import batched
 from schema.argument import check_range
+from schema.context import Info
 from schema.cursor import decode_cursor, encode_cursor
 from schema.errors import BadInput
 from storage.search import Keyset
@@ -46,10 +48,10 @@ class Edge(Generic[Node]):
     scope: strawberry.Private[bytes]
     keyset_of: strawberry.Private[KeysetOf]
 
-    @strawberry.field(description="The row's place: `after` or `before` it, with the same filter and order.")
-    def cursor(self) -> str:
-        """An opaque text."""
-        return encode_cursor(self.scope, self.keyset_of(self.node))
+    @batched(description="The row's place: `after` or `before` it, with the same filter and order.")
+    def cursor(parents: "list[Edge[Node]]", info: Info) -> list[str]:
+        """Opaque texts."""
+        return [encode_cursor(edge.scope, edge.keyset_of(edge.node)) for edge in parents]
 
 
 class Window(msgspec.Struct, frozen=True):
@@ -74,20 +76,26 @@ class Connection(Generic[Node]):
     window: strawberry.Private[Window]
     keyset_of: strawberry.Private[KeysetOf]
 
-    @strawberry.field(description="The page's rows, each with its cursor.")
-    def edges(self) -> list[Edge[Node]]:
+    @batched(description="The page's rows, each with its cursor.")
+    def edges(parents: "list[Connection[Node]]", info: Info) -> list[list[Edge[Node]]]:
         """In the connection's order."""
-        scope, keyset_of = self.window.scope, self.keyset_of
-        return [Edge(node=row, scope=scope, keyset_of=keyset_of) for row in self.page()]
+        return [
+            [Edge(node=row, scope=parent.window.scope, keyset_of=parent.keyset_of) for row in parent.page()]
+            for parent in parents
+        ]
 
-    @strawberry.field(description="The page's rows, for clients that need no cursor of each.")
-    def nodes(self) -> list[Node]:
+    @batched(description="The page's rows, for clients that need no cursor of each.")
+    def nodes(parents: "list[Connection[Node]]", info: Info) -> list[list[Node]]:
         """In the connection's order."""
-        return self.page()
+        return [parent.page() for parent in parents]
 
-    @strawberry.field(description="Where this page stands.")
-    def page_info(self) -> PageInfo:
-        """Cursors of the page's ends, and whether there is more."""
+    @batched(description="Where this page stands.")
+    def page_info(parents: "list[Connection[Node]]", info: Info) -> list[PageInfo]:
+        """Cursors of the pages' ends, and whether there is more."""
+        return [parent.info() for parent in parents]
+
+    def info(self) -> PageInfo:
+        """Where this page stands."""
         page, window = self.page(), self.window
         more = len(self.rows) > window.size
         started = window.start is not None

@@ -10,20 +10,18 @@ from storage.store import COUNT_LIMIT
 Filter = TypeVar("Filter", PropertyFilter, OwnerFilter)
 
 
-async def count_up_to_limit(loader: StoreLoader[Filter, int], wanted: Filter) -> int | None:
-    """At most COUNT_LIMIT; None if the deadline passed."""
-    count = await _count(loader, wanted)
-    return None if count is None else min(count, COUNT_LIMIT)
+async def count_up_to_limit(loader: StoreLoader[Filter, int], wanted: list[Filter]) -> list[int | None]:
+    """At most COUNT_LIMIT for each; None where the deadline passed."""
+    return [None if count is None else min(count, COUNT_LIMIT) for count in await _counts(loader, wanted)]
 
 
-async def is_exact(loader: StoreLoader[Filter, int], wanted: Filter) -> bool:
-    """Whether the count is known and not above COUNT_LIMIT."""
-    count = await _count(loader, wanted)
-    return count is not None and count <= COUNT_LIMIT
+async def is_exact(loader: StoreLoader[Filter, int], wanted: list[Filter]) -> list[bool]:
+    """Whether each count is known and not above COUNT_LIMIT."""
+    return [count is not None and count <= COUNT_LIMIT for count in await _counts(loader, wanted)]
 
 
-async def _count(loader: StoreLoader[Filter, int], wanted: Filter) -> int | None:
+async def _counts(loader: StoreLoader[Filter, int], wanted: list[Filter]) -> list[int] | list[None]:
     try:
-        return await loader.load(wanted)
+        return await loader.load_level(wanted)
     except DeadlineExceeded:
-        return None
+        return [None] * len(wanted)

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
+from executor import batched
 from schema.connection import After, Connection, First, KeysetOf, forward_window
 from schema.context import Info
 from schema.count import count_up_to_limit, is_exact
@@ -36,9 +37,12 @@ class Owner(Node):
         """Whether a Node is an owner."""
         return isinstance(value, record.Owner)
 
-    @strawberry.field(description="The owner's listings, newest first.")
+    @batched(
+        description="The owner's listings, newest first.",
+        graphql_type=Annotated["PropertyConnection", strawberry.lazy("schema.property")],
+    )
     async def properties(
-        parent: strawberry.Parent[record.Owner],
+        parents: list[record.Owner],
         info: Info,
         first: First = None,
         after: After = None,
@@ -46,24 +50,35 @@ class Owner(Node):
             list[Annotated["PropertyStatus", strawberry.lazy("schema.property")]] | None,
             strawberry.argument(description="Only these statuses; none given means any."),
         ] = None,
-    ) -> Annotated["PropertyConnection", strawberry.lazy("schema.property")]:
-        """Batched: all owners of a level are one statement."""
+    ) -> "list[PropertyConnection]":
+        """All owners of a level are one statement."""
         from schema.property import PropertyConnection, property_keyset_of
 
         wanted = status_values(statuses)
-        window = forward_window(scope_of("properties_by_owner_id", parent.id, wanted), first, after)
-        page = PropertyPage(parent.id, wanted, window.limit, window.start)
-        return PropertyConnection(
-            rows=await info.context.loaders.properties_by_owner_id.load(page),
-            window=window,
-            keyset_of=property_keyset_of(PropertyOrder.NEWEST),
-            filter=PropertyFilter(owner_id=parent.id, statuses=wanted),
-        )
+        windows = [
+            forward_window(scope_of("properties_by_owner_id", parent.id, wanted), first, after) for parent in parents
+        ]
+        pages = [
+            PropertyPage(parent.id, wanted, window.limit, window.start)
+            for parent, window in zip(parents, windows, strict=True)
+        ]
+        listings = await info.context.loaders.properties_by_owner_id.load_level(pages)
+        keyset_of = property_keyset_of(PropertyOrder.NEWEST)
+        return [
+            PropertyConnection(
+                rows=rows,
+                window=window,
+                keyset_of=keyset_of,
+                filter=PropertyFilter(owner_id=parent.id, statuses=wanted),
+            )
+            for parent, window, rows in zip(parents, windows, listings, strict=True)
+        ]
 
-    @strawberry.field(description="How many listings the owner has, whatever their status.")
-    async def property_count(parent: strawberry.Parent[record.Owner], info: Info) -> int:
-        """Batched: all owners of a level are one statement."""
-        return await info.context.loaders.property_counts_by_owner_id.load(parent.id)
+    @batched(description="How many listings the owner has, whatever their status.")
+    async def property_count(parents: list[record.Owner], info: Info) -> list[int]:
+        """All owners of a level are one statement."""
+        ids = [parent.id for parent in parents]
+        return await info.context.loaders.property_counts_by_owner_id.load_level(ids)
 
 
 @strawberry.type(description="A page of owners.")
@@ -72,17 +87,15 @@ class OwnerConnection(Connection[Owner]):
 
     filter: strawberry.Private[OwnerFilter]
 
-    @strawberry.field(
-        description="How many owners the whole list has, counted up to 10,000; null if counting takes too long."
-    )
-    async def total_count(self, info: Info) -> int | None:
+    @batched(description="How many owners the whole list has, counted up to 10,000; null if counting takes too long.")
+    async def total_count(parents: list["OwnerConnection"], info: Info) -> list[int | None]:
         """Counted only where it is selected."""
-        return await count_up_to_limit(info.context.loaders.count_owners, self.filter)
+        return await count_up_to_limit(info.context.loaders.count_owners, [parent.filter for parent in parents])
 
-    @strawberry.field(description="Whether `totalCount` is the whole number; false also where it is null.")
-    async def total_count_is_exact(self, info: Info) -> bool:
+    @batched(description="Whether `totalCount` is the whole number; false also where it is null.")
+    async def total_count_is_exact(parents: list["OwnerConnection"], info: Info) -> list[bool]:
         """Shares the count's statement."""
-        return await is_exact(info.context.loaders.count_owners, self.filter)
+        return await is_exact(info.context.loaders.count_owners, [parent.filter for parent in parents])
 
 
 def owner_keyset_of(order: OwnerOrder) -> KeysetOf:

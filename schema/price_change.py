@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
+from executor import batched
 from schema.connection import Connection
 from schema.context import Info
 from schema.node import Node
@@ -33,13 +34,14 @@ class PriceChange(Node):
         """Whether a Node is a price change."""
         return isinstance(value, record.PriceChange)
 
-    @strawberry.field(
+    @batched(
         description="The listing that changed.",
         graphql_type=Annotated["Property", strawberry.lazy("schema.property")],
     )
-    async def property(parent: strawberry.Parent[record.PriceChange], info: Info) -> record.Property | None:
-        """Batched: all listings of a level are one statement."""
-        return await info.context.loaders.properties_by_id.load(parent.property_id)
+    async def property(parents: list[record.PriceChange], info: Info) -> list[record.Property | None]:
+        """All listings of a level are one statement."""
+        ids = [parent.property_id for parent in parents]
+        return await info.context.loaders.properties_by_id.load_level(ids)
 
 
 @strawberry.type(description="A page of price changes.")

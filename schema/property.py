@@ -4,6 +4,7 @@ from enum import Enum
 
 import strawberry
 
+from executor import batched
 from schema.connection import After, Connection, First, KeysetOf, forward_window
 from schema.context import Info
 from schema.count import count_up_to_limit, is_exact
@@ -57,20 +58,26 @@ class Property(Node):
         """Whether a Node is a listing."""
         return isinstance(value, record.Property)
 
-    @strawberry.field(description="Who offers it.", graphql_type=Owner)
-    async def owner(parent: strawberry.Parent[record.Property], info: Info) -> record.Owner | None:
-        """Batched: all owners of a level are one statement."""
-        return await info.context.loaders.owners_by_id.load(parent.owner_id)
+    @batched(description="Who offers it.", graphql_type=Owner)
+    async def owner(parents: list[record.Property], info: Info) -> list[record.Owner | None]:
+        """All owners of a level are one statement."""
+        return await info.context.loaders.owners_by_id.load_level([parent.owner_id for parent in parents])
 
-    @strawberry.field(description="How price and status changed, newest first.")
+    @batched(description="How price and status changed, newest first.")
     async def price_history(
-        parent: strawberry.Parent[record.Property], info: Info, first: First = None, after: After = None
-    ) -> PriceChangeConnection:
-        """Batched: all histories of a level are one statement."""
-        window = forward_window(scope_of("price_history", parent.id), first, after)
-        page = PriceChangePage(parent.id, window.limit, window.start)
-        rows = await info.context.loaders.price_changes_by_property_id.load(page)
-        return PriceChangeConnection(rows=rows, window=window, keyset_of=price_change_keyset)
+        parents: list[record.Property], info: Info, first: First = None, after: After = None
+    ) -> list[PriceChangeConnection]:
+        """All histories of a level are one statement."""
+        windows = [forward_window(scope_of("price_history", parent.id), first, after) for parent in parents]
+        pages = [
+            PriceChangePage(parent.id, window.limit, window.start)
+            for parent, window in zip(parents, windows, strict=True)
+        ]
+        histories = await info.context.loaders.price_changes_by_property_id.load_level(pages)
+        return [
+            PriceChangeConnection(rows=rows, window=window, keyset_of=price_change_keyset)
+            for rows, window in zip(histories, windows, strict=True)
+        ]
 
 
 @strawberry.type(description="A page of listings.")
@@ -79,17 +86,15 @@ class PropertyConnection(Connection[Property]):
 
     filter: strawberry.Private[PropertyFilter]
 
-    @strawberry.field(
-        description="How many listings the whole list has, counted up to 10,000; null if counting takes too long."
-    )
-    async def total_count(self, info: Info) -> int | None:
+    @batched(description="How many listings the whole list has, counted up to 10,000; null if counting takes too long.")
+    async def total_count(parents: list["PropertyConnection"], info: Info) -> list[int | None]:
         """Counted only where it is selected."""
-        return await count_up_to_limit(info.context.loaders.count_properties, self.filter)
+        return await count_up_to_limit(info.context.loaders.count_properties, [parent.filter for parent in parents])
 
-    @strawberry.field(description="Whether `totalCount` is the whole number; false also where it is null.")
-    async def total_count_is_exact(self, info: Info) -> bool:
+    @batched(description="Whether `totalCount` is the whole number; false also where it is null.")
+    async def total_count_is_exact(parents: list["PropertyConnection"], info: Info) -> list[bool]:
         """Shares the count's statement."""
-        return await is_exact(info.context.loaders.count_properties, self.filter)
+        return await is_exact(info.context.loaders.count_properties, [parent.filter for parent in parents])
 
 
 def property_keyset_of(order: PropertyOrder) -> KeysetOf:

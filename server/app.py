@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from executor import BatchedExecutor
 from schema.build import build_schema
 from server.body_limit import BodyLimitMiddleware
 from server.graphql import GraphQLEndpoint
@@ -29,7 +30,9 @@ def create_app(settings: Settings | None = None, *, on_query: OnQuery = ignore_q
     `on_query` hears of every statement. Raises InvalidSettings; at its start, SchemaMismatch or Unavailable.
     """
     settings = settings or load_settings()
-    endpoint = GraphQLEndpoint(build_schema(), currency=settings.currency, graphiql=settings.graphiql)
+    endpoint = GraphQLEndpoint(
+        build_schema([BatchedExecutor()]), currency=settings.currency, graphiql=settings.graphiql
+    )
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:

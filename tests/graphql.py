@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from executor import BatchedExecutor
 from schema.build import build_schema
 from schema.context import Context
 from server.context import build_context
@@ -9,18 +10,20 @@ from server.errors import format_error
 from storage.store import Store
 
 SCHEMA = build_schema()
+SCHEMAS = {"batched": build_schema([BatchedExecutor()]), "core": SCHEMA}
 
 
 class Client:
-    """Asks the schema as a request would, each time with loaders of its own."""
+    """Asks the schema as a request would, each time with loaders of its own, on the executor of this name."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, executor: str) -> None:
         self.store = store
+        self._schema = SCHEMAS[executor]
 
     async def ask(self, query: str, **variables: Any) -> dict[str, Any]:
         """The response's body: `data`, and `errors` if there are any."""
         context: Context = build_context(self.store, "EUR")
-        result = await SCHEMA.execute(query, variable_values=variables, context_value=context)
+        result = await self._schema.execute(query, variable_values=variables, context_value=context)
         body: dict[str, Any] = {"data": result.data}
         if result.errors:
             body["errors"] = [format_error(error) for error in result.errors]

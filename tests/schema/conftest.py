@@ -5,14 +5,14 @@ import pytest
 from storage.record import Owner, Property
 from storage.sql_store import SqlStore
 from tests.drafts import a_listing, an_owner
-from tests.graphql import Client
+from tests.graphql import SCHEMAS, Client
 from tests.query_log import QueryLog
 
 
-@pytest.fixture
-def client(store: SqlStore) -> Client:
-    """Asks the schema over `store`."""
-    return Client(store)
+@pytest.fixture(params=list(SCHEMAS))
+def client(store: SqlStore, request: pytest.FixtureRequest) -> Client:
+    """Asks the schema over `store`, on the batched executor and on graphql-core."""
+    return Client(store, request.param)
 
 
 @pytest.fixture

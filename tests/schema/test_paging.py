@@ -103,10 +103,10 @@ async def test_a_count_is_exact_up_to_its_limit(
 
 
 async def test_a_count_that_takes_too_long_is_null(
-    store: SqlStore, listings: list[Property], query_log: QueryLog
+    client: Client, store: SqlStore, listings: list[Property], query_log: QueryLog
 ) -> None:
     store._count_timeout = 1e-9
-    data = await Client(store).data("{ properties(first: 1) { totalCount totalCountIsExact nodes { price } } }")
+    data = await client.data("{ properties(first: 1) { totalCount totalCountIsExact nodes { price } } }")
     assert data["properties"]["totalCount"] is None
     assert data["properties"]["totalCountIsExact"] is False
     assert len(data["properties"]["nodes"]) == 1

@@ -1,0 +1,133 @@
+"""`@batched`: a Strawberry field whose resolver takes all parents of a level at once."""
+
+from __future__ import annotations
+
+import inspect
+import types
+from collections.abc import Awaitable, Callable, Sequence
+from functools import cached_property
+from typing import Any, ClassVar, Union, get_args, get_origin, overload
+
+import strawberry
+from strawberry.annotation import StrawberryAnnotation
+from strawberry.extensions import FieldExtension
+from strawberry.permission import BasePermission
+from strawberry.types.field import StrawberryField
+from strawberry.types.fields.resolver import (
+    INFO_PARAMSPEC,
+    ReservedParameterSpecification,
+    StrawberryResolver,
+)
+
+__all__ = ["BatchResolver", "BatchedField", "batched", "spread"]
+
+Batch = Sequence[object]
+BatchFunction = Callable[..., Batch | Awaitable[Batch]]
+
+
+@overload
+def batched(resolver: BatchFunction, /) -> Any: ...
+
+
+@overload
+def batched(
+    *,
+    graphql_type: Any = None,
+    name: str | None = None,
+    description: str | None = None,
+    deprecation_reason: str | None = None,
+    permission_classes: list[type[BasePermission]] | None = None,
+    extensions: list[FieldExtension] | None = None,
+    directives: Sequence[object] = (),
+    metadata: dict[Any, Any] | None = None,
+) -> Callable[[BatchFunction], Any]: ...
+
+
+def batched(resolver: BatchFunction | None = None, /, *, graphql_type: Any = None, **options: Any) -> Any:
+    """Declares a field whose resolver takes a list of parents, and gives a value or an exception for each.
+
+    The first parameter is the parents: never empty, each object once. The others are as for `strawberry.field`.
+    The type is `graphql_type`, or else the annotation of the class, or else what the resolver's list holds
+    besides exceptions. `info` is that of the first parent. A result which is not one value for each parent is an
+    error of every parent. With permissions or field extensions, which decide for one object, and on graphql-core,
+    the resolver is called with one parent at a time.
+    """
+
+    def declare(resolver: BatchFunction) -> BatchedField:
+        field = BatchedField(
+            graphql_name=options.pop("name", None),
+            type_annotation=StrawberryAnnotation.from_annotation(graphql_type),
+            permission_classes=options.pop("permission_classes", None) or [],
+            extensions=options.pop("extensions", None) or [],
+            **options,
+        )
+        return field(BatchResolver(resolver))
+
+    return declare if resolver is None else declare(resolver)
+
+
+def spread(outcome: Any, size: int) -> Sequence[Any]:
+    """What a batch gave, as one value or exception for each of its parents."""
+    if isinstance(outcome, Exception):
+        return [outcome] * size
+    if isinstance(outcome, list | tuple) and len(outcome) == size:
+        return outcome
+    what = f"{len(outcome)} values" if isinstance(outcome, list | tuple) else type(outcome).__name__
+    return [TypeError(f"A batched resolver must return a list of one value for each of {size} parents, not {what}.")] * size
+
+
+class _FirstParameter:
+    """Keeps the parents from becoming an argument."""
+
+    def find(
+        self, parameters: tuple[inspect.Parameter, ...], resolver: StrawberryResolver[Any]
+    ) -> inspect.Parameter | None:
+        return parameters[0] if parameters else None
+
+
+class BatchResolver(StrawberryResolver[Any]):
+    RESERVED_PARAMSPEC: ClassVar[tuple[ReservedParameterSpecification, ...]] = (  # type: ignore[misc]
+        _FirstParameter(),
+        INFO_PARAMSPEC,
+    )
+
+    @cached_property
+    def type_annotation(self) -> StrawberryAnnotation | None:  # type: ignore[override]
+        annotation = self.signature.return_annotation
+        if annotation is inspect.Signature.empty:
+            return None
+        return _ElementAnnotation(annotation, namespace=self._namespace)
+
+
+class _ElementAnnotation(StrawberryAnnotation):
+    """The type of a field, from the annotation of the resolver that gives a list of its values."""
+
+    __slots__ = ()
+
+    def evaluate(self) -> type:
+        return _element(super().evaluate())  # type: ignore[no-any-return]
+
+
+def _element(batch: Any) -> Any:
+    """What a list holds besides exceptions."""
+    (element,) = get_args(batch) or (Any,)
+    if get_origin(element) not in (Union, types.UnionType):
+        return element
+    members = [
+        member
+        for member in get_args(element)
+        if not (isinstance(member, type) and issubclass(member, BaseException))
+    ]
+    return Union[tuple(members)]  # noqa: UP007
+
+
+class BatchedField(StrawberryField):
+    def get_result(self, source: Any, info: strawberry.Info | None, args: list[Any], kwargs: Any) -> Any:
+        """The value for one object, as a batch of one."""
+        assert self.base_resolver is not None
+        outcome = self.base_resolver([source], *args, **kwargs)  # type: ignore[arg-type]
+        return _first_later(outcome) if inspect.isawaitable(outcome) else spread(outcome, 1)[0]
+
+
+async def _first_later(batch: Awaitable[Any]) -> Any:
+    return spread(await batch, 1)[0]

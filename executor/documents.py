@@ -1,0 +1,115 @@
+"""Documents: parsed and validated queries, kept together with their plans."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any
+
+from graphql import (
+    DirectiveNode,
+    DocumentNode,
+    Executor,
+    FragmentDefinitionNode,
+    Node,
+    OperationType,
+    VariableNode,
+)
+from graphql.pyutils import Undefined
+
+from executor.plan import Selection
+from executor.planner import plan_operation
+
+__all__ = ["Document", "Documents"]
+
+_CONDITIONS = {"skip", "include"}
+_BEYOND = {"defer", "stream", "experimental_disableErrorPropagation"}
+_MOST_PLANS = 32
+
+
+class Document:
+    """One document, with a plan for each operation and each outcome of its @skip and @include."""
+
+    def __init__(self, node: DocumentNode) -> None:
+        self.node = node
+        self._plans: dict[Hashable, Selection] = {}
+        self._conditions: list[str] = []
+        self._beyond = False
+        self._inspect()
+
+    def plan(self, request: Executor[Any]) -> Selection | None:
+        """The plan of the request's operation, or None where only graphql-core can answer."""
+        operation = request.operation
+        root_type = request.schema.get_root_type(operation.operation)
+        if self._beyond or root_type is None or operation.operation is OperationType.SUBSCRIPTION:
+            return None
+        given = request.variable_values.coerced
+        key = (id(operation), *[given.get(name, Undefined) for name in self._conditions])
+        plan = self._plans.get(key)
+        if plan is None:
+            try:
+                plan = plan_operation(request, root_type)
+            except Exception:  # graphql-core meets it too, and words the answer
+                return None
+            if len(self._plans) >= _MOST_PLANS:
+                self._plans.clear()
+            self._plans[key] = plan
+        return plan
+
+    def _inspect(self) -> None:
+        """Finds the variables that conditions depend on, and what is beyond a plan."""
+        pending: list[Node] = [self.node]
+        while pending:
+            node = pending.pop()
+            if isinstance(node, DirectiveNode):
+                self._inspect_directive(node)
+            elif isinstance(node, FragmentDefinitionNode) and node.variable_definitions:
+                self._beyond = True
+            for key in node.keys:
+                value = getattr(node, key, None)
+                if isinstance(value, Node):
+                    pending.append(value)
+                elif isinstance(value, list | tuple):
+                    pending.extend(value)
+
+    def _inspect_directive(self, node: DirectiveNode) -> None:
+        name = node.name.value
+        if name in _BEYOND:
+            self._beyond = True
+        elif name in _CONDITIONS:
+            values = [argument.value for argument in node.arguments or ()]
+            self._conditions.extend(value.name.value for value in values if isinstance(value, VariableNode))
+
+
+class Documents:
+    """Documents by any key, the least recently used forgotten first."""
+
+    def __init__(self, most: int, longest: int) -> None:
+        self._most = most
+        self._longest = longest
+        self._documents: dict[Hashable, tuple[Document, int]] = {}
+        self._length = 0
+
+    def __len__(self) -> int:
+        return len(self._documents)
+
+    def get(self, key: Hashable) -> Document | None:
+        entry = self._documents.pop(key, None)
+        if entry is None:
+            return None
+        self._documents[key] = entry
+        return entry[0]
+
+    def put(self, key: Hashable, document: Document, length: int) -> None:
+        """Keeps a document whose text has this length, unless it alone is too long."""
+        self.drop(key)
+        if length > self._longest:
+            return
+        self._documents[key] = (document, length)
+        self._length += length
+        while len(self._documents) > self._most or self._length > self._longest:
+            self.drop(next(iter(self._documents)))
+
+    def drop(self, key: Hashable) -> None:
+        entry = self._documents.pop(key, None)
+        if entry is not None:
+            self._length -= entry[1]

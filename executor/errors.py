@@ -1,0 +1,81 @@
+"""Faults: the errors of a run while they are still on their way up to the root."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from graphql import GraphQLError, located_error
+
+if TYPE_CHECKING:
+    from executor.plan import Field
+
+__all__ = ["FAILED", "Fault", "Faults", "Part", "located", "merge", "null_error"]
+
+
+class _Failed:
+    def __repr__(self) -> str:
+        return "FAILED"
+
+
+FAILED: Final = _Failed()
+"""Stands in a column for a value that could not be completed; null or its parent takes its place."""
+
+
+class Fault(NamedTuple):
+    """An exception met at a path, told from the object that is being completed.
+
+    `waits` counts the values awaited on the way from that object: graphql-core meets its errors in that order.
+    """
+
+    cause: Exception
+    field: Field
+    path: tuple[str | int, ...] = ()
+    waits: int = 0
+
+    def under(self, key: str | int) -> Fault:
+        return self._replace(path=(key, *self.path))
+
+    def later(self) -> Fault:
+        return self._replace(waits=self.waits + 1)
+
+
+Faults = dict[int, list[Fault]]
+"""What went wrong, by the index of the value in its column. Where the value has FAILED, the last fault is why."""
+
+
+class Part(NamedTuple):
+    """One field of a row, or one item of a list: whether it failed, and its faults."""
+
+    failed: bool
+    faults: list[Fault]
+
+
+def merge(parts: Iterable[Part]) -> Part:
+    """What a row or a list reports of its parts, in the order in which graphql-core would have met it.
+
+    The first failure ends the row: it comes last, after what was met before it or, once awaiting, until it was noticed.
+    """
+    met = sorted(
+        (
+            (fault, part.failed and fault is part.faults[-1])
+            for part in parts
+            for fault in part.faults
+        ),
+        key=lambda entry: entry[0].waits,
+    )
+    fatal = next((index for index, (_, final) in enumerate(met) if final), None)
+    if fatal is None:
+        return Part(False, [fault for fault, _ in met])
+    last = met[fatal][0]
+    before = [fault for fault, _ in met[:fatal]]
+    beside = [fault for fault, final in met[fatal + 1 :] if not final and last.waits]
+    return Part(True, [*before, *beside, last])
+
+
+def null_error(field: Field) -> TypeError:
+    return TypeError(f"Cannot return null for non-nullable field {field.parent_type}.{field.name}.")
+
+
+def located(faults: Iterable[Fault]) -> list[GraphQLError]:
+    return [located_error(fault.cause, fault.field.nodes, list[Any](fault.path)) for fault in faults]

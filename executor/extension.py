@@ -1,0 +1,128 @@
+"""The Strawberry extension: keeps documents with their plans, and answers what they can."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Hashable
+from typing import Any
+
+import strawberry
+from graphql import ExecutionResult, Executor
+from strawberry.execution import optimized_is_awaitable
+from strawberry.extensions import SchemaExtension
+
+from executor.documents import Document, Documents
+from executor.execute import perform
+
+__all__ = ["BatchedExecutor"]
+
+
+def _ignore() -> None:
+    pass
+
+
+class BatchedExecutor:
+    """Makes the extension of each request: `strawberry.Schema(query, extensions=[BatchedExecutor()])`.
+
+    Put it after extensions that change the query or the validation rules when an operation starts. It keeps at most
+    `most_documents` valid documents, of at most `longest_text` characters together; a document is known by its text,
+    the rules it was validated with and the schema, so rules should be built once. `fallbacks` counts the operations
+    left to graphql-core, each reported to `on_fallback`: subscriptions, incremental delivery, and all operations of a
+    schema with operation directives or with extensions that wrap resolvers. For `Schema.execute`, not `execute_sync`.
+    """
+
+    def __init__(
+        self,
+        *,
+        most_documents: int = 1000,
+        longest_text: int = 1_000_000,
+        on_fallback: Callable[[], None] = _ignore,
+    ) -> None:
+        self.documents = Documents(most_documents, longest_text)
+        self.fallbacks = 0
+        self._on_fallback = on_fallback
+        self._wrapping: dict[int, bool] = {}
+
+    def __call__(self) -> SchemaExtension:
+        return _BatchedExecution(self)
+
+    def fall_back(self) -> None:
+        self.fallbacks += 1
+        self._on_fallback()
+
+    def wraps_resolvers(self, schema: Any) -> bool:
+        """Whether other extensions want to see every resolver, as operation directives do."""
+        wrapping = self._wrapping.get(id(schema))
+        if wrapping is None:
+            wrapping = self._wrapping[id(schema)] = any(
+                type(extension).resolve is not SchemaExtension.resolve for extension in schema.get_extensions()
+            )
+        return wrapping
+
+
+class _BatchedExecution(SchemaExtension):
+    """One request's use of a BatchedExecutor."""
+
+    def __init__(self, executor: BatchedExecutor) -> None:
+        self._executor = executor
+        self._document: Document | None = None
+        self._key: Hashable = None
+
+    def on_parse(self) -> None:  # type: ignore[override]
+        """Gives Strawberry the document if it has been parsed and found valid before."""
+        context = self.execution_context
+        self._key = (
+            context.query,
+            context.validation_rules,
+            context.parse_options.get("max_tokens"),
+            id(context.schema),
+        )
+        self._document = self._executor.documents.get(self._key)
+        if self._document is not None and context.graphql_document is None:
+            context.graphql_document = self._document.node
+            context.pre_execution_errors = []
+
+    async def on_execute(self) -> None:  # type: ignore[override]
+        context = self.execution_context
+        document = self._known_document()
+        if context.result is not None or document is None:
+            return
+        schema: Any = context.schema
+        result = None if self._executor.wraps_resolvers(schema) else self._perform(document)
+        if result is None:
+            self._executor.fall_back()
+        elif isinstance(result, ExecutionResult):
+            context.result = result
+        else:
+            context.result = await result
+
+    def _known_document(self) -> Document | None:
+        """The document with its plans; kept from now on if it is new, since it has been validated."""
+        context = self.execution_context
+        node = context.graphql_document
+        if self._document is not None and self._document.node is node:
+            return self._document
+        if node is None:
+            return None
+        document = Document(node)
+        if context.query:
+            self._executor.documents.put(self._key, document, len(context.query))
+        return document
+
+    def _perform(self, document: Document) -> ExecutionResult | Awaitable[ExecutionResult] | None:
+        """The result, or None where only graphql-core can answer."""
+        context = self.execution_context
+        schema: Any = context.schema
+        request = schema.execution_context_class.build(
+            schema._schema,
+            document.node,
+            context.root_value,
+            context.context,
+            context.variables,
+            context.operation_name,
+            is_awaitable=optimized_is_awaitable,
+            operation_extensions=context.operation_extensions,
+        )
+        if not isinstance(request, Executor):
+            return ExecutionResult(None, errors=request)
+        plan = document.plan(request)
+        return None if plan is None else perform(request, plan)

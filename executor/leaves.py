@@ -1,0 +1,104 @@
+"""Leaves: scalars and enums, serialised a column at a time where a look at the types shows that this is right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from enum import Enum
+from math import isfinite
+from types import NoneType
+from typing import Any
+
+from graphql import (
+    GRAPHQL_MAX_INT,
+    GRAPHQL_MIN_INT,
+    GraphQLBoolean,
+    GraphQLEnumType,
+    GraphQLFloat,
+    GraphQLID,
+    GraphQLInt,
+    GraphQLLeafType,
+    GraphQLString,
+)
+
+__all__ = ["Serialiser", "build_serialiser"]
+
+Values = Sequence[Any]
+Serialiser = Callable[[Values, set[type[Any]]], list[Any] | None]
+"""Takes a column and the types in it; gives it back serialised, or None if each value must be looked at."""
+
+
+def build_serialiser(leaf: GraphQLLeafType) -> Serialiser:
+    if isinstance(leaf, GraphQLEnumType):
+        return Names(leaf)
+    return _BUILT_IN.get(leaf, _one_by_one)
+
+
+def _one_by_one(values: Values, kinds: set[type[Any]]) -> list[Any] | None:
+    return None
+
+
+def _texts(values: Values, kinds: set[type[Any]]) -> list[Any] | None:
+    return list(values) if kinds <= {str, NoneType} else None
+
+
+def _booleans(values: Values, kinds: set[type[Any]]) -> list[Any] | None:
+    return list(values) if kinds <= {bool, NoneType} else None
+
+
+def _integers(values: Values, kinds: set[type[Any]]) -> list[Any] | None:
+    if not kinds <= {int, NoneType}:
+        return None
+    numbers = _numbers(values, kinds)
+    fits = not numbers or (min(numbers) >= GRAPHQL_MIN_INT and max(numbers) <= GRAPHQL_MAX_INT)
+    return list(values) if fits else None
+
+
+def _floats(values: Values, kinds: set[type[Any]]) -> list[Any] | None:
+    # A sum of floats is finite only if each of them is.
+    fits = kinds <= {float, NoneType} and isfinite(sum(_numbers(values, kinds)))
+    return list(values) if fits else None
+
+
+def _numbers(values: Values, kinds: set[type[Any]]) -> Values:
+    return [value for value in values if value is not None] if NoneType in kinds else values
+
+
+_BUILT_IN: dict[GraphQLLeafType, Serialiser] = {
+    GraphQLString: _texts,
+    GraphQLID: _texts,
+    GraphQLBoolean: _booleans,
+    GraphQLInt: _integers,
+    GraphQLFloat: _floats,
+}
+
+
+class Names:
+    """An enum's names: by text, and for members of a Python enum by identity, since hashing them is slow.
+
+    Every name is first asked of the type, so there are never more of them than the enum has values.
+    """
+
+    def __init__(self, enum: GraphQLEnumType) -> None:
+        self._enum = enum
+        self._by_text: dict[str | None, str | None] = {None: None}
+        self._by_identity: dict[int, str | None] = {id(None): None}
+        self._members: list[Enum] = []
+
+    def __call__(self, values: Values, kinds: set[type[Any]]) -> list[Any] | None:
+        try:
+            if kinds <= {str, NoneType}:
+                return list(map(self._by_text.__getitem__, values))
+            return list(map(self._by_identity.__getitem__, map(id, values)))
+        except KeyError:
+            return self._learn(values)
+
+    def _learn(self, values: Values) -> None:
+        for value in values:
+            try:
+                if type(value) is str:
+                    self._by_text[value] = self._enum.coerce_output_value(value)
+                elif isinstance(value, Enum) and id(value) not in self._by_identity:
+                    self._by_identity[id(value)] = self._enum.coerce_output_value(value)
+                    self._members.append(value)
+            except Exception:  # the value's own fault, reported when it is completed alone
+                return

@@ -1,0 +1,95 @@
+"""Places: where the values of a column stand in the response. Worked out only when a resolver or a type asks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from graphql import GraphQLResolveInfo
+from graphql.pyutils import Path
+
+if TYPE_CHECKING:
+    from executor.plan import Field
+    from executor.run import Level
+
+__all__ = ["FieldPlace", "ItemPlace", "PickedPlace", "Place"]
+
+
+class Place(Protocol):
+    level: Level
+    field: Field
+
+    def path(self, index: int) -> Path:
+        """The path of one value of the column."""
+        ...
+
+    def info(self, index: int) -> GraphQLResolveInfo:
+        """The info of the field which one value of the column belongs to."""
+        ...
+
+
+class FieldPlace:
+    """A field, for every object of its level."""
+
+    __slots__ = ("_infos", "field", "level")
+
+    def __init__(self, level: Level, field: Field) -> None:
+        self.level = level
+        self.field = field
+        self._infos: dict[int, GraphQLResolveInfo] = {}
+
+    def path(self, index: int) -> Path:
+        return Path(self.level.path(index), self.field.key, self.field.parent_type.name)
+
+    def info(self, index: int) -> GraphQLResolveInfo:
+        info = self._infos.get(index)
+        if info is None:
+            field = self.field
+            info = self._infos[index] = self.level.run.request.build_resolve_info(
+                field.definition, field.nodes, field.parent_type, self.path(index)
+            )
+        return info
+
+
+class ItemPlace:
+    """The items of all lists of a column, one list after the other."""
+
+    __slots__ = ("_outer", "_positions", "_sizes", "field", "level")
+
+    def __init__(self, outer: Place, sizes: Sequence[int]) -> None:
+        self.level = outer.level
+        self.field = outer.field
+        self._outer = outer
+        self._sizes = sizes
+        self._positions: list[tuple[int, int]] | None = None
+
+    def position(self, index: int) -> tuple[int, int]:
+        """Which list the item is in, and where in it."""
+        if self._positions is None:
+            self._positions = [(row, item) for row, size in enumerate(self._sizes) for item in range(size)]
+        return self._positions[index]
+
+    def path(self, index: int) -> Path:
+        row, item = self.position(index)
+        return self._outer.path(row).add_key(item)
+
+    def info(self, index: int) -> GraphQLResolveInfo:
+        return self._outer.info(self.position(index)[0])
+
+
+class PickedPlace:
+    """Some values of a column."""
+
+    __slots__ = ("_index", "_outer", "field", "level")
+
+    def __init__(self, outer: Place, index: Sequence[int]) -> None:
+        self.level = outer.level
+        self.field = outer.field
+        self._outer = outer
+        self._index = index
+
+    def path(self, index: int) -> Path:
+        return self._outer.path(self._index[index])
+
+    def info(self, index: int) -> GraphQLResolveInfo:
+        return self._outer.info(self._index[index])

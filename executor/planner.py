@@ -1,0 +1,77 @@
+"""The planner: from the fields which graphql-core collects to a selection."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphql import (
+    Executor,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    is_abstract_type,
+    is_leaf_type,
+    is_list_type,
+    is_non_null_type,
+    is_object_type,
+)
+from graphql.execution.collect_fields import GroupedFieldSet, collect_fields, collect_subfields
+
+from executor.plan import Field, Selection
+from executor.resolvers import build_resolver
+from executor.shapes import AbstractShape, LeafShape, ListShape, ObjectShape, Shape
+
+__all__ = ["plan_operation", "plan_selection"]
+
+
+def plan_operation(request: Executor[Any], root_type: GraphQLObjectType) -> Selection:
+    """Plans the root; what is below it is planned when it is first reached. Raises what collecting fields raises."""
+    collected = collect_fields(
+        request.schema,
+        request.fragments,
+        request.variable_values,
+        root_type,
+        request.operation,
+        request.hide_suggestions,
+    )
+    return _build_selection(request, root_type, collected.grouped_field_set)
+
+
+def plan_selection(request: Executor[Any], type_: GraphQLObjectType, field: Field) -> Selection:
+    collected = collect_subfields(
+        request.schema,
+        request.fragments,
+        request.variable_values,
+        request.operation,
+        type_,
+        field.details,
+        request.hide_suggestions,
+    )
+    return _build_selection(request, type_, collected.grouped_field_set)
+
+
+def _build_selection(request: Executor[Any], type_: GraphQLObjectType, groups: GroupedFieldSet) -> Selection:
+    fields = []
+    for key, details in groups.items():
+        definition = request.schema.get_field(type_, details[0].node.name.value)
+        if definition is None:
+            continue  # not validated: graphql-core leaves it out as well
+        field = Field(key, details, definition, type_)
+        field.shape = _build_shape(definition.type, field)
+        field.resolver = build_resolver(request, field)
+        fields.append(field)
+    return Selection(type_, fields)
+
+
+def _build_shape(type_: GraphQLOutputType, field: Field) -> Shape:
+    required = is_non_null_type(type_)
+    if is_non_null_type(type_):
+        type_ = type_.of_type
+    if is_list_type(type_):
+        return ListShape(required, _build_shape(type_.of_type, field))
+    if is_leaf_type(type_):
+        return LeafShape(required, type_)
+    if is_abstract_type(type_):
+        return AbstractShape(required, type_, field, plan_selection)
+    if is_object_type(type_):
+        return ObjectShape(required, type_, field, plan_selection)
+    raise TypeError(f"Cannot complete values of type '{type_}'.")

@@ -1,0 +1,171 @@
+"""Resolvers: how a field gets its values for all objects of a level."""
+
+from __future__ import annotations
+
+from itertools import repeat
+from collections.abc import Mapping
+from operator import attrgetter
+from typing import Any
+
+from graphql import Executor, default_field_resolver
+from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry.types.arguments import convert_arguments
+from strawberry.types.field import StrawberryField
+
+from executor.arguments import Arguments, are_atoms
+from executor.batched import BatchedField, BatchResolver, spread
+from executor.columns import Column, Completed
+from executor.paths import FieldPlace
+from executor.plan import Field, Resolver
+from executor.run import Level
+from executor.values import each, is_awaitable
+from executor.waiting import AwaitedBatch
+
+__all__ = ["build_resolver"]
+
+
+def build_resolver(request: Executor[Any], field: Field) -> Resolver:
+    if field.name == "__typename":
+        return Typename()
+    declared = field.definition.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+    if isinstance(declared, StrawberryField) and not declared.extensions:
+        schema = request.schema.extensions[GraphQLCoreConverter.DEFINITION_BACKREF]
+        if schema.exception_handlers:
+            pass
+        elif isinstance(declared, BatchedField):
+            return Batched(field, declared, schema)
+        elif _reads_attribute(declared):
+            return Attribute(declared.python_name)
+    resolve = field.definition.resolve or request.field_resolver
+    return Property(field) if resolve is default_field_resolver else Each(field, resolve)
+
+
+def _reads_attribute(declared: StrawberryField) -> bool:
+    return (
+        declared.is_basic_field
+        and declared.default_resolver is getattr
+        and type(declared).get_result is StrawberryField.get_result
+    )
+
+
+class Typename:
+    shareable = True
+
+    def begin(self, level: Level, field: Field) -> Column:
+        return Completed([field.parent_type.name] * len(level.objects))
+
+
+class Attribute:
+    """An attribute of the object, as Strawberry's fields without a resolver have it."""
+
+    shareable = True
+
+    def __init__(self, name: str) -> None:
+        self._read = attrgetter(name)
+
+    def begin(self, level: Level, field: Field) -> Column:
+        values = each(len(level.objects), map(self._read, level.objects))
+        return field.shape.begin(values, FieldPlace(level, field))
+
+
+class Property:
+    """graphql-core's default: the item of a mapping or the attribute of an object, called if it can be."""
+
+    shareable = False
+
+    def __init__(self, field: Field) -> None:
+        self._name = field.name
+        self._arguments = Arguments(field)
+
+    def begin(self, level: Level, field: Field) -> Column:
+        place = FieldPlace(level, field)
+        request = level.run.request
+        size = len(level.objects)
+        try:
+            arguments = self._arguments.coerce(request)
+        except Exception as error:
+            return field.shape.begin([error] * size, place)
+        values = each(size, map(self._read, level.objects))
+        if any(map(callable, values)):
+
+            def call(index: int, value: Any) -> Any:
+                return value(place.info(index), **arguments) if callable(value) else value
+
+            values = each(size, map(call, range(size), values))
+        return field.shape.begin(values, place)
+
+    def _read(self, source: Any) -> Any:
+        return source.get(self._name) if isinstance(source, Mapping) else getattr(source, self._name, None)
+
+
+class Each:
+    """An ordinary resolver, called for each object with its own info."""
+
+    shareable = False
+
+    def __init__(self, field: Field, resolve: Any) -> None:
+        self._resolve = resolve
+        self._arguments = Arguments(field)
+
+    def begin(self, level: Level, field: Field) -> Column:
+        place = FieldPlace(level, field)
+        request = level.run.request
+        size = len(level.objects)
+        try:
+            arguments = self._arguments.coerce(request)
+        except Exception as error:
+            return field.shape.begin([error] * size, place)
+        shared = are_atoms(arguments)
+
+        def call(index: int, source: Any) -> Any:
+            own = arguments if shared else self._arguments.coerce(request)
+            return self._resolve(source, place.info(index), **own)
+
+        return field.shape.begin(each(size, map(call, range(size), level.objects)), place)
+
+
+class Batched:
+    """A `@batched` field, called once for the level."""
+
+    shareable = True
+
+    def __init__(self, field: Field, declared: BatchedField, schema: Any) -> None:
+        assert isinstance(declared.base_resolver, BatchResolver)
+        self._declared = declared
+        self._schema = schema
+        self._arguments = Arguments(field)
+        self._resolve = declared.base_resolver.wrapped_func
+        parameter = declared.base_resolver.info_parameter
+        self._info = parameter.name if parameter else None
+
+    def begin(self, level: Level, field: Field) -> Column:
+        place = FieldPlace(level, field)
+        size = len(level.objects)
+
+        def receive(outcome: Any) -> Column:
+            return field.shape.begin(spread(outcome, size), place)
+
+        try:
+            outcome = self._resolve(list(level.objects), **self._keywords(level.run.request, place))
+        except Exception as error:
+            return receive(error)
+        if not is_awaitable(outcome):
+            return receive(outcome)
+        return level.run.wait_for(AwaitedBatch(outcome, place, size, receive))
+
+    def _keywords(self, request: Executor[Any], place: FieldPlace) -> dict[str, Any]:
+        """The arguments as Strawberry converts them, and the info if it is asked for."""
+        config = self._schema.config
+        keywords: dict[str, Any] = {}
+        info = config.info_class(_raw_info=place.info(0), _field=self._declared) if self._info else None
+        if self._declared.arguments:
+            keywords = convert_arguments(
+                self._arguments.coerce(request),
+                self._declared.arguments,
+                scalar_registry=self._schema.schema_converter.scalar_registry,
+                config=config,
+                info=info,
+            )
+        if self._info:
+            keywords[self._info] = info
+        return keywords

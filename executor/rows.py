@@ -1,0 +1,30 @@
+"""Rows: the objects of a response, assembled from its columns by a dict display compiled once per selection."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any
+
+__all__ = ["Row", "compile_rows"]
+
+Row = dict[str, Any]
+
+_NAME = re.compile(r"[_A-Za-z][_0-9A-Za-z]*")
+_WIDEST = 100
+
+
+@lru_cache(maxsize=1024)
+def compile_rows(names: tuple[str, ...]) -> Callable[[Sequence[Sequence[Any]]], list[Row]]:
+    """A function from columns of equal length, one for each name, to a list of rows.
+
+    Only GraphQL names get into the code; without any there is no code, nor for a very wide row.
+    """
+    if not 0 < len(names) <= _WIDEST or not all(map(_NAME.fullmatch, names)):
+        return lambda columns: [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+    cells = [f"v{number}" for number in range(len(names))]
+    row = ", ".join(f'"{name}": {cell}' for name, cell in zip(names, cells, strict=True))
+    code = f"lambda columns: [{{{row}}} for {', '.join(cells)}, in zip(*columns)]"
+    compiled: Callable[[Sequence[Sequence[Any]]], list[Row]] = eval(code, {})
+    return compiled

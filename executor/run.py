@@ -1,0 +1,161 @@
+"""A run: levels begun one after the other, what they await awaited together, and completed from the last to the first."""
+
+from __future__ import annotations
+
+from asyncio import FIRST_COMPLETED, Task, ensure_future, gather, sleep, wait
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Any
+
+from executor.columns import Column
+from executor.errors import FAILED, Fault, Faults, Part, merge
+from executor.waiting import Waiting
+
+if TYPE_CHECKING:
+    from graphql import Executor
+    from graphql.pyutils import Path
+
+    from executor.paths import Place
+    from executor.plan import Selection
+
+__all__ = ["Level", "Run"]
+
+_TURNS = 3
+"""Turns of the event loop in which what has nothing to wait for is done: graphql-core would have met its errors."""
+
+
+class Level:
+    """A selection, run for all its objects at once."""
+
+    __slots__ = ("_columns", "_place", "depth", "faults", "objects", "rows", "run", "selection")
+    rows: list[Any]
+
+    def __init__(self, run: Run, selection: Selection, objects: Sequence[Any], place: Place | None) -> None:
+        self.run = run
+        self.selection = selection
+        self.objects = objects
+        self.faults: Faults = {}
+        self.depth: int = place.level.depth + 1 if place else 0
+        self._place = place
+        self._columns: list[Column] = []
+
+    def path(self, index: int) -> Path | None:
+        return self._place.path(index) if self._place else None
+
+    def begin(self) -> None:
+        self._columns = [field.resolver.begin(self, field) for field in self.selection.fields]
+
+    def complete(self) -> None:
+        self.faults = {}
+        fields = self.selection.fields
+        columns = [
+            column.complete().settled(field.shape.required)
+            for field, column in zip(fields, self._columns, strict=True)
+        ]
+        self.rows = self.selection.rows(len(self.objects), [column.values for column in columns])
+        parts: dict[int, list[Part]] = {}
+        for field, column in zip(fields, columns, strict=True):
+            for row, faults in column.faults.items():
+                failed = column.values[row] is FAILED
+                parts.setdefault(row, []).append(Part(failed, [fault.under(field.key) for fault in faults]))
+        for row, met in parts.items():
+            failed, self.faults[row] = merge(met)
+            if failed:
+                self.rows[row] = FAILED
+
+
+class Run:
+    """The levels of one operation, or of one root field of a mutation."""
+
+    def __init__(self, request: Executor[Any], selection: Selection, root: Any) -> None:
+        self.request = request
+        self.faulty = False
+        """Whether something failed since it was last seen to what that leaves to be done."""
+        self._levels: list[Level] = [Level(self, selection, [root], None)]
+        self._begun = 0
+        self._waiting: list[Waiting] = []
+
+    def enter(self, level: Level) -> None:
+        self._levels.append(level)
+
+    def wait_for(self, column: Waiting) -> Waiting:
+        self._waiting.append(column)
+        return column
+
+    def begin(self) -> bool:
+        """Begins every level there is. False where something is to be awaited before all are complete."""
+        self._begin_levels()
+        if self.faulty and self._waiting:
+            self.faulty = False
+            data, _ = self.complete()
+            unwanted = [column for column in self._waiting if not column.wanted(data)]
+            for column in unwanted:
+                self._waiting.remove(column)
+                column.end()
+        return not self._waiting
+
+    def _begin_levels(self) -> None:
+        while self._begun < len(self._levels):
+            self._begun += 1
+            self._levels[self._begun - 1].begin()
+
+    async def wait(self) -> None:
+        """Awaits what is waiting until nothing is. Leaves no task behind, however it ends."""
+        tasks: dict[Task[bool], Waiting] = {}
+        try:
+            while self._waiting or tasks:
+                if not tasks and len(self._waiting) == 1 and self._waiting[0].alone and not self.faulty:
+                    await self._waiting[0].wait()
+                    self._waiting.pop().resume()
+                else:
+                    await self._wait_for_first(tasks)
+                self._begin_levels()
+        except BaseException:
+            await _cancel(tasks)
+            for column in (*tasks.values(), *self._waiting):
+                column.close()
+            raise
+
+    async def _wait_for_first(self, tasks: dict[Task[bool], Waiting]) -> None:
+        while self._waiting:
+            column = self._waiting.pop(0)
+            tasks[ensure_future(column.wait())] = column
+        if self.faulty:
+            await self._end_unwanted(tasks)
+        if not tasks:
+            return
+        done, _ = await wait(tasks, return_when=FIRST_COMPLETED)
+        for task in [task for task in tasks if task in done]:
+            column = tasks.pop(task)
+            if task.result():
+                column.resume()
+            else:
+                self.faulty = True
+                self._waiting.append(column)
+
+    async def _end_unwanted(self, tasks: dict[Task[bool], Waiting]) -> None:
+        """Cancels what a failure has left without a place in the response."""
+        self.faulty = False
+        for _ in range(_TURNS):
+            await sleep(0)
+        data, _ = self.complete()
+        unwanted = {
+            task: column for task, column in tasks.items() if not task.done() and not column.wanted(data)
+        }
+        await _cancel(unwanted)
+        for task, column in unwanted.items():
+            del tasks[task]
+            column.end()
+
+    def complete(self) -> tuple[dict[str, Any] | None, list[Fault]]:
+        """The root's row, null where it failed, and its faults; while some are awaited, as if they were null."""
+        for level in reversed(self._levels):
+            level.complete()
+        root = self._levels[0]
+        row = root.rows[0]
+        return None if row is FAILED else row, root.faults.get(0, [])
+
+
+async def _cancel(tasks: Collection[Task[bool]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await gather(*tasks, return_exceptions=True)

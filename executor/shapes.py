@@ -1,0 +1,280 @@
+"""Shapes: how values of a type are completed. What a column begins with decides which way it takes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, Callable, Sequence
+from itertools import chain, repeat
+from typing import TYPE_CHECKING, Any
+
+from graphql import (
+    Executor,
+    GraphQLError,
+    GraphQLLeafType,
+    GraphQLObjectType,
+)
+from graphql.pyutils import inspect, is_iterable
+
+from executor.columns import Column, Completed, Lists, Objects, Scattered
+from executor.errors import FAILED, Fault, Faults, null_error
+from executor.leaves import build_serialiser
+from executor.paths import ItemPlace, PickedPlace, Place
+from executor.run import Level
+from executor.values import each, is_absent, is_async_iterable, is_awaitable, settled
+from executor.waiting import AwaitedValues
+
+if TYPE_CHECKING:
+    from graphql import GraphQLAbstractType
+
+    from executor.plan import Field, Selection
+
+__all__ = ["AbstractShape", "LeafShape", "ListShape", "ObjectShape", "Shape"]
+
+Values = Sequence[Any]
+Plan = Callable[["Executor[Any]", GraphQLObjectType, "Field"], "Selection"]
+
+DEEPEST = 200
+"""Levels below the root. graphql-core ends a little earlier, when it has used up Python's stack."""
+
+
+def _fail(cause: Exception, place: Place) -> list[Fault]:
+    place.level.run.faulty = True
+    return [Fault(cause, place.field)]
+
+
+class Shape:
+    """A type as a field or a list has it: required or not."""
+
+    def __init__(self, required: bool) -> None:
+        self.required = required
+
+    def begin(self, values: Values, place: Place) -> Column:
+        """Any values: awaitables are awaited, exceptions become faults, and the rest is begun."""
+        if not values:
+            return Completed([])
+        if settled(set(map(type, values))):
+            return self.begin_present(values, place)
+        if any(map(is_awaitable, values)):
+            return place.level.run.wait_for(AwaitedValues(values, place, lambda came: self.begin(came, place)))
+        return self.sift(values, place, self.begin_present)
+
+    def begin_present(self, values: Values, place: Place) -> Column:
+        """Values which are neither null nor exceptions."""
+        raise NotImplementedError
+
+    def sift(self, values: Values, place: Place, begin: Callable[[Values, Place], Column]) -> Column:
+        """Begins with what is neither null nor an exception, if there is anything."""
+        present: list[int] = []
+        faults: Faults = {}
+        for index, value in enumerate(values):
+            if isinstance(value, Exception):
+                faults[index] = _fail(value, place)
+            elif not is_absent(value):
+                present.append(index)
+            elif self.required:
+                faults[index] = _fail(null_error(place.field), place)
+        if not present:
+            return Scattered(len(values), (), faults)
+        column = begin([values[index] for index in present], PickedPlace(place, present))
+        return Scattered(len(values), ((column, present),), faults)
+
+    def shareable(self, request: Executor[Any]) -> bool:
+        """Whether completing an object once does for all its appearances."""
+        raise NotImplementedError
+
+
+class LeafShape(Shape):
+    """Scalars and enums."""
+
+    def __init__(self, required: bool, leaf: GraphQLLeafType) -> None:
+        super().__init__(required)
+        self._leaf = leaf
+        self._serialise = build_serialiser(leaf)
+
+    def begin(self, values: Values, place: Place) -> Column:
+        kinds = set(map(type, values))
+        if not self.required or type(None) not in kinds:
+            serialised = self._serialise(values, kinds)
+            if serialised is not None:
+                return Completed(serialised)
+        return super().begin(values, place)
+
+    def begin_present(self, values: Values, place: Place) -> Column:
+        complete = Executor.complete_leaf_value
+        results = each(len(values), map(complete, repeat(self._leaf), values))
+        faults: Faults = {}
+        for index, result in enumerate(results):
+            if isinstance(result, Exception):
+                faults[index] = _fail(result, place)
+                results[index] = FAILED
+        return Completed(results, faults)
+
+    def shareable(self, request: Executor[Any]) -> bool:
+        return True
+
+
+class ListShape(Shape):
+    """Lists of any shape."""
+
+    def __init__(self, required: bool, items: Shape) -> None:
+        super().__init__(required)
+        self._items = items
+
+    def begin_present(self, values: Values, place: Place) -> Column:
+        if not {list, tuple}.issuperset(map(type, values)):
+            return self.begin([self._listed(value, place.field) for value in values], place)
+        items = list(chain.from_iterable(values))
+        sizes = list(map(len, values))
+        return Lists(self._items.begin(items, ItemPlace(place, sizes)), sizes, self._items.required)
+
+    def _listed(self, value: Any, field: Field) -> Any:
+        """A list, an awaitable of a list, or the exception that says why not."""
+        if is_async_iterable(value):
+            return _collect(value)
+        if not is_iterable(value):
+            return GraphQLError(
+                f"Expected Iterable, but did not find one for field '{field.parent_type}.{field.name}'."
+            )
+        try:
+            return list(value)
+        except Exception as error:
+            return error
+
+    def shareable(self, request: Executor[Any]) -> bool:
+        return self._items.shareable(request)
+
+
+async def _collect(values: AsyncIterable[Any]) -> list[Any]:
+    items: list[Any] = []
+    iterator = aiter(values)
+    try:
+        async for item in iterator:
+            items.append(item)  # noqa: PERF401 - what came before an error has begun
+    except BaseException:
+        close = getattr(iterator, "aclose", None)
+        if close is not None:
+            await close()
+        raise
+    return items
+
+
+class ObjectShape(Shape):
+    """Objects of one type."""
+
+    def __init__(self, required: bool, type_: GraphQLObjectType, field: Field, plan: Plan) -> None:
+        super().__init__(required)
+        self._type = type_
+        self._field = field
+        self._plan = plan
+        self._selection: Selection | None = None
+
+    def begin_present(self, values: Values, place: Place) -> Column:
+        is_type_of = self._type.is_type_of
+        if is_type_of is None:
+            return self._enter(values, place)
+        answers = each(len(values), map(is_type_of, values, repeat(place.info(0))))
+        if any(map(is_awaitable, answers)):
+            return place.level.run.wait_for(
+                AwaitedValues(answers, place, lambda came: self._check(came, values, place))
+            )
+        return self._check(answers, values, place)
+
+    def _check(self, answers: Values, values: Values, place: Place) -> Column:
+        if {bool}.issuperset(map(type, answers)) and all(answers):
+            return self._enter(values, place)
+        checked = [
+            answer if isinstance(answer, Exception) else value if answer else self._unexpected(value)
+            for value, answer in zip(values, answers, strict=True)
+        ]
+        return self.sift(checked, place, self._enter)
+
+    def _unexpected(self, value: Any) -> GraphQLError:
+        return GraphQLError(
+            f"Expected value of type '{self._type}' but got: {inspect(value)}.", self._field.nodes
+        )
+
+    def _enter(self, values: Values, place: Place) -> Column:
+        """The level below, with each object once where the selection allows it."""
+        run = place.level.run
+        try:
+            if place.level.depth >= DEEPEST:
+                raise RecursionError("Selections are nested too deeply.")
+            selection = self.selection(run.request)
+            shared = len(values) > 1 and len(set(map(id, values))) < len(values) and selection.shareable(run.request)
+        except Exception as error:
+            return self.sift([error] * len(values), place, self._enter)
+        index = None
+        if shared:
+            firsts: dict[int, int] = {}
+            for position, value in enumerate(values):
+                firsts.setdefault(id(value), position)
+            rows = {identity: row for row, identity in enumerate(firsts)}
+            index = [rows[id(value)] for value in values]
+            values = [values[position] for position in firsts.values()]
+            place = PickedPlace(place, list(firsts.values()))
+        level = Level(run, selection, values, place)
+        run.enter(level)
+        return Objects(level, index)
+
+    def selection(self, request: Executor[Any]) -> Selection:
+        """Planned when first needed. Raises what collecting the fields raises."""
+        if self._selection is None:
+            self._selection = self._plan(request, self._type, self._field)
+        return self._selection
+
+    def shareable(self, request: Executor[Any]) -> bool:
+        return self.selection(request).shareable(request)
+
+
+class AbstractShape(Shape):
+    """Objects of an interface or a union: each by its own type."""
+
+    def __init__(self, required: bool, type_: GraphQLAbstractType, field: Field, plan: Plan) -> None:
+        super().__init__(required)
+        self._type = type_
+        self._field = field
+        self._plan = plan
+        self._shapes: dict[GraphQLObjectType, ObjectShape] = {}
+
+    def begin_present(self, values: Values, place: Place) -> Column:
+        resolve_type = self._type.resolve_type or place.level.run.request.type_resolver
+        infos = map(place.info, range(len(values)))
+        names = each(len(values), map(resolve_type, values, infos, repeat(self._type)))
+        if any(map(is_awaitable, names)):
+            return place.level.run.wait_for(
+                AwaitedValues(names, place, lambda came: self._divide(came, values, place))
+            )
+        return self._divide(names, values, place)
+
+    def _divide(self, names: Values, values: Values, place: Place) -> Column:
+        """One part for each type."""
+        faults: Faults = {}
+        members: dict[GraphQLObjectType, list[int]] = {}
+        for index, (name, value) in enumerate(zip(names, values, strict=True)):
+            try:
+                members.setdefault(self._runtime_type(name, value, place, index), []).append(index)
+            except Exception as error:
+                faults[index] = _fail(error, place)
+        parts = [
+            (
+                self._shape(type_).begin_present([values[i] for i in index], PickedPlace(place, index)),
+                index,
+            )
+            for type_, index in members.items()
+        ]
+        return Scattered(len(values), parts, faults)
+
+    def _runtime_type(self, name: Any, value: Any, place: Place, index: int) -> GraphQLObjectType:
+        if isinstance(name, Exception):
+            raise name
+        return place.level.run.request.ensure_valid_runtime_type(
+            name, self._type, self._field.details, place.info(index), value
+        )
+
+    def _shape(self, type_: GraphQLObjectType) -> ObjectShape:
+        shape = self._shapes.get(type_)
+        if shape is None:
+            shape = self._shapes[type_] = ObjectShape(self.required, type_, self._field, self._plan)
+        return shape
+
+    def shareable(self, request: Executor[Any]) -> bool:
+        return False

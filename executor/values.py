@@ -1,0 +1,61 @@
+"""What may stand in a column: values at hand, nulls, exceptions, and values still to be awaited."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import CoroutineType, GeneratorType, NoneType
+from typing import Any
+
+from graphql.pyutils import Undefined
+from graphql.pyutils.is_awaitable import is_async_iterable, is_awaitable
+
+__all__ = ["each", "is_absent", "is_async_iterable", "is_awaitable", "settled"]
+
+Kinds = set[type[Any]]
+
+_UNSETTLED = (NoneType, type(Undefined), Exception, CoroutineType, GeneratorType)
+_REMEMBERED = 1024
+_settled: Kinds = {str, int, float, bool, list, tuple, dict}
+
+
+def settled(kinds: Kinds) -> bool:
+    """Whether values of these types are neither null, nor an exception, nor to be awaited.
+
+    False where only the values themselves can tell. The answer is remembered for each type.
+    """
+    return kinds <= _settled or all(map(_settle, kinds))
+
+
+def _settle(kind: type[Any]) -> bool:
+    if kind in _settled:
+        return True
+    if issubclass(kind, _UNSETTLED) or hasattr(kind, "__await__") or _makes_up_attributes(kind):
+        return False
+    if len(_settled) >= _REMEMBERED:
+        _settled.clear()
+    _settled.add(kind)
+    return True
+
+
+def _makes_up_attributes(kind: type[Any]) -> bool:
+    return hasattr(kind, "__getattr__") or kind.__getattribute__ is not object.__getattribute__
+
+
+def is_absent(value: Any) -> bool:
+    return value is None or value is Undefined
+
+
+def each(size: int, calls: Iterator[Any]) -> list[Any]:
+    """The results of `size` calls, an exception standing for the call that raised it.
+
+    `calls` must go on after an exception, as `map` does and a generator doesn't.
+    """
+    results: list[Any] = []
+    while len(results) < size:
+        try:
+            results.extend(calls)
+            if len(results) < size:
+                results.append(StopIteration())
+        except Exception as error:
+            results.append(error)
+    return results

@@ -1,0 +1,170 @@
+"""Columns still to be awaited. A run awaits all it has at once, and goes on as each comes in."""
+
+from __future__ import annotations
+
+from asyncio import FIRST_EXCEPTION, Future, ensure_future, gather, wait
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from inspect import iscoroutine
+from typing import Any
+
+from executor.columns import Column, Completed
+from executor.errors import FAILED, Fault, Faults
+from executor.paths import Place
+from executor.values import is_awaitable
+
+__all__ = ["AwaitedBatch", "AwaitedValues", "Waiting"]
+
+
+class Waiting:
+    """A column of which some values are awaited: what they become is another column."""
+
+    __slots__ = ("_column", "_place", "_size")
+
+    alone: bool
+    """Whether there is one thing to await."""
+
+    def __init__(self, place: Place, size: int) -> None:
+        self._place = place
+        self._size = size
+        self._column: Column | None = None
+
+    async def wait(self) -> bool:
+        """Awaits the values, keeping exceptions. False if one failed while others are still to come: wait again.
+
+        Cancelling it cancels what it awaits.
+        """
+        raise NotImplementedError
+
+    def resume(self) -> None:
+        """Begins what the values have become."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Closes coroutines which nobody has begun to await."""
+        raise NotImplementedError
+
+    def awaited(self) -> Iterable[int]:
+        """The indexes of the awaited values."""
+        raise NotImplementedError
+
+    def end(self) -> None:
+        """Gives up: no value still to come will be in the response."""
+        self.close()
+        self._column = self._so_far()
+
+    def wanted(self, data: Any) -> bool:
+        """Whether the response as it stands has a place for any of the awaited values."""
+        return any(_reachable(data, self._place.path(index).as_list()) for index in self.awaited())
+
+    def complete(self) -> Completed:
+        if self._column is None:
+            return self._so_far()
+        values, faults = self._column.complete()
+        if faults:
+            faults = {**faults}
+            for index in faults.keys() & set(self.awaited()):
+                faults[index] = [fault.later() for fault in faults[index]]
+        return Completed(values, faults)
+
+    def _so_far(self) -> Completed:
+        return Completed([None] * self._size)
+
+
+def _reachable(data: Any, path: list[str | int]) -> bool:
+    for key in path[:-1]:
+        if data is None:
+            return False
+        data = data[key]
+    return data is not None
+
+
+class AwaitedValues(Waiting):
+    """Values some of which are awaitable."""
+
+    __slots__ = ("_pending", "_tasks", "_then", "_values", "alone")
+
+    def __init__(self, values: Sequence[Any], place: Place, then: Callable[[list[Any]], Column]) -> None:
+        super().__init__(place, len(values))
+        self._values = list(values)
+        self._then = then
+        self._pending = {index: value for index, value in enumerate(values) if is_awaitable(value)}
+        self._tasks: dict[Future[Any], int] = {}
+        self.alone = len(self._pending) == 1
+
+    async def wait(self) -> bool:
+        if self.alone:
+            ((index, value),) = self._pending.items()
+            try:
+                self._values[index] = await value
+            except Exception as error:
+                self._values[index] = error
+            return True
+        if not self._tasks:
+            self._tasks = {ensure_future(value): index for index, value in self._pending.items()}
+        try:
+            await self._wait_for_tasks()
+        except BaseException:
+            for task in self._tasks:
+                task.cancel()
+            await gather(*self._tasks, return_exceptions=True)
+            raise
+        return not self._tasks
+
+    async def _wait_for_tasks(self) -> None:
+        done, _ = await wait(self._tasks, return_when=FIRST_EXCEPTION)
+        for task in done:
+            try:
+                outcome = task.result()
+            except Exception as error:
+                outcome = error
+            self._values[self._tasks.pop(task)] = outcome
+
+    def resume(self) -> None:
+        self._column = self._then(self._values)
+
+    def close(self) -> None:
+        for value in self._pending.values():
+            if iscoroutine(value):
+                value.close()
+
+    def awaited(self) -> Iterable[int]:
+        return self._pending
+
+    def _so_far(self) -> Completed:
+        faults: Faults = {
+            index: [Fault(value, self._place.field)]
+            for index, value in enumerate(self._values)
+            if isinstance(value, Exception)
+        }
+        return Completed([FAILED if index in faults else None for index in range(self._size)], faults)
+
+
+class AwaitedBatch(Waiting):
+    """An awaitable of all the values, which may fail as a whole."""
+
+    __slots__ = ("_batch", "_outcome", "_then")
+
+    alone = True
+
+    def __init__(self, batch: Awaitable[Any], place: Place, size: int, then: Callable[[Any], Column]) -> None:
+        super().__init__(place, size)
+        self._batch = batch
+        self._then = then
+        self._outcome: Any = None
+
+    async def wait(self) -> bool:
+        try:
+            self._outcome = await self._batch
+        except Exception as error:
+            self._outcome = error
+        return True
+
+    def resume(self) -> None:
+        self._column = self._then(self._outcome)
+
+    def close(self) -> None:
+        if iscoroutine(self._batch):
+            self._batch.close()
+
+    def awaited(self) -> Iterable[int]:
+        return range(self._size)
