@@ -4,8 +4,11 @@ import sys
 
 import click
 
+from server.commands.export_file import export_file
+from server.commands.import_file import import_file
 from server.commands.migrate import migrate
 from server.commands.schema import schema
+from server.commands.seed import seed
 from server.commands.serve import serve
 from server.settings import InvalidSettings
 from storage.errors import StoreError
@@ -17,7 +20,7 @@ def freehold() -> None:
     """A GraphQL server for property listings. Settings are read from the environment: see docs/settings.md."""
 
 
-for command in (serve, migrate, schema):
+for command in (serve, migrate, seed, import_file, export_file, schema):
     freehold.add_command(command)
 
 

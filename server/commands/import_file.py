@@ -1,0 +1,159 @@
+"""`freehold import`: owners, listings and price changes from a file."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import perf_counter
+from typing import BinaryIO, NoReturn
+
+import click
+
+from server.opening import open_store
+from server.settings import load_settings
+from storage.errors import StoreError
+from storage.transfer.csv_reader import read_csv
+from storage.transfer.errors_file import ErrorsFile
+from storage.transfer.file_import import FileImport
+from storage.transfer.line_reader import LineReader
+from storage.transfer.ndjson_reader import read_ndjson
+from storage.transfer.reading import Reading, Unreadable
+from storage.transfer.tally import Tally
+
+WAIT = 60.0  # seconds to wait for another writer's transaction
+
+_READERS = {"csv": read_csv, "ndjson": read_ndjson}
+_ENDINGS = {".csv": "csv", ".ndjson": "ndjson", ".jsonl": "ndjson"}
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
+@click.option("--dry-run", is_flag=True, help="Check and count every row, but write nothing.")
+@click.option(
+    "--on-error",
+    type=click.Choice(["stop", "skip"]),
+    default="stop",
+    show_default=True,
+    help="A bad row ends the import (what precedes it is kept), or is passed over.",
+)
+@click.option("--errors", type=click.Path(dir_okay=False), help="The file for bad rows.  [default: FILE.errors.csv]")
+@click.option("--batch", type=click.IntRange(1, 10_000), default=1000, show_default=True, help="Rows written at once.")
+@click.option("--format", "format_", type=click.Choice(list(_READERS)), help="[default: as the file's ending says]")
+def import_file(
+    file: str, *, dry_run: bool, on_error: str, errors: str | None, batch: int, format_: str | None
+) -> None:
+    """Import FILE, CSV or NDJSON; - is standard input. docs/import.md describes columns and rules."""
+    read = _READERS[format_ or _format_of(file)]
+    path = _errors_path(file, errors)
+    settings = load_settings(acquire_timeout=WAIT)
+    tally = Tally()
+    stop = on_error == "stop"
+
+    async def write(lines: LineReader, errors_file: ErrorsFile, show: Callable[[int], None]) -> None:
+        async with open_store(settings) as store:
+            await store.check()
+            async with store.importing(dry_run=dry_run) as session:
+                importing = FileImport(
+                    session,
+                    tally,
+                    batch=batch,
+                    stop=stop,
+                    on_bad=errors_file.add,
+                    on_progress=lambda: show(lines.position),
+                )
+                await importing.run(read(lines))
+
+    with (
+        reporting(tally, dry_run=dry_run),
+        _opened(file) as source,
+        ErrorsFile(path) as errors_file,
+        _progress(file) as show,
+    ):
+        asyncio.run(write(LineReader(source), errors_file, show))
+    if tally.first_bad is not None and stop:
+        _stop_at(tally.first_bad, path, dry_run=dry_run)
+    if tally.refused:
+        click.echo(f"{tally.refused:,} bad rows were skipped: see {path}", err=True)
+
+
+@contextmanager
+def reporting(tally: Tally, *, dry_run: bool = False) -> Iterator[None]:
+    """Print what was counted and the seconds it took, however the import ends."""
+    started = perf_counter()
+    try:
+        yield
+    except KeyboardInterrupt:
+        _report(tally, started, dry_run=dry_run)
+        click.echo("Interrupted. " + _kept(dry_run), err=True)
+        sys.exit(130)
+    except (StoreError, OSError) as exc:
+        if tally.counts:
+            _report(tally, started, dry_run=dry_run)
+            click.echo("Failed. " + _kept(dry_run), err=True)
+        if isinstance(exc, OSError):
+            raise click.ClickException(str(exc)) from exc
+        raise
+    except Unreadable as exc:
+        raise click.ClickException(str(exc)) from exc
+    _report(tally, started, dry_run=dry_run)
+
+
+def _report(tally: Tally, started: float, *, dry_run: bool) -> None:
+    for line in tally.lines():
+        click.echo(line)
+    click.echo(f"{perf_counter() - started:.1f} seconds" + (", a dry run: nothing was written" if dry_run else ""))
+
+
+def _kept(dry_run: bool) -> str:
+    return "Nothing was written." if dry_run else "What is counted above was written and stays."
+
+
+def _stop_at(bad: Reading, path: Path, *, dry_run: bool) -> NoReturn:
+    for problem in bad.problems:
+        field = f"{problem.field}: " if problem.field else ""
+        click.echo(f"Error: line {bad.line}: {field}{problem.message}", err=True)
+    click.echo(f"Stopped there; the row is in {path}. {_kept(dry_run)}", err=True)
+    sys.exit(1)
+
+
+def _format_of(file: str) -> str:
+    try:
+        return _ENDINGS[Path(file).suffix.lower()]
+    except KeyError:
+        raise click.UsageError(f"{file} ends in none of {', '.join(_ENDINGS)}: say --format") from None
+
+
+def _errors_path(file: str, errors: str | None) -> Path:
+    path = Path(errors or ("import.errors.csv" if file == "-" else f"{file}.errors.csv"))
+    if file != "-" and path.resolve() == Path(file).resolve():
+        raise click.UsageError("--errors names the file that is imported")
+    return path
+
+
+@contextmanager
+def _opened(file: str) -> Iterator[BinaryIO]:
+    if file != "-":
+        with Path(file).open("rb") as source:
+            yield source
+        return
+    # asyncio's handler of Ctrl-C lets the loop end the task, but the loop may be waiting for standard input.
+    before = signal.signal(signal.SIGINT, _interrupt)
+    try:
+        yield sys.stdin.buffer
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _interrupt(number: int, frame: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+@contextmanager
+def _progress(file: str) -> Iterator[Callable[[int], None]]:
+    """What shows how many bytes were read: a bar on a terminal, else nothing."""
+    length = None if file == "-" else Path(file).stat().st_size
+    hidden = length is None or not sys.stderr.isatty()
+    with click.progressbar(length=length or 0, label="importing", file=sys.stderr, hidden=hidden) as bar:
+        yield lambda position: bar.update(position - bar.pos)
