@@ -1,13 +1,15 @@
 """The one door to a database, as the stores see it: statements go in, rows come out, and each is observed."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, contextmanager
 from time import perf_counter
 from typing import Any, Protocol
 
 import msgspec
+import orjson
 
+from storage.errors import InvalidValue
 from storage.statements import Statement
 
 Row = Sequence[Any]
@@ -52,7 +54,7 @@ class Connection(Protocol):
 
 
 class Transaction(Connection, Protocol):
-    """Statements that take effect together or not at all."""
+    """Statements that take effect together or not at all. After one that fails, nothing follows but the rollback."""
 
     async def run_script(self, sql: str) -> None:
         """Run several statements that take no parameters and give no rows."""
@@ -82,6 +84,14 @@ class Database(Connection, Protocol):
         """Close every connection. A second call does nothing."""
 
 
+def encode_json(value: Any) -> str:
+    """The JSON parameter of a statement. Raises InvalidValue for a lone surrogate or an integer beyond 64 bits."""
+    try:
+        return orjson.dumps(value).decode()
+    except orjson.JSONEncodeError as exc:
+        raise InvalidValue(str(exc)) from exc
+
+
 class Door:
     """Times every statement, tells the hook, and translates what the driver raises."""
 
@@ -100,6 +110,47 @@ class Door:
         except Exception as exc:
             error = self._translate(exc)
             self._on_query(QueryEvent(statement, keys, 0, perf_counter() - started, type(error).__name__))
+            if error is exc:
+                raise
             raise error from exc
         self._on_query(QueryEvent(statement, keys, len(rows), perf_counter() - started))
         return rows
+
+
+@contextmanager
+def translated(translate: Callable[[Exception], Exception]) -> Iterator[None]:
+    """For what runs beside the door: connecting, beginning, committing."""
+    try:
+        yield
+    except Exception as exc:
+        error = translate(exc)
+        if error is exc:
+            raise
+        raise error from exc
+
+
+class Unit:
+    """One transaction's statements through the door. Postgres ends it at a failure by itself; SQLite would go on."""
+
+    def __init__(
+        self, door: Door, run: Callable[[str, Sequence[object], float], Awaitable[Any]], timeout: float
+    ) -> None:
+        self._door = door
+        self._run = run
+        self._timeout = timeout
+        self._failed = False
+
+    async def fetch(
+        self, statement: Statement, *args: object, keys: int = 1, timeout: float | None = None
+    ) -> Sequence[Row]:
+        self.refuse_failed()
+        try:
+            return await self._door.run(statement, keys, self._run(statement.text, args, timeout or self._timeout))
+        except BaseException:
+            self._failed = True
+            raise
+
+    def refuse_failed(self) -> None:
+        """Raise RuntimeError if a statement failed before."""
+        if self._failed:
+            raise RuntimeError("a statement of this transaction failed: nothing of it can be written")

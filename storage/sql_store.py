@@ -54,6 +54,11 @@ def now_in_micros() -> int:
     return time.time_ns() // 1000
 
 
+def unique(keys: Sequence[Key]) -> list[Key]:
+    """The keys, each once: a page asked for twice must not come as one of twice its rows."""
+    return list(dict.fromkeys(keys))
+
+
 class SqlStore:
     """Implements `Store` (storage/store.py), where every method is described. `count_timeout` in seconds."""
 
@@ -93,6 +98,7 @@ class SqlStore:
         return await self._pages("properties_by_city", Property, listings, pages)
 
     async def properties_by_owner_id(self, pages: Sequence[PropertyPage]) -> Mapping[PropertyPage, list[Property]]:
+        pages = unique(pages)
         parameters = [
             {"owner_id": page.owner_id, "statuses": page.statuses or ALL_STATUSES, **_paging(key, page)}
             for key, page in enumerate(pages)
@@ -102,10 +108,12 @@ class SqlStore:
     async def price_changes_by_property_id(
         self, pages: Sequence[PriceChangePage]
     ) -> Mapping[PriceChangePage, list[PriceChange]]:
+        pages = unique(pages)
         parameters = [{"property_id": page.property_id, **_paging(key, page)} for key, page in enumerate(pages)]
         return await self._pages("price_changes_by_property_id", PriceChange, pages, parameters)
 
     async def search_properties(self, searches: Sequence[PropertySearch]) -> Mapping[PropertySearch, list[Property]]:
+        searches = unique(searches)
         ranges = [list(property_parameters(search.filter)) for search in searches]
         found = await self._search("search_properties", Property, searches, property_shape, ranges)
         return {
@@ -114,6 +122,7 @@ class SqlStore:
         }
 
     async def search_owners(self, searches: Sequence[OwnerSearch]) -> Mapping[OwnerSearch, list[Owner]]:
+        searches = unique(searches)
         ranges = [list(owner_parameters(search.filter)) for search in searches]
         found = await self._search("search_owners", Owner, searches, owner_shape, ranges)
         return {search: _arranged(search, found.get(search, []), merged=False) for search in searches}
@@ -209,6 +218,7 @@ class SqlStore:
         shape_of: Callable[[Filter], Shape],
         parameters_of: Callable[[Filter], Any],
     ) -> dict[Filter, int]:
+        filters = unique(filters)
         by_shape: dict[Shape, list[Page]] = {}
         for key, wanted in enumerate(filters):
             paging = {"key": key, "limit": COUNT_LIMIT + 1}

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
-import orjson
 
+from storage.database import encode_json
 from storage.folding import fold
 from storage.record import Owner, PriceChange, Property
 
@@ -23,4 +23,4 @@ def table_row(record: Owner | Property | PriceChange) -> dict[str, Any]:
 
 def table_rows(records: Iterable[Owner | Property | PriceChange]) -> str:
     """The JSON parameter that an INSERT or UPDATE of many rows takes."""
-    return orjson.dumps([table_row(record) for record in records]).decode()
+    return encode_json([table_row(record) for record in records])

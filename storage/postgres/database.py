@@ -1,18 +1,32 @@
 """Postgres through one asyncpg pool."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any
 
 import asyncpg
 import msgspec
-import orjson
 
-from storage.database import Connection, Deadlines, Door, OnQuery, Page, Row, Transaction, ignore_query
+from storage.database import (
+    Connection,
+    Deadlines,
+    Door,
+    OnQuery,
+    Page,
+    Row,
+    Transaction,
+    Unit,
+    encode_json,
+    ignore_query,
+    translated,
+)
 from storage.errors import DeadlineExceeded, Unavailable
 from storage.postgres.errors import translate
 from storage.statements import Statement, load_statements
 
+_LOST = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 _MICROS_BEFORE_2000 = 946_684_800_000_000
 
 
@@ -57,32 +71,32 @@ class PostgresDatabase:
         self, statement: Statement, *args: object, keys: int = 1, timeout: float | None = None
     ) -> Sequence[Row]:
         async with self._acquire() as connection:
-            return await self._door.run(
-                statement,
-                keys,
-                connection.fetch(statement.text, *args, timeout=timeout or self._deadlines.statement),
-            )
+            work = _execute(connection, statement.text, args, timeout or self._deadlines.statement)
+            return await self._door.run(statement, keys, work)
 
     async def fetch_pages(
         self, statement: Statement, pages: Sequence[Page], *, keys: int, timeout: float | None = None
     ) -> Sequence[Row]:
-        return await self.fetch(statement, orjson.dumps(pages).decode(), keys=keys, timeout=timeout)
+        return await self.fetch(statement, encode_json(pages), keys=keys, timeout=timeout)
 
     @asynccontextmanager
     async def transaction(self, *, timeout: float | None = None) -> AsyncIterator[Transaction]:
-        async with self._acquire() as connection, _translated(), connection.transaction():
+        async with self._acquire() as connection, _unit_of_work(connection.transaction(), self._deadlines):
             if timeout is not None:
-                await connection.execute(f"SET LOCAL statement_timeout = {int(timeout * 1000)}")
-            yield _PostgresTransaction(connection, self._door, timeout or self._deadlines.statement)
+                with translated(translate):
+                    await connection.execute(f"SET LOCAL statement_timeout = {int(timeout * 1000)}")
+            unit = _PostgresTransaction(self._door, connection, timeout or self._deadlines.statement)
+            yield unit
+            unit.refuse_failed()
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Connection]:
-        async with (
-            self._acquire() as connection,
-            _translated(),
-            connection.transaction(isolation="repeatable_read", readonly=True),
-        ):
-            yield _PostgresTransaction(connection, self._door, self._deadlines.statement)
+        async with self._acquire() as connection:
+            reading = connection.transaction(isolation="repeatable_read", readonly=True)
+            async with _unit_of_work(reading, self._deadlines):
+                with translated(translate):
+                    await connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+                yield _PostgresTransaction(self._door, connection, self._deadlines.statement)
 
     async def close(self) -> None:
         try:
@@ -94,40 +108,46 @@ class PostgresDatabase:
     @asynccontextmanager
     async def _acquire(self) -> AsyncIterator[Any]:
         try:
-            connection = await self._pool.acquire(timeout=self._deadlines.acquire)
-        except TimeoutError as exc:
-            raise DeadlineExceeded("no connection to Postgres became free in time") from exc
-        except Exception as exc:
-            raise translate(exc) from exc
+            with translated(translate):
+                connection = await self._pool.acquire(timeout=self._deadlines.acquire)
+        except DeadlineExceeded as exc:
+            raise DeadlineExceeded("no connection to Postgres became free in time") from exc.__cause__
         try:
             yield connection
         finally:
-            await self._pool.release(connection)
+            # A statement that was given up is cancelled first; on a server that does not answer, the connection goes.
+            with suppress(*_LOST):
+                await self._pool.release(connection, timeout=self._deadlines.acquire)
 
 
-class _PostgresTransaction:
-    def __init__(self, connection: Any, door: Door, timeout: float) -> None:
+class _PostgresTransaction(Unit):
+    def __init__(self, door: Door, connection: Any, timeout: float) -> None:
+        super().__init__(door, partial(_execute, connection), timeout)
         self._connection = connection
-        self._door = door
-        self._timeout = timeout
-
-    async def fetch(
-        self, statement: Statement, *args: object, keys: int = 1, timeout: float | None = None
-    ) -> Sequence[Row]:
-        work = self._connection.fetch(statement.text, *args, timeout=timeout or self._timeout)
-        return await self._door.run(statement, keys, work)
 
     async def run_script(self, sql: str) -> None:
-        await self._connection.execute(sql, timeout=self._timeout)
+        with translated(translate):
+            await self._connection.execute(sql, timeout=self._timeout)
+
+
+async def _execute(connection: Any, text: str, args: Sequence[object], timeout: float) -> Sequence[Row]:
+    rows: Sequence[Row] = await connection.fetch(text, *args, timeout=timeout)
+    return rows
 
 
 @asynccontextmanager
-async def _translated() -> AsyncIterator[None]:
-    """BEGIN and COMMIT can fail as statements do."""
+async def _unit_of_work(transaction: Any, deadlines: Deadlines) -> AsyncIterator[None]:
+    with translated(translate):
+        await transaction.start()
     try:
         yield
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as exc:
-        raise translate(exc) from exc
+    except BaseException:
+        with suppress(*_LOST):  # a connection that can't roll back is not kept
+            async with asyncio.timeout(deadlines.acquire):
+                await transaction.rollback()
+        raise
+    with translated(translate):
+        await transaction.commit()
 
 
 async def open_postgres(
@@ -139,21 +159,20 @@ async def open_postgres(
 ) -> PostgresDatabase:
     """Connect and fill the pool's first place. Raises Unavailable, or DeadlineExceeded if it takes too long."""
     options, deadlines = options or PostgresOptions(), deadlines or Deadlines()
-    try:
+    with translated(translate):
         size = options.pool_size if options.pgbouncer else await _budget(url, options, deadlines)
         pool = await asyncpg.create_pool(
             url,
             min_size=1,
             max_size=size,
             timeout=deadlines.connect,
+            command_timeout=deadlines.statement,
             connection_class=_Session,
             init=_read_times_as_integers,
             statement_cache_size=options.statement_cache,
             max_cached_statement_lifetime=0,
             server_settings=None if options.pgbouncer else _server_settings(deadlines),
         )
-    except (Exception, TimeoutError) as exc:
-        raise translate(exc) from exc
     return PostgresDatabase(pool, deadlines, on_query)
 
 

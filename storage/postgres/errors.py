@@ -21,6 +21,9 @@ _UNAVAILABLE = (
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    # Another instance migrated: the plan is made anew for the next caller.
+    asyncpg.InvalidCachedStatementError,
     OSError,
 )
 
@@ -33,11 +36,16 @@ def translate(exc: Exception) -> Exception:
         return DeadlineExceeded("the statement took too long")
     if isinstance(exc, asyncpg.IntegrityConstraintViolationError):
         return Rejected([_constraint(exc)])
-    if isinstance(exc, (asyncpg.exceptions.DataError, UnicodeEncodeError)):
+    if isinstance(exc, (asyncpg.DataError, UnicodeEncodeError)) or _is_unencodable(exc):
         return InvalidValue(str(exc))
     if isinstance(exc, _UNAVAILABLE):
         return Unavailable(f"Postgres: {exc}")
     return exc
+
+
+def _is_unencodable(exc: Exception) -> bool:
+    """asyncpg's error for an argument it can't send: not exported, it shares its name with the server's."""
+    return isinstance(exc, asyncpg.InterfaceError) and type(exc).__name__ == "DataError"
 
 
 def _constraint(exc: asyncpg.IntegrityConstraintViolationError) -> Problem:

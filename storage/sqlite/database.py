@@ -1,22 +1,37 @@
 """SQLite through aiosqlite: WAL, one writer, a few readers that can't write."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from sqlite3 import complete_statement
-from typing import TypeVar
+from time import monotonic
 
 import aiosqlite
 import msgspec
-import orjson
 
-from storage.database import Connection, Deadlines, Door, OnQuery, Page, Row, Transaction, ignore_query
-from storage.errors import DeadlineExceeded, StoreError
-from storage.sqlite.errors import translate
+from storage.database import (
+    Connection,
+    Deadlines,
+    Door,
+    OnQuery,
+    Page,
+    Row,
+    Transaction,
+    Unit,
+    encode_json,
+    ignore_query,
+    translated,
+)
+from storage.errors import DeadlineExceeded, StoreError, Unavailable
+from storage.sqlite.errors import is_busy, translate
 from storage.statements import Statement, load_statements
 
-T = TypeVar("T")
+# How long SQLite itself waits for another process' lock, in seconds: its thread can't be called off meanwhile.
+_BUSY = 0.1
+_INTERRUPT_AGAIN = 0.05
 
 
 class SqliteOptions(msgspec.Struct, frozen=True):
@@ -51,12 +66,12 @@ class SqliteDatabase:
         self._closed = False
 
     def encode_keys(self, keys: Sequence[str]) -> object:
-        return orjson.dumps(keys).decode()
+        return encode_json(keys)
 
     async def fetch(
         self, statement: Statement, *args: object, keys: int = 1, timeout: float | None = None
     ) -> Sequence[Row]:
-        reader = self._idle.get_nowait() if not self._idle.empty() else await self._acquire(self._idle.get())
+        reader = await self._take_reader()
         try:
             rows = await self._door.run(
                 statement, keys, _execute(reader, statement.text, args, timeout or self._deadlines.statement)
@@ -71,27 +86,32 @@ class SqliteDatabase:
         self, statement: Statement, pages: Sequence[Page], *, keys: int, timeout: float | None = None
     ) -> Sequence[Row]:
         # LIMIT can't read a joined value here, so pages of one size go together.
+        groups = group_by_limit(pages)
         rows: list[Row] = []
-        for limit, same_size in group_by_limit(pages).items():
-            argument = orjson.dumps(same_size).decode()
-            rows += await self.fetch(statement, argument, limit, keys=keys, timeout=timeout)
+        for limit, group in groups.items():
+            served = keys if len(groups) == 1 else len({page["key"] for page in group})
+            rows += await self.fetch(statement, encode_json(group), limit, keys=served, timeout=timeout)
         return rows
 
     @asynccontextmanager
     async def transaction(self, *, timeout: float | None = None) -> AsyncIterator[Transaction]:
-        await self._acquire(self._writing.acquire())
+        self._refuse_closed()
+        async with self._patience():
+            await self._writing.acquire()
         try:
-            async with _unit_of_work(self._writer, "BEGIN IMMEDIATE"):
-                yield _SqliteTransaction(self._writer, self._door, timeout or self._deadlines.statement)
+            async with _unit_of_work(self._writer, "BEGIN IMMEDIATE", timeout or self._deadlines.acquire):
+                unit = _SqliteTransaction(self._door, self._writer, timeout or self._deadlines.statement)
+                yield unit
+                unit.refuse_failed()
         finally:
             self._writing.release()
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Connection]:
-        reader = await self._acquire(self._idle.get())
+        reader = await self._take_reader()
         try:
-            async with _unit_of_work(reader, "BEGIN"):
-                yield _SqliteTransaction(reader, self._door, self._deadlines.statement)
+            async with _unit_of_work(reader, "BEGIN", self._deadlines.acquire):
+                yield _SqliteTransaction(self._door, reader, self._deadlines.statement)
         finally:
             self._idle.put_nowait(reader)
 
@@ -99,15 +119,30 @@ class SqliteDatabase:
         if self._closed:
             return
         self._closed = True
-        if self._recoveries:
-            await asyncio.wait(self._recoveries)
-        await close_connections([self._writer, *self._readers])
-
-    async def _acquire(self, wait: Awaitable[T]) -> T:
         try:
-            return await asyncio.wait_for(wait, self._deadlines.acquire)
+            if self._recoveries:
+                await asyncio.wait(self._recoveries)
+        finally:
+            await close_connections([self._writer, *self._readers])
+
+    async def _take_reader(self) -> aiosqlite.Connection:
+        self._refuse_closed()
+        if not self._idle.empty():
+            return self._idle.get_nowait()
+        async with self._patience():
+            return await self._idle.get()
+
+    @asynccontextmanager
+    async def _patience(self) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(self._deadlines.acquire):
+                yield
         except TimeoutError as exc:
             raise DeadlineExceeded("no connection to SQLite became free in time") from exc
+
+    def _refuse_closed(self) -> None:
+        if self._closed:
+            raise Unavailable("SQLite: the database is closed")
 
     def _recover(self, reader: aiosqlite.Connection) -> None:
         """Give the reader back once its thread has let go of the statement that failed or was given up."""
@@ -117,59 +152,78 @@ class SqliteDatabase:
 
     async def _return_when_quiet(self, reader: aiosqlite.Connection) -> None:
         try:
-            await reader.rollback()
+            await _roll_back(reader)
+        except StoreError:
+            pass  # the next caller hears of it
         finally:
             self._idle.put_nowait(reader)
 
 
-class _SqliteTransaction:
-    def __init__(self, connection: aiosqlite.Connection, door: Door, timeout: float) -> None:
-        self._connection = connection
-        self._door = door
-        self._timeout = timeout
-
-    async def fetch(
-        self, statement: Statement, *args: object, keys: int = 1, timeout: float | None = None
-    ) -> Sequence[Row]:
-        work = _execute(self._connection, statement.text, args, timeout or self._timeout)
-        return await self._door.run(statement, keys, work)
+class _SqliteTransaction(Unit):
+    def __init__(self, door: Door, connection: aiosqlite.Connection, timeout: float) -> None:
+        super().__init__(door, partial(_execute, connection), timeout)
 
     async def run_script(self, sql: str) -> None:
         for statement in split_script(sql):
-            await self._connection.execute_fetchall(statement)
+            with translated(translate):
+                await self._run(statement, (), self._timeout)
 
 
 async def _execute(
-    connection: aiosqlite.Connection, text: str, args: tuple[object, ...], timeout: float
+    connection: aiosqlite.Connection, text: str, args: Sequence[object], timeout: float
 ) -> Sequence[Row]:
     try:
         async with asyncio.timeout(timeout):
             return await connection.execute_fetchall(text, args)  # type: ignore[return-value]
     except (TimeoutError, asyncio.CancelledError):
-        await connection.interrupt()
+        await _interrupt(connection)
         raise
+
+
+async def _interrupt(connection: aiosqlite.Connection) -> None:
+    with suppress(ValueError):  # closed meanwhile
+        await connection.interrupt()
 
 
 @asynccontextmanager
-async def _unit_of_work(connection: aiosqlite.Connection, begin: str) -> AsyncIterator[None]:
-    await _translated(connection.execute_fetchall(begin))
+async def _unit_of_work(connection: aiosqlite.Connection, begin: str, patience: float) -> AsyncIterator[None]:
     try:
+        await _begin(connection, begin, patience)
         yield
+        with translated(translate):
+            await _finish(connection.execute_fetchall("COMMIT"))
     except BaseException:
-        await _finish(connection.rollback())
-        raise
-    try:
-        await _finish(_translated(connection.execute_fetchall("COMMIT")))
-    except StoreError:
-        await _finish(connection.rollback())
+        await _finish(_roll_back(connection))
         raise
 
 
-async def _translated(work: Awaitable[T]) -> T:
-    try:
-        return await work
-    except Exception as exc:
-        raise translate(exc) from exc
+async def _begin(connection: aiosqlite.Connection, begin: str, patience: float) -> None:
+    """Begin a transaction, within `patience` seconds of waiting for another process that writes."""
+    deadline = monotonic() + patience
+    while True:
+        try:
+            with translated(translate):
+                await connection.execute_fetchall(begin)
+        except Unavailable as exc:
+            if not is_busy(exc.__cause__) or monotonic() > deadline:
+                raise
+            await asyncio.sleep(_BUSY / 10)
+        else:
+            return
+
+
+async def _roll_back(connection: aiosqlite.Connection) -> None:
+    """Take the transaction back, if there is one, once the thread has let go of what it runs.
+
+    An interrupt is lost on a statement that has not begun, and would undo nothing but a rollback that has; so it is
+    repeated until the thread comes to the empty statement behind, and no longer.
+    """
+    with translated(translate):
+        quiet = asyncio.ensure_future(connection.execute_fetchall(""))
+        while not (await asyncio.wait([quiet], timeout=_INTERRUPT_AGAIN))[0]:
+            await _interrupt(connection)
+        await quiet
+        await connection.rollback()
 
 
 async def _finish(work: Awaitable[object]) -> None:
@@ -197,7 +251,7 @@ def group_by_limit(pages: Iterable[Page]) -> dict[int, list[Page]]:
 
 
 def split_script(sql: str) -> list[str]:
-    """The statements of a script, each whole."""
+    """The statements of a script, each whole. Raises ValueError if the last is not."""
     statements: list[str] = []
     pending = ""
     for line in sql.splitlines(keepends=True):
@@ -205,6 +259,8 @@ def split_script(sql: str) -> list[str]:
         if complete_statement(pending):
             statements.append(pending)
             pending = ""
+    if re.sub("--.*", "", pending).strip():
+        raise ValueError(f"the script ends amid a statement: {pending}")
     return statements
 
 
@@ -224,16 +280,15 @@ async def open_sqlite(
     options, deadlines = options or SqliteOptions(), deadlines or Deadlines()
     opened: list[aiosqlite.Connection] = []
     try:
-        async with asyncio.timeout(deadlines.connect):
-            for index in range(1 + options.readers):
-                connection = await aiosqlite.connect(path, isolation_level=None, cached_statements=512)
-                opened.append(connection)
-                for pragma in _pragmas(options, deadlines, reader=index > 0):
-                    await connection.execute_fetchall(f"PRAGMA {pragma}")
-    except BaseException as exc:
+        with translated(translate):
+            async with asyncio.timeout(deadlines.connect):
+                for index in range(1 + options.readers):
+                    connection = await aiosqlite.connect(path, isolation_level=None, cached_statements=512)
+                    opened.append(connection)
+                    for pragma in _pragmas(options, deadlines, reader=index > 0):
+                        await connection.execute_fetchall(f"PRAGMA {pragma}")
+    except BaseException:
         await close_connections(opened)
-        if isinstance(exc, Exception):
-            raise translate(exc) from exc
         raise
     return SqliteDatabase(opened[0], opened[1:], deadlines, on_query)
 
@@ -247,5 +302,5 @@ def _pragmas(options: SqliteOptions, deadlines: Deadlines, *, reader: bool) -> l
         "foreign_keys = ON",
         f"mmap_size = {options.mmap}",
         "temp_store = MEMORY",
-        *(["query_only = ON"] if reader else []),
+        "query_only = ON" if reader else f"busy_timeout = {int(_BUSY * 1000)}",
     ]

@@ -12,14 +12,17 @@ from storage.errors import (
 )
 
 _UNIQUE = "UNIQUE constraint failed: "
-_TRANSIENT = {
+_UNUSABLE = (
     "SQLITE_BUSY",
     "SQLITE_LOCKED",
     "SQLITE_CANTOPEN",
     "SQLITE_IOERR",
     "SQLITE_FULL",
     "SQLITE_READONLY",
-}
+    "SQLITE_NOTADB",
+    "SQLITE_CORRUPT",
+)
+_CLOSED = ("Connection closed", "no active connection")  # what aiosqlite says as a ValueError
 
 
 def translate(exc: Exception) -> Exception:
@@ -28,15 +31,21 @@ def translate(exc: Exception) -> Exception:
         return DeadlineExceeded("the statement took too long")
     if isinstance(exc, sqlite3.IntegrityError):
         return Rejected([_constraint(str(exc))])
-    if isinstance(exc, sqlite3.OperationalError):
-        name = getattr(exc, "sqlite_errorname", "")
-        if name == "SQLITE_INTERRUPT":
-            return DeadlineExceeded("the statement took too long")
-        if any(name.startswith(transient) for transient in _TRANSIENT):
-            return Unavailable(f"SQLite: {exc}")
     if isinstance(exc, (OverflowError, UnicodeEncodeError, sqlite3.DataError)):
         return InvalidValue(str(exc))
+    if isinstance(exc, ValueError) and str(exc) in _CLOSED:
+        return Unavailable("SQLite: the database is closed")
+    name = getattr(exc, "sqlite_errorname", "")
+    if name == "SQLITE_INTERRUPT":
+        return DeadlineExceeded("the statement took too long")
+    if name.startswith(_UNUSABLE):
+        return Unavailable(f"SQLite: {exc}")
     return exc
+
+
+def is_busy(exc: BaseException | None) -> bool:
+    """Whether another process holds the lock that was wanted."""
+    return getattr(exc, "sqlite_errorname", "").startswith("SQLITE_BUSY")
 
 
 def _constraint(message: str) -> Problem:

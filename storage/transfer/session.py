@@ -1,17 +1,79 @@
-"""Writing files of rows."""
+"""Writing files of rows, batch by batch."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
-from storage.database import Database
+from storage.database import Database, Transaction
+from storage.errors import Problem, ProblemCode, Rejected
+from storage.transfer.batch import read_batch
+from storage.transfer.outcome import Outcome, Result
+from storage.transfer.row import Row
+from storage.writes import Writes
+
+_STATEMENT_TIMEOUT = 60.0
+_ANALYZE_TIMEOUT = 600.0
+_DISTURBED = Problem(ProblemCode.CONFLICT, "another writer makes the same rows at this moment: import again")
 
 
 class ImportSession:
-    """To be written."""
+    """Each batch is a transaction of its own; in a dry run all of them are one, taken back at the end."""
+
+    def __init__(self, database: Database, clock: Callable[[], int], dry_run: Transaction | None = None) -> None:
+        self._database = database
+        self._clock = clock
+        self._dry_run = dry_run
 
     @classmethod
     @asynccontextmanager
     async def open(
         cls, database: Database, *, clock: Callable[[], int], dry_run: bool
     ) -> AsyncIterator["ImportSession"]:
-        yield cls()
+        """A session that ends with the block. A dry run keeps other writers waiting as long as it lasts."""
+        if not dry_run:
+            yield cls(database, clock)
+            return
+        try:
+            async with database.transaction(timeout=_STATEMENT_TIMEOUT) as transaction:
+                yield cls(database, clock, transaction)
+                raise _TakeBack
+        except _TakeBack:
+            pass
+
+    async def write(self, rows: Sequence[Row], *, stop: bool = False) -> list[Outcome]:
+        """Write the rows in their order and say what became of each; with `stop`, up to the first refused one.
+
+        What precedes a refused row is written. Where another writer makes the same rows meanwhile, the batch is
+        tried once more, and then all of it is refused; in a dry run that raises Rejected.
+        """
+        if self._dry_run is not None:
+            return await self._write(self._dry_run, rows, stop)
+        for _ in range(2):
+            try:
+                async with self._database.transaction(timeout=_STATEMENT_TIMEOUT) as transaction:
+                    return await self._write(transaction, rows, stop)
+            except Rejected:
+                continue
+        refused = [Outcome(row.kind, Result.REFUSED, (_DISTURBED,)) for row in rows]
+        return refused[:1] if stop else refused
+
+    async def analyze(self) -> None:
+        """Refresh the planner's statistics; nothing in a dry run."""
+        if self._dry_run is not None:
+            return
+        async with self._database.transaction(timeout=_ANALYZE_TIMEOUT) as transaction:
+            await transaction.fetch(self._database.statements["analyze"])
+
+    async def _write(self, transaction: Transaction, rows: Sequence[Row], stop: bool) -> list[Outcome]:
+        writes = Writes(self._database, transaction)
+        batch = await read_batch(writes, rows, self._clock())
+        outcomes: list[Outcome] = []
+        for row in rows:
+            outcomes.append(batch.apply(row))
+            if stop and outcomes[-1].result is Result.REFUSED:
+                break
+        await batch.write(writes)
+        return outcomes
+
+
+class _TakeBack(Exception):
+    """Rolls a dry run back."""

@@ -1,0 +1,83 @@
+"""One batch of rows: what it finds, what it makes of that in memory, row by row, and how that is written.
+
+A batch runs the same few statements whatever the number of its rows.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from storage.errors import ProblemCode
+from storage.record import Owner, PriceChange, Property
+from storage.transfer.outcome import Outcome, Refused, Result
+from storage.transfer.owners import Owners
+from storage.transfer.properties import Properties
+from storage.transfer.row import OwnerRow, PriceChangeRow, PropertyRow, Row
+from storage.writes import Writes
+
+
+class Batch:
+    """The owners, listings and price changes that some rows speak of."""
+
+    def __init__(self, owners: Owners, properties: Properties, known_changes: Iterable[PriceChange]) -> None:
+        self._owners = owners
+        self._properties = properties
+        self._known_changes = {change.id for change in known_changes}
+        self._price_changes: list[PriceChange] = []
+
+    def apply(self, row: Row) -> Outcome:
+        """What becomes of the row, which sees the rows before it; a refused one leaves no trace."""
+        try:
+            if isinstance(row, PriceChangeRow):
+                return self._apply_price_change(row)
+            if row.id is None and row.reference is None:
+                raise Refused.of("the row has neither id nor reference", "reference")
+            return self._owners.apply(row) if isinstance(row, OwnerRow) else self._properties.apply(row)
+        except Refused as refused:
+            return Outcome(row.kind, Result.REFUSED, refused.problems)
+
+    def _apply_price_change(self, row: PriceChangeRow) -> Outcome:
+        if row.id in self._known_changes:
+            return Outcome(row.kind, Result.UNCHANGED)
+        if row.property_id not in self._properties.map:
+            raise Refused.of("there is no listing with this id", "property_id", ProblemCode.NOT_FOUND)
+        self._known_changes.add(row.id)
+        self._price_changes.append(PriceChange(**row.model_dump()))
+        return Outcome(row.kind, Result.CREATED)
+
+    async def write(self, writes: Writes) -> None:
+        """Write it all: owners before their listings, and a reference is freed before another row takes it."""
+        owners, properties = self._owners.map, self._properties.map
+        await writes.write("update_owners", owners.passing_on())
+        await writes.write("update_owners", owners.updated())
+        await writes.write("insert_owners", owners.inserted())
+        await writes.write("update_properties", properties.passing_on())
+        await writes.write("update_properties", properties.updated())
+        await writes.write("insert_properties", properties.inserted())
+        await writes.write("insert_price_changes", self._price_changes + self._properties.price_changes)
+
+
+async def read_batch(writes: Writes, rows: Sequence[Row], now: int) -> Batch:
+    """Find and lock what the rows speak of: listings before owners, as an update of a listing locks them."""
+    listings = [row for row in rows if isinstance(row, PropertyRow)]
+    owners = [row for row in rows if isinstance(row, OwnerRow)]
+    changes = [row for row in rows if isinstance(row, PriceChangeRow)]
+
+    references = _keys(row.reference for row in listings)
+    found = await writes.lookup("properties_by_reference", Property, references)
+    named = [row.id for row in listings] + [row.property_id for row in changes]
+    properties = await writes.lookup("lock_properties_by_id", Property, _keys(named, _ids(found)))
+
+    references = _keys([row.reference for row in owners], [row.owner_reference for row in listings])
+    found_owners = await writes.lookup("owners_by_reference", Owner, references)
+    named = [row.id for row in owners] + [row.owner_id for row in listings]
+    locked = Owners(await writes.lookup("lock_owners_by_id", Owner, _keys(named, _ids(found_owners))), now)
+
+    known = await writes.lookup("price_changes_by_id", PriceChange, _keys(row.id for row in changes))
+    return Batch(locked, Properties(properties, locked, now), known)
+
+
+def _ids(records: Sequence[Owner | Property]) -> list[str]:
+    return [record.id for record in records]
+
+
+def _keys(*columns: Iterable[str | None]) -> list[str]:
+    return sorted({key for column in columns for key in column if key is not None})

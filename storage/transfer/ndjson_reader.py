@@ -1,0 +1,46 @@
+"""Rows of an NDJSON file: one JSON object a line, whose "type" says what it is."""
+
+from collections.abc import Iterator
+
+import orjson
+
+from storage.errors import Problem, ProblemCode
+from storage.transfer.line_reader import LineReader, LineTooLong
+from storage.transfer.reading import ROWS, Reading, bad_reading, build_reading
+
+
+def read_ndjson(lines: LineReader) -> Iterator[Reading]:
+    """The file's rows; blank lines are passed over."""
+    while True:
+        try:
+            line = next(lines)
+        except StopIteration:
+            return
+        except LineTooLong as error:
+            yield bad_reading(lines.number, "", str(error))
+            continue
+        if line.strip():
+            yield _read_line(lines.number, line.rstrip(b"\r\n"))
+
+
+def _read_line(number: int, line: bytes) -> Reading:
+    try:
+        raw = line.decode()
+    except UnicodeDecodeError as error:
+        reason = f"line {number} is not UTF-8 (byte 0x{line[error.start]:02x} at {error.start + 1})"
+        return bad_reading(number, line.decode(errors="replace"), reason)
+    try:
+        values = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        return bad_reading(number, raw, f"the line is not JSON: {error}")
+    if not isinstance(values, dict):
+        return bad_reading(number, raw, "the line is not a JSON object")
+    kind = values.pop("type", None)
+    model = ROWS.get(kind) if isinstance(kind, str) else None
+    if model is None:
+        return bad_reading(number, raw, 'the object needs a "type": "owner", "property" or "price_change"')
+    unknown = values.keys() - model.model_fields.keys()
+    if unknown:
+        problems = [Problem(ProblemCode.VALIDATION, "there is no such field", field) for field in sorted(unknown)]
+        return Reading(number, raw, model.kind, None, tuple(problems))
+    return build_reading(number, raw, model, values)

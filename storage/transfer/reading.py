@@ -1,0 +1,40 @@
+"""One row as it was read from a file: where it stood, what it says, or why it can't be read."""
+
+from collections.abc import Mapping
+
+import msgspec
+from pydantic import ValidationError
+
+from storage.draft import problems_of
+from storage.errors import Problem, ProblemCode
+from storage.transfer.outcome import Kind
+from storage.transfer.row import OwnerRow, PriceChangeRow, PropertyRow, Row
+
+ROWS: Mapping[str, type[Row]] = {row.kind.value: row for row in (OwnerRow, PropertyRow, PriceChangeRow)}
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """A row that began on this line, from 1. Without a `row` there are problems; `kind` is None if it told none."""
+
+    line: int
+    raw: str
+    kind: Kind | None
+    row: Row | None
+    problems: tuple[Problem, ...] = ()
+
+
+class Unreadable(Exception):
+    """The file as a whole can't be read; nothing of it was."""
+
+
+def build_reading(line: int, raw: str, model: type[Row], values: Mapping[str, object]) -> Reading:
+    """The row that these values make, or their problems."""
+    try:
+        return Reading(line, raw, model.kind, model.model_validate(values))
+    except ValidationError as error:
+        return Reading(line, raw, model.kind, None, tuple(problems_of(error)))
+
+
+def bad_reading(line: int, raw: str, reason: str, *, kind: Kind | None = None) -> Reading:
+    """A row that can't be read, for one reason."""
+    return Reading(line, raw, kind, None, (Problem(ProblemCode.VALIDATION, reason),))

@@ -1,0 +1,147 @@
+"""Rows: what one line of a file says of an owner, a listing or a price change, checked by the rules of drafts.
+
+Every field may be absent: what an absent one means is decided against the database (storage/transfer/batch.py).
+"""
+
+from typing import Annotated, Any, ClassVar
+
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
+
+from storage import ids
+from storage.draft import (
+    Bathrooms,
+    Draft,
+    Email,
+    Latitude,
+    Line,
+    Longitude,
+    OwnerDraft,
+    OwnerId,
+    Price,
+    PropertyDraft,
+    Word,
+)
+from storage.errors import Problem, ProblemCode
+from storage.record import Status
+from storage.transfer.instant import parse_instant
+from storage.transfer.outcome import Kind, Refused
+
+_MAX_VERSION = 10**9
+
+
+def _not_empty(value: object) -> object:
+    if value is None:
+        raise ValueError("must not be empty")
+    return value
+
+
+def _folded(value: object) -> object:
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+def _unsigned_zero(value: float) -> float:
+    return value + 0.0  # SQLite keeps no negative zero
+
+
+def _property_id(text: str) -> str:
+    if not ids.is_id(ids.PROPERTY, text):
+        raise ValueError("must be a listing's id (property_…)")
+    return text
+
+
+def _price_change_id(text: str) -> str:
+    if not ids.is_id(ids.PRICE_CHANGE, text):
+        raise ValueError("must be a price change's id (price_change_…)")
+    return text
+
+
+Unsigned = AfterValidator(_unsigned_zero)
+NotEmpty = BeforeValidator(_not_empty)
+PropertyId = Annotated[str, AfterValidator(_property_id)]
+PriceChangeId = Annotated[str, AfterValidator(_price_change_id)]
+Instant = Annotated[int, BeforeValidator(parse_instant)]
+Version = Annotated[int, Field(ge=1, le=_MAX_VERSION)]
+AnyStatus = Annotated[Status, BeforeValidator(_folded)]
+
+
+class _Partial(Draft):
+    """A row whose fields may each be absent."""
+
+    # A field that is absent keeps its default, which need not be valid: nothing reads it.
+    model_config = ConfigDict(validate_default=False)
+
+    def need(self, *fields: str, why: str) -> None:
+        """Raises Refused for those of the fields that are absent or blank."""
+        missing = [field for field in fields if getattr(self, field) in (None, "")]
+        if missing:
+            raise Refused(tuple(Problem(ProblemCode.VALIDATION, why, field) for field in missing))
+
+
+class OwnerRow(_Partial, OwnerDraft):
+    """An owner. Without `created_at` a new one is of now; a known one keeps its own."""
+
+    kind: ClassVar[Kind] = Kind.OWNER
+
+    id: OwnerId | None = None
+    name: Annotated[Line, NotEmpty] = ""
+    email: Annotated[Email, NotEmpty] = ""
+    created_at: Instant | None = None
+
+    def given(self) -> dict[str, Any]:
+        """The columns of the owner that this row sets."""
+        return _given(self, OwnerDraft)
+
+
+class PropertyRow(_Partial, PropertyDraft):
+    """A listing, and of its owner what the columns `owner_…` say."""
+
+    kind: ClassVar[Kind] = Kind.PROPERTY
+
+    id: PropertyId | None = None
+    address: Annotated[Line, NotEmpty] = ""
+    city: Annotated[Line, NotEmpty] = ""
+    price: Annotated[Price, NotEmpty] = None  # type: ignore[assignment]
+    status: Annotated[AnyStatus, NotEmpty] = Status.DRAFT
+    bathrooms: Annotated[Bathrooms, Unsigned] | None = None
+    latitude: Annotated[Latitude, Unsigned] | None = None
+    longitude: Annotated[Longitude, Unsigned] | None = None
+    owner_id: OwnerId | None = None  # type: ignore[assignment]
+    owner_reference: Line | None = None
+    owner_name: Line | None = None
+    owner_email: Email | None = None
+    owner_phone: Word | None = None
+    version: Version | None = None
+    created_at: Instant | None = None
+    updated_at: Instant | None = None
+
+    def given(self) -> dict[str, Any]:
+        """The columns of the listing that this row sets, its owner apart."""
+        given = _given(self, PropertyDraft)
+        given.pop("owner_id", None)
+        return given
+
+    def given_of_owner(self) -> dict[str, Any]:
+        """The columns of the owner that this row sets: a blank one says nothing."""
+        columns = {"name": self.owner_name, "email": self.owner_email, "phone": self.owner_phone}
+        return {column: value for column, value in columns.items() if value is not None}
+
+
+class PriceChangeRow(Draft):
+    """A price change, whole: only an export makes them."""
+
+    kind: ClassVar[Kind] = Kind.PRICE_CHANGE
+
+    id: PriceChangeId
+    property_id: PropertyId
+    old_price: Price
+    new_price: Price
+    old_status: AnyStatus
+    new_status: AnyStatus
+    changed_at: Instant
+
+
+Row = OwnerRow | PropertyRow | PriceChangeRow
+
+
+def _given(row: Draft, columns: type[Draft]) -> dict[str, Any]:
+    return {field: getattr(row, field) for field in columns.model_fields if field in row.model_fields_set}
