@@ -42,6 +42,10 @@ def _not_bool(value: object) -> object:
     return value
 
 
+def _unsigned_zero(number: float) -> float:
+    return number + 0.0  # SQLite keeps no -0.0
+
+
 def _owner_id(text: str) -> str:
     if not ids.is_id(ids.OWNER, text):
         raise ValueError("must be an owner's id (owner_…)")
@@ -63,12 +67,13 @@ Email = Annotated[
     AfterValidator(_plain),
     AfterValidator(_email),
 ]
+Number = Annotated[float, BeforeValidator(_not_bool), AfterValidator(_unsigned_zero), Field(allow_inf_nan=False)]
 Price = Annotated[int, BeforeValidator(_not_bool), Field(ge=0, le=MAX_PRICE)]
 Rooms = Annotated[int, BeforeValidator(_not_bool), Field(ge=0, le=1000)]
-Bathrooms = Annotated[float, BeforeValidator(_not_bool), Field(ge=0, le=1000, allow_inf_nan=False)]
-Area = Annotated[float, BeforeValidator(_not_bool), Field(gt=0, le=1e9, allow_inf_nan=False)]
-Latitude = Annotated[float, BeforeValidator(_not_bool), Field(ge=-90, le=90, allow_inf_nan=False)]
-Longitude = Annotated[float, BeforeValidator(_not_bool), Field(ge=-180, le=180, allow_inf_nan=False)]
+Bathrooms = Annotated[Number, Field(ge=0, le=1000)]
+Area = Annotated[Number, Field(gt=0, le=1e9)]
+Latitude = Annotated[Number, Field(ge=-90, le=90)]
+Longitude = Annotated[Number, Field(ge=-180, le=180)]
 OwnerId = Annotated[str, AfterValidator(_owner_id)]
 
 

@@ -22,7 +22,7 @@ def sqlite_path(url: str) -> Path:
     """The file that `sqlite:///relative` or `sqlite:////absolute` names. Raises ValueError if it names none."""
     parts = urlsplit(url)
     path = unquote(parts.path.removeprefix("/"))
-    if parts.netloc or parts.query or not path:
+    if parts.netloc or parts.query or parts.fragment or path in ("", ":memory:"):
         raise ValueError("expected sqlite:///path/to/file, a file that several connections can open")
     return Path(path)
 

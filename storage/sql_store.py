@@ -1,7 +1,7 @@
 """The Store over one database, SQLite or Postgres alike: what differs is behind the Database and in its SQL."""
 
 import time
-from collections.abc import AsyncIterator, Callable, Hashable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from itertools import starmap
@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from storage import writes
 from storage.database import Database, Page
 from storage.draft import OwnerDraft, PropertyDraft
+from storage.errors import Rejected
 from storage.migrations import check_schema
 from storage.record import Owner, PriceChange, Property
 from storage.search import (
@@ -40,6 +41,7 @@ from storage.transfer.session import ImportSession
 from storage.transfer.snapshot import Snapshot
 
 Record = TypeVar("Record")
+Draft = TypeVar("Draft", OwnerDraft, PropertyDraft)
 Key = TypeVar("Key", bound=Hashable)
 PageKey = TypeVar("PageKey", PropertyPage, PriceChangePage)
 Search = TypeVar("Search", PropertySearch, OwnerSearch)
@@ -92,6 +94,7 @@ class SqlStore:
         return dict(await self._lookup("property_counts_by_owner_id", lambda id, count: (id, count), ids))
 
     async def properties_by_city(self, listings: Sequence[CityListing]) -> Mapping[CityListing, list[Property]]:
+        listings = unique(listings)
         pages = [
             {"key": key, "city_key": listing.city_key, "limit": listing.limit} for key, listing in enumerate(listings)
         ]
@@ -134,12 +137,10 @@ class SqlStore:
         return await self._count("count_owners", filters, owner_filter_shape, owner_parameters)
 
     async def create_owners(self, drafts: Sequence[OwnerDraft]) -> list[Owner]:
-        async with self._writing() as transaction:
-            return await writes.create_owners(transaction, drafts, self._clock())
+        return await self._create(writes.create_owners, drafts)
 
     async def create_properties(self, drafts: Sequence[PropertyDraft]) -> list[Property]:
-        async with self._writing() as transaction:
-            return await writes.create_properties(transaction, drafts, self._clock())
+        return await self._create(writes.create_properties, drafts)
 
     async def update_owner(self, id: str, changes: Mapping[str, Any]) -> Owner:
         async with self._writing() as transaction:
@@ -175,6 +176,21 @@ class SqlStore:
     async def _writing(self) -> AsyncIterator[writes.Writes]:
         async with self._database.transaction() as transaction:
             yield writes.Writes(self._database, transaction)
+
+    async def _create(
+        self,
+        create: Callable[[writes.Writes, Sequence[Draft], int], Awaitable[list[Record]]],
+        drafts: Sequence[Draft],
+    ) -> list[Record]:
+        """Where two writers race for a reference, the table knows no indexes; tried again, the later one hears them."""
+        try:
+            async with self._writing() as transaction:
+                return await create(transaction, drafts, self._clock())
+        except Rejected as rejected:
+            if any(problem.index is not None for problem in rejected.problems):
+                raise
+        async with self._writing() as transaction:
+            return await create(transaction, drafts, self._clock())
 
     async def _lookup(self, name: str, record: Callable[..., Record], keys: Sequence[str]) -> list[Record]:
         if not keys:

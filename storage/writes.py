@@ -42,7 +42,7 @@ class Writes:
 
 async def create_owners(writes: Writes, drafts: Sequence[OwnerDraft], now: int) -> list[Owner]:
     """Insert them all, or raise Rejected."""
-    await _refuse_taken(writes, "owners_by_reference", Owner, [draft.reference for draft in drafts])
+    await _refuse_taken(writes, "owners_by_reference", Owner, [draft.reference for draft in drafts], indexed=True)
     owners = [Owner(id=ids.new_id(ids.OWNER), created_at=now, **draft.model_dump()) for draft in drafts]
     await writes.write("insert_owners", owners)
     return owners
@@ -50,8 +50,9 @@ async def create_owners(writes: Writes, drafts: Sequence[OwnerDraft], now: int) 
 
 async def create_properties(writes: Writes, drafts: Sequence[PropertyDraft], now: int) -> list[Property]:
     """Insert them all, or raise Rejected."""
-    await _refuse_unknown_owners(writes, [draft.owner_id for draft in drafts])
-    await _refuse_taken(writes, "properties_by_reference", Property, [draft.reference for draft in drafts])
+    await _refuse_unknown_owners(writes, [draft.owner_id for draft in drafts], indexed=True)
+    references = [draft.reference for draft in drafts]
+    await _refuse_taken(writes, "properties_by_reference", Property, references, indexed=True)
     properties = [
         Property(id=ids.new_id(ids.PROPERTY), version=1, created_at=now, updated_at=now, **draft.model_dump())
         for draft in drafts
@@ -67,7 +68,7 @@ async def update_owner(writes: Writes, id: str, changes: Mapping[str, Any]) -> O
     if new == old:
         return old
     if new.reference != old.reference:
-        await _refuse_taken(writes, "owners_by_reference", Owner, [new.reference])
+        await _refuse_taken(writes, "owners_by_reference", Owner, [new.reference], indexed=False)
     await writes.write("update_owners", [new])
     return new
 
@@ -84,7 +85,7 @@ async def update_property(
     if new == old:
         return old
     if new.reference != old.reference:
-        await _refuse_taken(writes, "properties_by_reference", Property, [new.reference])
+        await _refuse_taken(writes, "properties_by_reference", Property, [new.reference], indexed=False)
     if new.owner_id != old.owner_id:
         await _refuse_unknown_owners(writes, [new.owner_id], indexed=False)
     new = next_version(old, new, now)
@@ -128,7 +129,7 @@ def _only(found: Sequence[Record], noun: str) -> Record:
     return found[0]
 
 
-async def _refuse_unknown_owners(writes: Writes, owner_ids: Sequence[str], *, indexed: bool = True) -> None:
+async def _refuse_unknown_owners(writes: Writes, owner_ids: Sequence[str], *, indexed: bool) -> None:
     known = {owner.id for owner in await writes.lookup("lock_owners_by_id", Owner, sorted(set(owner_ids)))}
     _refuse(
         owner_ids,
@@ -139,7 +140,12 @@ async def _refuse_unknown_owners(writes: Writes, owner_ids: Sequence[str], *, in
 
 
 async def _refuse_taken(
-    writes: Writes, lookup: str, record: type[Owner] | type[Property], references: Sequence[str | None]
+    writes: Writes,
+    lookup: str,
+    record: type[Owner] | type[Property],
+    references: Sequence[str | None],
+    *,
+    indexed: bool,
 ) -> None:
     given = [reference for reference in references if reference is not None]
     taken = {row.reference for row in await writes.lookup(lookup, record, given)}
@@ -151,7 +157,7 @@ async def _refuse_taken(
         return again
 
     problem = Problem(ProblemCode.CONFLICT, "this reference is taken", "reference")
-    _refuse(references, is_taken, problem, indexed=len(references) > 1)
+    _refuse(references, is_taken, problem, indexed=indexed)
 
 
 Value = TypeVar("Value")

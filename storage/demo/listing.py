@@ -28,7 +28,7 @@ def build_listings(chance: Chance, count: int, sellers: Sequence[Seller]) -> Ite
     """So many listings, each followed by its price changes."""
     weights = list(accumulate(seller.weight for seller in sellers))
     city_weights = list(accumulate(city.weight for city in CITIES))
-    for number in range(1, count + 1):
+    for _ in range(count):
         seller = chance.choices(sellers, cum_weights=weights)[0]
         at_home = chance.happens(0.9)
         city = seller.city if at_home else chance.choices(CITIES, cum_weights=city_weights)[0]
@@ -42,7 +42,7 @@ def build_listings(chance: Chance, count: int, sellers: Sequence[Seller]) -> Ite
             fields["price"] = changes[-1].new_price
         yield PropertyRow.model_construct(
             id=id,
-            reference=f"demo-{number}" if chance.happens(0.9) else None,
+            reference=f"demo-{id[-10:]}" if chance.happens(0.9) else None,
             version=1 + len(changes),
             status=fate[-1],
             owner_id=seller.id,

@@ -40,7 +40,7 @@ def build_owners(chance: Chance, count: int) -> Iterator[tuple[OwnerRow, Seller]
         id = chance.id(ids.OWNER, created_at)
         row = OwnerRow.model_construct(
             id=id,
-            reference=f"demo-owner-{number}",
+            reference=f"demo-{id[-10:]}",
             name=name,
             email=f"{_mailbox(name)}.{number}@example.{chance.choice(('com', 'net', 'org'))}",
             phone=chance.digits(city.country.phone) if chance.happens(0.85) else None,

@@ -10,7 +10,10 @@ from storage.transfer.row import Row
 
 
 def build_demo(*, owners: int, properties: int, seed: int) -> Iterator[Reading]:
-    """Owners, then listings with their price changes: the same for the same arguments. No owners, no listings."""
+    """Owners, then listings with their price changes: the same for the same arguments. No owners, no listings.
+
+    What other arguments made has other ids and references, so that both can live together.
+    """
     for line, row in enumerate(_rows(Chance(seed), owners, properties), 1):
         yield Reading(line, "", row.kind, row)
 

@@ -122,7 +122,8 @@ p.status = ANY(k.statuses)
 
 -- name: lock_owners_by_id
 -- As owners_by_id, locked until the transaction ends; in the order of ids, so that two can't deadlock.
-SELECT {owner} FROM owners o WHERE o.id = ANY($1) ORDER BY o.id FOR UPDATE
+-- Not against the foreign keys of listings that others make meanwhile.
+SELECT {owner} FROM owners o WHERE o.id = ANY($1) ORDER BY o.id FOR NO KEY UPDATE
 
 -- name: lock_properties_by_id
 -- As properties_by_id, locked until the transaction ends; in the order of ids, so that two can't deadlock.

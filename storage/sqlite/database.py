@@ -32,6 +32,7 @@ from storage.statements import Statement, load_statements
 # How long SQLite itself waits for another process' lock, in seconds: its thread can't be called off meanwhile.
 _BUSY = 0.1
 _INTERRUPT_AGAIN = 0.05
+_THREAD_PATIENCE = 1000  # milliseconds
 
 
 class SqliteOptions(msgspec.Struct, frozen=True):
@@ -119,11 +120,12 @@ class SqliteDatabase:
         if self._closed:
             return
         self._closed = True
-        try:
-            if self._recoveries:
-                await asyncio.wait(self._recoveries)
-        finally:
-            await close_connections([self._writer, *self._readers])
+        await _finish(self._close())
+
+    async def _close(self) -> None:
+        if self._recoveries:
+            await asyncio.wait(self._recoveries)
+        await close_connections([self._writer, *self._readers])
 
     async def _take_reader(self) -> aiosqlite.Connection:
         self._refuse_closed()
@@ -264,9 +266,13 @@ def split_script(sql: str) -> list[str]:
     return statements
 
 
-async def close_connections(connections: Iterable[aiosqlite.Connection]) -> None:
-    """Close them all, whatever one of them says."""
+async def close_connections(connections: Sequence[aiosqlite.Connection]) -> None:
+    """Close them all, whatever one of them says, and see their threads end: one that outlives the loop complains."""
     await asyncio.gather(*(connection.close() for connection in connections), return_exceptions=True)
+    for _ in range(_THREAD_PATIENCE):
+        if not any(connection._thread.is_alive() for connection in connections):
+            return
+        await asyncio.sleep(0.001)
 
 
 async def open_sqlite(
@@ -283,12 +289,13 @@ async def open_sqlite(
         with translated(translate):
             async with asyncio.timeout(deadlines.connect):
                 for index in range(1 + options.readers):
-                    connection = await aiosqlite.connect(path, isolation_level=None, cached_statements=512)
+                    connection = aiosqlite.connect(path, isolation_level=None, cached_statements=512)
                     opened.append(connection)
+                    await connection
                     for pragma in _pragmas(options, deadlines, reader=index > 0):
                         await connection.execute_fetchall(f"PRAGMA {pragma}")
     except BaseException:
-        await close_connections(opened)
+        await _finish(close_connections(opened))
         raise
     return SqliteDatabase(opened[0], opened[1:], deadlines, on_query)
 

@@ -1,6 +1,7 @@
 """Rows of a CSV file. The header names the columns and so tells owners from listings."""
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
 
 from storage.transfer.line_reader import MAX_LINE, LineReader, LineTooLong
@@ -8,6 +9,7 @@ from storage.transfer.outcome import Kind
 from storage.transfer.reading import Reading, Unreadable, bad_reading, build_reading
 from storage.transfer.row import OwnerRow, PropertyRow, Row
 
+_LINE_BREAKS = re.compile(r"[\r\n]+")
 _ONLY_OF_OWNERS = {"name", "email", "phone"}
 
 
@@ -24,9 +26,22 @@ class _Record:
 
     def __init__(self, line: int) -> None:
         self.line = line
-        self.raw = ""
         self.cells: list[str] = []
         self.problem: str | None = None
+        self._texts: list[str] = []
+        self._size = 0
+
+    @property
+    def raw(self) -> str:
+        """The text, without the last line's ending."""
+        return "".join(self._texts).rstrip("\r\n")
+
+    def add(self, text: str) -> None:
+        """Another line of it. Raises LineTooLong."""
+        self._texts.append(text)
+        self._size += len(text)
+        if self._size > MAX_LINE:
+            raise LineTooLong(f"the row is longer than {MAX_LINE:,} characters")
 
 
 class _Records:
@@ -44,7 +59,9 @@ class _Records:
                 record.cells = next(self._cells)
             except StopIteration:
                 return
-            except (csv.Error, LineTooLong) as error:
+            except csv.Error as error:
+                record.problem = record.problem or f"the row is not CSV: {error}"
+            except LineTooLong as error:
                 record.problem = record.problem or str(error)
             if record.problem or any(cell.strip() for cell in record.cells):
                 yield record
@@ -61,9 +78,7 @@ class _Records:
             text = data.decode(errors="replace")
             byte = data[error.start]
             record.problem = f"line {self._lines.number} is not UTF-8 (byte 0x{byte:02x} at {error.start + 1})"
-        record.raw += text
-        if len(record.raw) > MAX_LINE:
-            raise LineTooLong(f"the row is longer than {MAX_LINE:,} characters")
+        record.add(text)
         return text
 
 
@@ -86,11 +101,14 @@ def _read_header(records: _Records) -> tuple[type[Row], Sequence[str]]:
 
 
 def _read_record(record: _Record, model: type[Row], columns: Sequence[str]) -> Reading:
-    raw = record.raw.rstrip("\r\n")
     problem = record.problem
     if problem is None and len(record.cells) != len(columns):
         problem = f"the row has {len(record.cells)} cells, the header {len(columns)}"
     if problem is not None:
-        return bad_reading(record.line, raw, problem, kind=model.kind)
-    values = {column: cell.strip() or None for column, cell in zip(columns, record.cells, strict=True)}
-    return build_reading(record.line, raw, model, values)
+        return bad_reading(record.line, record.raw, problem, kind=model.kind)
+    values = {column: _one_line(cell) or None for column, cell in zip(columns, record.cells, strict=True)}
+    return build_reading(record.line, record.raw, model, values)
+
+
+def _one_line(cell: str) -> str:
+    return " ".join(part.strip() for part in _LINE_BREAKS.split(cell.strip()))

@@ -22,13 +22,14 @@ async def export_lines(snapshot: Snapshot, *, page: int = 1000) -> AsyncIterator
         while True:
             records: Sequence[Owner | Property | PriceChange] = await read(after=after, limit=page)
             if records:
-                yield [_line(record) for record in records]
+                yield [export_line(record) for record in records]
                 after = records[-1].id
             if len(records) < page:
                 break
 
 
-def _line(record: Owner | Property | PriceChange) -> bytes:
+def export_line(record: Owner | Property | PriceChange) -> bytes:
+    """The record as a line, with its ending."""
     values: dict[str, Any] = {"type": _KINDS[type(record)]}
     for field, value in msgspec.structs.asdict(record).items():
         if field in _TIMES:

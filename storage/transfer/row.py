@@ -64,11 +64,12 @@ Version = Annotated[int, Field(ge=1, le=_MAX_VERSION)]
 AnyStatus = Annotated[Status, BeforeValidator(_folded)]
 
 
+# An absent field keeps its default, which need not be valid: nothing reads it.
+_ABSENT_FIELDS = ConfigDict(validate_default=False)
+
+
 class _Partial(Draft):
     """A row whose fields may each be absent."""
-
-    # A field that is absent keeps its default, which need not be valid: nothing reads it.
-    model_config = ConfigDict(validate_default=False)
 
     def need(self, *fields: str, why: str) -> None:
         """Raises Refused for those of the fields that are absent or blank."""
@@ -80,6 +81,7 @@ class _Partial(Draft):
 class OwnerRow(_Partial, OwnerDraft):
     """An owner. Without `created_at` a new one is of now; a known one keeps its own."""
 
+    model_config = _ABSENT_FIELDS
     kind: ClassVar[Kind] = Kind.OWNER
 
     id: OwnerId | None = None
@@ -95,6 +97,7 @@ class OwnerRow(_Partial, OwnerDraft):
 class PropertyRow(_Partial, PropertyDraft):
     """A listing, and of its owner what the columns `owner_…` say."""
 
+    model_config = _ABSENT_FIELDS
     kind: ClassVar[Kind] = Kind.PROPERTY
 
     id: PropertyId | None = None

@@ -1,0 +1,152 @@
+"""The accesses that storage/search_statement.py guarantees, as calls of a Store, and the statements they come to."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from itertools import product
+from typing import Any
+
+import msgspec
+
+from storage.database import Database, Row
+from storage.search import (
+    CityListing,
+    Keyset,
+    OwnerFilter,
+    OwnerOrder,
+    OwnerSearch,
+    PriceChangePage,
+    PropertyFilter,
+    PropertyOrder,
+    PropertyPage,
+    PropertySearch,
+)
+from storage.sql_store import SqlStore
+from storage.statements import Statement
+from tests.storage.filled import CITIES, owner_id, property_id
+
+PAGE = 20
+
+
+class Access(msgspec.Struct, frozen=True):
+    """A call and the most rows it may read: those it returns, and few more."""
+
+    name: str
+    call: Callable[[SqlStore], Awaitable[Mapping[Any, Any]]]
+    rows: int
+
+
+class Run(msgspec.Struct, frozen=True):
+    """A statement with its arguments."""
+
+    statement: Statement
+    args: tuple[object, ...]
+
+
+class _Recorder:
+    """Stands for a database's `fetch`: takes down what would run, and finds nothing."""
+
+    def __init__(self) -> None:
+        self.runs: list[Run] = []
+
+    async def __call__(
+        self, statement: Statement, *args: object, keys: int = 1, timeout: float | None = None
+    ) -> Sequence[Row]:
+        self.runs.append(Run(statement, args))
+        return []
+
+
+async def run_of(database: Database, access: Access) -> Run:
+    """The one statement that the access comes to on this database. The database runs nothing from now on."""
+    recorder = _Recorder()
+    database.fetch = recorder  # type: ignore[method-assign]
+    await access.call(SqlStore(database))
+    (run,) = recorder.runs
+    return run
+
+
+_FILTERS = {
+    "a city's listings of a status": PropertyFilter(city_key=CITIES[1].lower(), statuses=("active",)),
+    "an owner's listings": PropertyFilter(owner_id=owner_id(0)),
+    "listings of a status": PropertyFilter(statuses=("active",)),
+    "listings of a rare status": PropertyFilter(statuses=("withdrawn",)),
+}
+_STARTS = {
+    PropertyOrder.NEWEST: Keyset(1_700_002_500_000_000, property_id(3)),
+    PropertyOrder.PRICE_UP: Keyset(1_000_000, property_id(3)),
+    PropertyOrder.PRICE_DOWN: Keyset(1_000_000, property_id(3)),
+}
+_OWNER_STARTS = {
+    OwnerOrder.NEWEST: Keyset(1_700_000_000_000_200, owner_id(3)),
+    OwnerOrder.NAME: Keyset("owner 300", owner_id(3)),
+}
+
+
+def _name(*parts: object) -> str:
+    return ", ".join(str(part) for part in parts if part)
+
+
+def _search(name: str, search: PropertySearch) -> Access:
+    parts = (name, search.order, search.backward and "backward", search.start and "from a row")
+    return Access(_name(*parts), lambda store: store.search_properties([search]), PAGE)
+
+
+def _owner_search(search: OwnerSearch) -> Access:
+    parts = ("owners", search.order, search.backward and "backward", search.start and "from a row")
+    return Access(_name(*parts), lambda store: store.search_owners([search]), PAGE)
+
+
+def _count(name: str, wanted: PropertyFilter) -> Access:
+    return Access(f"the count of {name}", lambda store: store.count_properties([wanted]), 10_001)
+
+
+_SEARCHES = [
+    _search(name, PropertySearch(wanted, order, PAGE, start, backward))
+    for (name, wanted), order, backward in product(_FILTERS.items(), PropertyOrder, (False, True))
+    for start in (None, _STARTS[order])
+]
+_OWNER_SEARCHES = [
+    _owner_search(OwnerSearch(OwnerFilter(), order, PAGE, start, backward))
+    for order, backward in product(OwnerOrder, (False, True))
+    for start in (None, _OWNER_STARTS[order])
+]
+_BY_NAME = OwnerSearch(OwnerFilter("owner 3"), OwnerOrder.NAME, PAGE)
+_COUNTS = [_count(name, wanted) for name, wanted in _FILTERS.items()]
+_OF_OWNERS = [
+    Access("owners by the start of their name", lambda store: store.search_owners([_BY_NAME]), PAGE),
+    Access("the count of owners", lambda store: store.count_owners([OwnerFilter()]), 1_000),
+    Access("the count of owners by name", lambda store: store.count_owners([OwnerFilter("owner 3")]), 200),
+]
+
+_HUNDRED = range(100)
+_MANY = [
+    Access(
+        "100 cities' newest",
+        lambda store: store.properties_by_city([CityListing(city.lower(), PAGE) for city in CITIES[:100]]),
+        rows=100 * PAGE,
+    ),
+    Access(
+        "100 owners' listings",
+        lambda store: store.properties_by_owner_id([PropertyPage(owner_id(n), (), PAGE) for n in _HUNDRED]),
+        rows=100 * PAGE,
+    ),
+    Access(
+        "100 listings' price changes",
+        lambda store: store.price_changes_by_property_id([PriceChangePage(property_id(n), PAGE) for n in _HUNDRED]),
+        rows=100 * PAGE,
+    ),
+    Access(
+        "100 searches of one shape",
+        lambda store: store.search_properties(
+            [
+                PropertySearch(
+                    PropertyFilter(city_key=city.lower(), statuses=("active",)), PropertyOrder.PRICE_UP, PAGE
+                )
+                for city in CITIES[:100]
+            ]
+        ),
+        rows=100 * PAGE,
+    ),
+    Access("100 owners", lambda store: store.owners_by_id([owner_id(n) for n in _HUNDRED]), rows=100),
+    Access("100 listings", lambda store: store.properties_by_id([property_id(n) for n in _HUNDRED]), rows=100),
+]
+
+GUARANTEED = [*_SEARCHES, *_OWNER_SEARCHES, *_COUNTS, *_OF_OWNERS, *_MANY]

@@ -1,0 +1,226 @@
+"""What SQLite's database promises beyond the common contract."""
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import perf_counter
+
+import pytest
+
+from storage.database import Deadlines
+from storage.errors import Unavailable
+from storage.ids import OWNER, new_id
+from storage.opening import sqlite_path
+from storage.record import Owner
+from storage.sqlite.database import SqliteDatabase, SqliteOptions, group_by_limit, open_sqlite, split_script
+from storage.statements import Statement
+from storage.table_row import table_rows
+from tests.query_log import QueryLog
+from tests.storage.statement_samples import ONE, endless
+
+DEADLINES = Deadlines(connect=2, acquire=0.4, statement=1)
+
+
+@pytest.fixture
+async def database(sqlite_url: str, query_log: QueryLog) -> AsyncIterator[SqliteDatabase]:
+    options = SqliteOptions(readers=2)
+    database = await open_sqlite(
+        sqlite_path(sqlite_url), options=options, deadlines=DEADLINES, on_query=query_log.listen
+    )
+    yield database
+    await database.close()
+
+
+@contextmanager
+def another_writer(path: Path) -> Iterator[None]:
+    """As another process would, hold the lock of the one writer."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        connection.rollback()
+        connection.close()
+
+
+async def insert_owner(database: SqliteDatabase) -> None:
+    owner = Owner(new_id(OWNER), None, "Ada", "ada@example.org", None, 0)
+    async with database.transaction() as transaction:
+        await transaction.fetch(database.statements["insert_owners"], table_rows([owner]))
+
+
+async def pragma(database: SqliteDatabase, name: str) -> object:
+    ((value,),) = await database.fetch(Statement("pragma", f"PRAGMA {name}"))
+    return value
+
+
+async def test_readers_see_a_write_ahead_log(database: SqliteDatabase) -> None:
+    assert await pragma(database, "journal_mode") == "wal"
+
+
+async def test_a_reader_does_not_write(database: SqliteDatabase) -> None:
+    with pytest.raises(Unavailable, match="readonly"):
+        await database.fetch(Statement("write", "DELETE FROM owners"))
+
+
+async def test_foreign_keys_are_kept_and_commits_outlive_a_loss_of_power(database: SqliteDatabase) -> None:
+    async with database.transaction() as transaction:
+        for name, value in (("foreign_keys", 1), ("synchronous", 2), ("query_only", 0)):
+            assert [tuple(row) for row in await transaction.fetch(Statement("p", f"PRAGMA {name}"))] == [(value,)]
+
+
+async def test_readers_go_on_while_a_transaction_writes(database: SqliteDatabase) -> None:
+    async with database.transaction() as transaction:
+        await transaction.fetch(Statement("write", "DELETE FROM owners"))
+        assert await database.fetch(ONE)
+
+
+async def test_writers_of_one_database_take_turns(database: SqliteDatabase) -> None:
+    await asyncio.gather(*(insert_owner(database) for _ in range(50)))
+    assert [tuple(row) for row in await database.fetch(Statement("n", "SELECT count(*) FROM owners"))] == [(50,)]
+
+
+async def test_a_file_that_another_process_writes_is_unavailable_after_a_while(
+    database: SqliteDatabase, sqlite_url: str
+) -> None:
+    with another_writer(sqlite_path(sqlite_url)):
+        started = perf_counter()
+        with pytest.raises(Unavailable, match="locked"):
+            await insert_owner(database)
+        assert 0.3 < perf_counter() - started < 2
+    await insert_owner(database)
+
+
+async def test_a_writer_waits_for_another_process_that_is_soon_done(database: SqliteDatabase, sqlite_url: str) -> None:
+    with another_writer(sqlite_path(sqlite_url)):
+        waiting = asyncio.create_task(insert_owner(database))
+        await asyncio.sleep(0.1)
+    await waiting
+
+
+async def test_a_transaction_with_a_deadline_of_its_own_waits_as_long_for_another_process(
+    database: SqliteDatabase, sqlite_url: str
+) -> None:
+    async def write() -> None:
+        async with database.transaction(timeout=30) as transaction:
+            await transaction.fetch(Statement("write", "DELETE FROM owners"))
+
+    with another_writer(sqlite_path(sqlite_url)):
+        waiting = asyncio.create_task(write())
+        await asyncio.sleep(2 * DEADLINES.acquire)
+    await waiting
+
+
+async def test_a_writer_that_waits_for_another_process_can_be_called_off(
+    database: SqliteDatabase, sqlite_url: str
+) -> None:
+    with another_writer(sqlite_path(sqlite_url)):
+        for pause in (0, 0.001, 0.05, 0.15):
+            waiting = asyncio.create_task(insert_owner(database))
+            await asyncio.sleep(pause)
+            waiting.cancel()
+            started = perf_counter()
+            with pytest.raises(asyncio.CancelledError):
+                await waiting
+            assert perf_counter() - started < 0.3
+    await insert_owner(database)
+
+
+async def test_a_begin_that_is_called_off_leaves_no_transaction_open(database: SqliteDatabase) -> None:
+    for steps in range(12):
+        beginning = asyncio.create_task(insert_owner(database))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        beginning.cancel()
+        await asyncio.wait([beginning])
+        await insert_owner(database)
+
+
+async def test_a_commit_that_fails_is_taken_back(
+    database: SqliteDatabase, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = database._writer
+    run = writer.execute_fetchall
+
+    def refuse(sql: str, parameters: object = None) -> object:
+        return run("COMMIT NONSENSE" if sql == "COMMIT" else sql, parameters)
+
+    monkeypatch.setattr(writer, "execute_fetchall", refuse)
+    with pytest.raises(sqlite3.OperationalError, match="NONSENSE"):
+        await insert_owner(database)
+    cancelled = asyncio.create_task(insert_owner(database))
+    await asyncio.sleep(0)
+    cancelled.cancel()
+    await asyncio.wait([cancelled])
+    monkeypatch.undo()
+    await insert_owner(database)
+    assert [tuple(row) for row in await database.fetch(Statement("n", "SELECT count(*) FROM owners"))] == [(1,)]
+
+
+async def test_many_interrupts_never_hit_the_next_statement(database: SqliteDatabase, sqlite_url: str) -> None:
+    slow = endless(sqlite_url)
+    for pause in range(60):
+        running = asyncio.create_task(database.fetch(slow))
+        await asyncio.sleep(pause / 10_000)
+        running.cancel()
+        await asyncio.wait([running])
+        await asyncio.gather(*(database.fetch(ONE) for _ in range(4)))
+
+
+async def test_pages_of_one_size_share_a_statement(database: SqliteDatabase, query_log: QueryLog) -> None:
+    statement = database.statements["properties_by_city"]
+    pages = [{"key": key, "city_key": "x", "limit": limit} for key, limit in enumerate((5, 5, 7))]
+    await database.fetch_pages(statement, pages, keys=3)
+    assert query_log == ["properties_by_city(2)", "properties_by_city"]
+
+
+def test_pages_are_grouped_by_their_size() -> None:
+    pages = [{"key": key, "limit": limit} for key, limit in enumerate((5, 7, 5))]
+    assert group_by_limit(pages) == {5: [pages[0], pages[2]], 7: [pages[1]]}
+    assert group_by_limit([]) == {}
+
+
+def test_a_script_is_split_into_whole_statements() -> None:
+    script = "-- a; comment\nCREATE TABLE t (\n    x TEXT DEFAULT ';'\n);\n\nCREATE INDEX i ON t (x);\n"
+    assert [part.strip() for part in split_script(script)] == [
+        "-- a; comment\nCREATE TABLE t (\n    x TEXT DEFAULT ';'\n);",
+        "CREATE INDEX i ON t (x);",
+    ]
+
+
+def test_a_trigger_is_one_statement_of_a_script() -> None:
+    trigger = "CREATE TRIGGER t AFTER INSERT ON a BEGIN\n  DELETE FROM b;\n  DELETE FROM c;\nEND;\n"
+    assert split_script(trigger + "SELECT 1;\n") == [trigger, "SELECT 1;\n"]
+
+
+def test_a_script_that_ends_amid_a_statement_is_refused() -> None:
+    with pytest.raises(ValueError, match="SELECT 2"):
+        split_script("SELECT 1;\nSELECT 2")
+
+
+async def test_a_folder_that_does_not_exist_is_unavailable(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable, match="unable to open"):
+        await open_sqlite(tmp_path / "nowhere" / "freehold.db")
+
+
+async def test_a_file_that_is_no_database_is_unavailable(tmp_path: Path) -> None:
+    path = tmp_path / "letter.txt"
+    path.write_text("Dear reader, " * 1000)
+    with pytest.raises(Unavailable, match="not a database"):
+        await open_sqlite(path)
+
+
+async def test_opening_that_is_called_off_leaves_no_thread(tmp_path: Path) -> None:
+    before = threading.active_count()
+    for steps in range(12):
+        opening = asyncio.create_task(open_sqlite(tmp_path / "freehold.db"))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        opening.cancel()
+        await asyncio.wait([opening])
+        if not opening.cancelled():
+            await opening.result().close()
+    assert threading.active_count() == before

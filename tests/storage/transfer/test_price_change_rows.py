@@ -1,0 +1,49 @@
+"""Rows of price changes."""
+
+import pytest
+
+from storage.sql_store import SqlStore
+from storage.transfer.row import PriceChangeRow
+from tests.storage.transfer.rows import (
+    PRICE_CHANGE_ID,
+    PROPERTY_ID,
+    a_listing_row,
+    a_price_change_row,
+    reasons,
+    results,
+    the_price_changes,
+    write,
+)
+
+
+async def test_it_is_kept_as_it_is(store: SqlStore) -> None:
+    assert results(await write(store, a_listing_row(id=PROPERTY_ID), a_price_change_row())) == ["created", "created"]
+    (change,) = await the_price_changes(store, PROPERTY_ID)
+    assert change.id == PRICE_CHANGE_ID
+    assert change.changed_at == 1_769_860_800_123_456
+    assert (change.old_price, change.new_price) == (310_000, 300_000)
+
+
+async def test_a_known_one_is_untouched(store: SqlStore) -> None:
+    await write(store, a_listing_row(id=PROPERTY_ID), a_price_change_row())
+    outcomes = await write(store, a_price_change_row(), a_price_change_row(new_price=1))
+    assert results(outcomes) == ["unchanged", "unchanged"]
+    assert len(await the_price_changes(store, PROPERTY_ID)) == 1
+
+
+async def test_one_that_stands_twice_is_made_once(store: SqlStore) -> None:
+    rows = (a_listing_row(id=PROPERTY_ID), a_price_change_row(), a_price_change_row())
+    assert results(await write(store, *rows)) == ["created", "created", "unchanged"]
+
+
+async def test_its_listing_must_exist(store: SqlStore) -> None:
+    (outcome,) = await write(store, a_price_change_row())
+    assert reasons(outcome) == [("property_id", "there is no listing with this id")]
+
+
+@pytest.mark.parametrize("field", PriceChangeRow.model_fields)
+def test_every_field_is_needed(field: str) -> None:
+    whole = a_price_change_row().model_dump() | {"changed_at": "2026-01-31T12:00:00Z"}
+    del whole[field]
+    with pytest.raises(ValueError, match=field):
+        PriceChangeRow(**whole)
