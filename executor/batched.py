@@ -71,9 +71,11 @@ def spread(outcome: Any, size: int) -> Sequence[Any]:
     if isinstance(outcome, Exception):
         return [outcome] * size
     if isinstance(outcome, list | tuple) and len(outcome) == size:
-        return outcome
+        return list(outcome)
     what = f"{len(outcome)} values" if isinstance(outcome, list | tuple) else type(outcome).__name__
-    return [TypeError(f"A batched resolver must return a list of one value for each of {size} parents, not {what}.")] * size
+    return [
+        TypeError(f"A batched resolver must return a list of one value for each of {size} parents, not {what}.")
+    ] * size
 
 
 class _FirstParameter:
@@ -114,9 +116,7 @@ def _element(batch: Any) -> Any:
     if get_origin(element) not in (Union, types.UnionType):
         return element
     members = [
-        member
-        for member in get_args(element)
-        if not (isinstance(member, type) and issubclass(member, BaseException))
+        member for member in get_args(element) if not (isinstance(member, type) and issubclass(member, BaseException))
     ]
     return Union[tuple(members)]  # noqa: UP007
 

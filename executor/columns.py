@@ -50,7 +50,7 @@ class Objects:
         if self._index is None:
             return Completed(rows, faults)
         return Completed(
-            [rows[row] for row in self._index],
+            list(map(rows.__getitem__, self._index)),
             {place: faults[row] for place, row in enumerate(self._index) if row in faults} if faults else {},
         )
 

@@ -57,11 +57,7 @@ def merge(parts: Iterable[Part]) -> Part:
     The first failure ends the row: it comes last, after what was met before it or, once awaiting, until it was noticed.
     """
     met = sorted(
-        (
-            (fault, part.failed and fault is part.faults[-1])
-            for part in parts
-            for fault in part.faults
-        ),
+        ((fault, part.failed and fault is part.faults[-1]) for part in parts for fault in part.faults),
         key=lambda entry: entry[0].waits,
     )
     fatal = next((index for index, (_, final) in enumerate(met) if final), None)

@@ -1,4 +1,4 @@
-"""Execution: graphql-core builds the request, a plan answers it, and what can't be planned goes back to graphql-core."""
+"""Execution: graphql-core builds the request, a plan answers it, and what can't be planned goes back."""
 
 from __future__ import annotations
 
@@ -32,8 +32,10 @@ def execute(
     arguments and disabled error propagation go to graphql-core.
     """
     incremental = schema.get_directive("defer") or schema.get_directive("stream")
-    request = None if incremental else Executor.build(
-        schema, document, root_value, context_value, variable_values, operation_name
+    request = (
+        None
+        if incremental
+        else Executor.build(schema, document, root_value, context_value, variable_values, operation_name)
     )
     if isinstance(request, Executor):
         plan = Document(document).plan(request)
@@ -47,48 +49,55 @@ def perform(request: Executor[Any], plan: Selection) -> Result:
     if request.operation.operation is OperationType.MUTATION:
         return _perform_serially(request, plan.one_by_one())
     run = Run(request, plan, request.root_value)
-    return _result(*run.complete()) if run.begin() else _finish(run)
+    return _result(*run.finish()) if run.begin() else _finish(run)
 
 
 async def _finish(run: Run) -> ExecutionResult:
     await run.wait()
-    return _result(*run.complete())
+    return _result(*run.finish())
 
 
 def _perform_serially(request: Executor[Any], steps: Sequence[Selection]) -> Result:
-    pending = iter(steps)
-    data: dict[str, Any] | None = {}
-    faults: list[Fault] = []
-    for step in pending:
-        run = Run(request, step, request.root_value)
-        if not run.begin():
-            return _finish_serially(run, pending, data, faults)
-        if not _add(run, data, faults):
-            return _result(None, faults)
-    return _result(data, faults)
+    series = _Series(request, steps)
+    return series.result() if series.advance() else series.finish()
 
 
-async def _finish_serially(
-    run: Run, pending: Iterable[Selection], data: dict[str, Any], faults: list[Fault]
-) -> ExecutionResult:
-    await run.wait()
-    if not _add(run, data, faults):
-        return _result(None, faults)
-    for step in pending:
-        run = Run(run.request, step, run.request.root_value)
-        if not run.begin():
-            await run.wait()
-        if not _add(run, data, faults):
-            return _result(None, faults)
-    return _result(data, faults)
+class _Series:
+    """The root fields of a mutation, until one fails."""
 
+    def __init__(self, request: Executor[Any], steps: Sequence[Selection]) -> None:
+        self._runs = (Run(request, step, request.root_value) for step in steps)
+        self._awaited: Run | None = None
+        self._data: dict[str, Any] | None = {}
+        self._faults: list[Fault] = []
 
-def _add(run: Run, data: dict[str, Any], faults: list[Fault]) -> bool:
-    """Adds a root field's row to the others. False if it failed."""
-    row, met = run.complete()
-    faults.extend(met)
-    data.update(row or {})
-    return row is not None
+    def advance(self) -> bool:
+        """Runs the next fields. False where one is to be awaited."""
+        while self._data is not None:
+            run = next(self._runs, None)
+            if run is None:
+                break
+            if not run.begin():
+                self._awaited = run
+                return False
+            self._add(run)
+        return True
+
+    async def finish(self) -> ExecutionResult:
+        done = False
+        while self._awaited is not None and not done:
+            await self._awaited.wait()
+            self._add(self._awaited)
+            done = self.advance()
+        return self.result()
+
+    def _add(self, run: Run) -> None:
+        row, met = run.finish()
+        self._faults.extend(met)
+        self._data = None if row is None or self._data is None else {**self._data, **row}
+
+    def result(self) -> ExecutionResult:
+        return _result(self._data, self._faults)
 
 
 def _result(data: dict[str, Any] | None, faults: Iterable[Fault]) -> ExecutionResult:

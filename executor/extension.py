@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterator
 from typing import Any
 
-import strawberry
 from graphql import ExecutionResult, Executor
 from strawberry.execution import optimized_is_awaitable
 from strawberry.extensions import SchemaExtension
@@ -67,7 +66,7 @@ class _BatchedExecution(SchemaExtension):
         self._document: Document | None = None
         self._key: Hashable = None
 
-    def on_parse(self) -> None:  # type: ignore[override]
+    def on_parse(self) -> Iterator[None]:
         """Gives Strawberry the document if it has been parsed and found valid before."""
         context = self.execution_context
         self._key = (
@@ -80,12 +79,16 @@ class _BatchedExecution(SchemaExtension):
         if self._document is not None and context.graphql_document is None:
             context.graphql_document = self._document.node
             context.pre_execution_errors = []
+        yield
 
-    async def on_execute(self) -> None:  # type: ignore[override]
-        context = self.execution_context
+    async def on_execute(self) -> AsyncIterator[None]:
         document = self._known_document()
-        if context.result is not None or document is None:
-            return
+        if document is not None and self.execution_context.result is None:
+            await self._execute(document)
+        yield
+
+    async def _execute(self, document: Document) -> None:
+        context = self.execution_context
         schema: Any = context.schema
         result = None if self._executor.wraps_resolvers(schema) else self._perform(document)
         if result is None:

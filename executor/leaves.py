@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Sequence
 from enum import Enum
 from math import isfinite
@@ -9,8 +10,6 @@ from types import NoneType
 from typing import Any
 
 from graphql import (
-    GRAPHQL_MAX_INT,
-    GRAPHQL_MIN_INT,
     GraphQLBoolean,
     GraphQLEnumType,
     GraphQLFloat,
@@ -23,8 +22,8 @@ from graphql import (
 __all__ = ["Serialiser", "build_serialiser"]
 
 Values = Sequence[Any]
-Serialiser = Callable[[Values, set[type[Any]]], list[Any] | None]
-"""Takes a column and the types in it; gives it back serialised, or None if each value must be looked at."""
+Serialiser = Callable[[Values, set[type[Any]]], Values | None]
+"""Takes a column and the types in it; gives it serialised, or None if each value must be looked at."""
 
 
 def build_serialiser(leaf: GraphQLLeafType) -> Serialiser:
@@ -33,34 +32,37 @@ def build_serialiser(leaf: GraphQLLeafType) -> Serialiser:
     return _BUILT_IN.get(leaf, _one_by_one)
 
 
-def _one_by_one(values: Values, kinds: set[type[Any]]) -> list[Any] | None:
+def _one_by_one(values: Values, kinds: set[type[Any]]) -> Values | None:
     return None
 
 
-def _texts(values: Values, kinds: set[type[Any]]) -> list[Any] | None:
-    return list(values) if kinds <= {str, NoneType} else None
+_TEXTS = frozenset({str, NoneType})
+_TRUTHS = frozenset({bool, NoneType})
+_WHOLES = frozenset({int, NoneType})
+_REALS = frozenset({float, NoneType})
 
 
-def _booleans(values: Values, kinds: set[type[Any]]) -> list[Any] | None:
-    return list(values) if kinds <= {bool, NoneType} else None
+def _texts(values: Values, kinds: set[type[Any]]) -> Values | None:
+    return values if kinds <= _TEXTS else None
 
 
-def _integers(values: Values, kinds: set[type[Any]]) -> list[Any] | None:
-    if not kinds <= {int, NoneType}:
+def _booleans(values: Values, kinds: set[type[Any]]) -> Values | None:
+    return values if kinds <= _TRUTHS else None
+
+
+def _integers(values: Values, kinds: set[type[Any]]) -> Values | None:
+    if not kinds <= _WHOLES:
         return None
-    numbers = _numbers(values, kinds)
-    fits = not numbers or (min(numbers) >= GRAPHQL_MIN_INT and max(numbers) <= GRAPHQL_MAX_INT)
-    return list(values) if fits else None
+    try:
+        array("i", filter(None, values))  # takes 32 bits, as Int does; null and zero can be left out
+    except OverflowError:
+        return None
+    return values
 
 
-def _floats(values: Values, kinds: set[type[Any]]) -> list[Any] | None:
+def _floats(values: Values, kinds: set[type[Any]]) -> Values | None:
     # A sum of floats is finite only if each of them is.
-    fits = kinds <= {float, NoneType} and isfinite(sum(_numbers(values, kinds)))
-    return list(values) if fits else None
-
-
-def _numbers(values: Values, kinds: set[type[Any]]) -> Values:
-    return [value for value in values if value is not None] if NoneType in kinds else values
+    return values if kinds <= _REALS and isfinite(sum(filter(None, values))) else None
 
 
 _BUILT_IN: dict[GraphQLLeafType, Serialiser] = {
@@ -84,13 +86,14 @@ class Names:
         self._by_identity: dict[int, str | None] = {id(None): None}
         self._members: list[Enum] = []
 
-    def __call__(self, values: Values, kinds: set[type[Any]]) -> list[Any] | None:
+    def __call__(self, values: Values, kinds: set[type[Any]]) -> Values | None:
         try:
-            if kinds <= {str, NoneType}:
+            if kinds <= _TEXTS:
                 return list(map(self._by_text.__getitem__, values))
             return list(map(self._by_identity.__getitem__, map(id, values)))
         except KeyError:
-            return self._learn(values)
+            self._learn(values)
+            return None
 
     def _learn(self, values: Values) -> None:
         for value in values:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from graphql import GraphQLResolveInfo
 from graphql.pyutils import Path
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from executor.plan import Field
     from executor.run import Level
 
-__all__ = ["FieldPlace", "ItemPlace", "PickedPlace", "Place"]
+__all__ = ["FieldPlace", "ItemPlace", "PickedPlace", "Place", "SharedPlace"]
 
 
 class Place(Protocol):
@@ -23,7 +23,7 @@ class Place(Protocol):
         """The path of one value of the column."""
         ...
 
-    def info(self, index: int) -> GraphQLResolveInfo:
+    def info(self, index: int) -> GraphQLResolveInfo[Any]:
         """The info of the field which one value of the column belongs to."""
         ...
 
@@ -36,12 +36,14 @@ class FieldPlace:
     def __init__(self, level: Level, field: Field) -> None:
         self.level = level
         self.field = field
-        self._infos: dict[int, GraphQLResolveInfo] = {}
+        self._infos: dict[int, GraphQLResolveInfo[Any]] | None = None
 
     def path(self, index: int) -> Path:
         return Path(self.level.path(index), self.field.key, self.field.parent_type.name)
 
-    def info(self, index: int) -> GraphQLResolveInfo:
+    def info(self, index: int) -> GraphQLResolveInfo[Any]:
+        if self._infos is None:
+            self._infos = {}
         info = self._infos.get(index)
         if info is None:
             field = self.field
@@ -65,6 +67,8 @@ class ItemPlace:
 
     def position(self, index: int) -> tuple[int, int]:
         """Which list the item is in, and where in it."""
+        if len(self._sizes) == 1:
+            return 0, index
         if self._positions is None:
             self._positions = [(row, item) for row, size in enumerate(self._sizes) for item in range(size)]
         return self._positions[index]
@@ -73,7 +77,7 @@ class ItemPlace:
         row, item = self.position(index)
         return self._outer.path(row).add_key(item)
 
-    def info(self, index: int) -> GraphQLResolveInfo:
+    def info(self, index: int) -> GraphQLResolveInfo[Any]:
         return self._outer.info(self.position(index)[0])
 
 
@@ -91,5 +95,23 @@ class PickedPlace:
     def path(self, index: int) -> Path:
         return self._outer.path(self._index[index])
 
-    def info(self, index: int) -> GraphQLResolveInfo:
+    def info(self, index: int) -> GraphQLResolveInfo[Any]:
         return self._outer.info(self._index[index])
+
+
+class SharedPlace:
+    """Each object of a column once: where it is first."""
+
+    __slots__ = ("_outer", "_rows", "field", "level")
+
+    def __init__(self, outer: Place, rows: Sequence[int]) -> None:
+        self.level = outer.level
+        self.field = outer.field
+        self._outer = outer
+        self._rows = rows
+
+    def path(self, index: int) -> Path:
+        return self._outer.path(self._rows.index(index))
+
+    def info(self, index: int) -> GraphQLResolveInfo[Any]:
+        return self._outer.info(self._rows.index(index))

@@ -64,9 +64,7 @@ class Selection:
     def shareable(self, request: Executor[Any]) -> bool:
         """Whether one row serves all appearances of an object: nothing below it can tell them apart."""
         if self._shareable is None:
-            self._shareable = all(
-                field.resolver.shareable and field.shape.shareable(request) for field in self.fields
-            )
+            self._shareable = all(field.resolver.shareable and field.shape.shareable(request) for field in self.fields)
         return self._shareable
 
     def one_by_one(self) -> list[Selection]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import repeat
 from collections.abc import Mapping
 from operator import attrgetter
 from typing import Any
@@ -65,7 +64,7 @@ class Attribute:
 
     def begin(self, level: Level, field: Field) -> Column:
         values = each(len(level.objects), map(self._read, level.objects))
-        return field.shape.begin(values, FieldPlace(level, field))
+        return field.shape.serialise(values) or field.shape.begin(values, FieldPlace(level, field))
 
 
 class Property:

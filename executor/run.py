@@ -1,4 +1,4 @@
-"""A run: levels begun one after the other, what they await awaited together, and completed from the last to the first."""
+"""A run: levels are begun one after the other, awaited together, and completed from the last to the first."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from asyncio import FIRST_COMPLETED, Task, ensure_future, gather, sleep, wait
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
-from executor.columns import Column
+from executor.columns import Column, Completed
 from executor.errors import FAILED, Fault, Faults, Part, merge
 from executor.waiting import Waiting
 
@@ -36,7 +36,7 @@ class Level:
         self.faults: Faults = {}
         self.depth: int = place.level.depth + 1 if place else 0
         self._place = place
-        self._columns: list[Column] = []
+        self._columns: Sequence[Column] = ()
 
     def path(self, index: int) -> Path | None:
         return self._place.path(index) if self._place else None
@@ -45,12 +45,16 @@ class Level:
         self._columns = [field.resolver.begin(self, field) for field in self.selection.fields]
 
     def complete(self) -> None:
+        columns = [column.complete() for column in self._columns]
         self.faults = {}
+        if any(column.faults for column in columns):
+            self._complete_faulty(columns)
+        else:
+            self.rows = self.selection.rows(len(self.objects), [column.values for column in columns])
+
+    def _complete_faulty(self, columns: Sequence[Completed]) -> None:
         fields = self.selection.fields
-        columns = [
-            column.complete().settled(field.shape.required)
-            for field, column in zip(fields, self._columns, strict=True)
-        ]
+        columns = [column.settled(field.shape.required) for field, column in zip(fields, columns, strict=True)]
         self.rows = self.selection.rows(len(self.objects), [column.values for column in columns])
         parts: dict[int, list[Part]] = {}
         for field, column in zip(fields, columns, strict=True):
@@ -61,6 +65,10 @@ class Level:
             failed, self.faults[row] = merge(met)
             if failed:
                 self.rows[row] = FAILED
+
+    def forget(self) -> None:
+        """Lets go of the columns, which know the levels they come from: nothing is left for the garbage collector."""
+        self._columns = ()
 
 
 class Run:
@@ -86,7 +94,7 @@ class Run:
         self._begin_levels()
         if self.faulty and self._waiting:
             self.faulty = False
-            data, _ = self.complete()
+            data, _ = self._complete()
             unwanted = [column for column in self._waiting if not column.wanted(data)]
             for column in unwanted:
                 self._waiting.remove(column)
@@ -137,17 +145,23 @@ class Run:
         self.faulty = False
         for _ in range(_TURNS):
             await sleep(0)
-        data, _ = self.complete()
-        unwanted = {
-            task: column for task, column in tasks.items() if not task.done() and not column.wanted(data)
-        }
+        data, _ = self._complete()
+        unwanted = {task: column for task, column in tasks.items() if not task.done() and not column.wanted(data)}
         await _cancel(unwanted)
         for task, column in unwanted.items():
             del tasks[task]
             column.end()
 
-    def complete(self) -> tuple[dict[str, Any] | None, list[Fault]]:
-        """The root's row, null where it failed, and its faults; while some are awaited, as if they were null."""
+    def finish(self) -> tuple[dict[str, Any] | None, list[Fault]]:
+        """The root's row, null where it failed, and its faults. Ends the run."""
+        answer = self._complete()
+        for level in self._levels:
+            level.forget()
+        self._levels.clear()
+        return answer
+
+    def _complete(self) -> tuple[dict[str, Any] | None, list[Fault]]:
+        """The root as it stands: what is still awaited counts as null."""
         for level in reversed(self._levels):
             level.complete()
         root = self._levels[0]

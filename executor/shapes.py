@@ -1,9 +1,13 @@
-"""Shapes: how values of a type are completed. What a column begins with decides which way it takes."""
+"""Shapes: how values of a type are completed. What a column holds decides which way it takes.
+
+A shape is given lists that belong to the run alone, and may make them part of the response.
+"""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Callable, Sequence
 from itertools import chain, repeat
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 from graphql import (
@@ -17,7 +21,7 @@ from graphql.pyutils import inspect, is_iterable
 from executor.columns import Column, Completed, Lists, Objects, Scattered
 from executor.errors import FAILED, Fault, Faults, null_error
 from executor.leaves import build_serialiser
-from executor.paths import ItemPlace, PickedPlace, Place
+from executor.paths import ItemPlace, PickedPlace, Place, SharedPlace
 from executor.run import Level
 from executor.values import each, is_absent, is_async_iterable, is_awaitable, settled
 from executor.waiting import AwaitedValues
@@ -46,6 +50,10 @@ class Shape:
 
     def __init__(self, required: bool) -> None:
         self.required = required
+
+    def serialise(self, values: Values) -> Completed | None:
+        """The whole column at once, where a look at its types is enough."""
+        return None
 
     def begin(self, values: Values, place: Place) -> Column:
         """Any values: awaitables are awaited, exceptions become faults, and the rest is begun."""
@@ -90,13 +98,15 @@ class LeafShape(Shape):
         self._leaf = leaf
         self._serialise = build_serialiser(leaf)
 
-    def begin(self, values: Values, place: Place) -> Column:
+    def serialise(self, values: Values) -> Completed | None:
         kinds = set(map(type, values))
-        if not self.required or type(None) not in kinds:
-            serialised = self._serialise(values, kinds)
-            if serialised is not None:
-                return Completed(serialised)
-        return super().begin(values, place)
+        if self.required and NoneType in kinds:
+            return None
+        serialised = self._serialise(values, kinds)
+        return None if serialised is None else Completed(serialised)
+
+    def begin(self, values: Values, place: Place) -> Column:
+        return self.serialise(values) or super().begin(values, place)
 
     def begin_present(self, values: Values, place: Place) -> Column:
         complete = Executor.complete_leaf_value
@@ -188,9 +198,7 @@ class ObjectShape(Shape):
         return self.sift(checked, place, self._enter)
 
     def _unexpected(self, value: Any) -> GraphQLError:
-        return GraphQLError(
-            f"Expected value of type '{self._type}' but got: {inspect(value)}.", self._field.nodes
-        )
+        return GraphQLError(f"Expected value of type '{self._type}' but got: {inspect(value)}.", self._field.nodes)
 
     def _enter(self, values: Values, place: Place) -> Column:
         """The level below, with each object once where the selection allows it."""
@@ -199,18 +207,17 @@ class ObjectShape(Shape):
             if place.level.depth >= DEEPEST:
                 raise RecursionError("Selections are nested too deeply.")
             selection = self.selection(run.request)
-            shared = len(values) > 1 and len(set(map(id, values))) < len(values) and selection.shareable(run.request)
+            shared = len(set(map(id, values))) < len(values) and selection.shareable(run.request)
         except Exception as error:
             return self.sift([error] * len(values), place, self._enter)
         index = None
         if shared:
-            firsts: dict[int, int] = {}
-            for position, value in enumerate(values):
-                firsts.setdefault(id(value), position)
-            rows = {identity: row for row, identity in enumerate(firsts)}
-            index = [rows[id(value)] for value in values]
-            values = [values[position] for position in firsts.values()]
-            place = PickedPlace(place, list(firsts.values()))
+            identities = list(map(id, values))
+            distinct = dict(zip(identities, values, strict=True))
+            rows = dict(zip(distinct, range(len(distinct)), strict=True))
+            index = list(map(rows.__getitem__, identities))
+            values = list(distinct.values())
+            place = SharedPlace(place, index)
         level = Level(run, selection, values, place)
         run.enter(level)
         return Objects(level, index)
@@ -240,9 +247,7 @@ class AbstractShape(Shape):
         infos = map(place.info, range(len(values)))
         names = each(len(values), map(resolve_type, values, infos, repeat(self._type)))
         if any(map(is_awaitable, names)):
-            return place.level.run.wait_for(
-                AwaitedValues(names, place, lambda came: self._divide(came, values, place))
-            )
+            return place.level.run.wait_for(AwaitedValues(names, place, lambda came: self._divide(came, values, place)))
         return self._divide(names, values, place)
 
     def _divide(self, names: Values, values: Values, place: Place) -> Column:

@@ -38,7 +38,7 @@ def _settle(kind: type[Any]) -> bool:
 
 
 def _makes_up_attributes(kind: type[Any]) -> bool:
-    return hasattr(kind, "__getattr__") or kind.__getattribute__ is not object.__getattribute__
+    return hasattr(kind, "__getattr__") or getattr(kind, "__getattribute__") is not object.__getattribute__  # noqa: B009 - mypy binds it
 
 
 def is_absent(value: Any) -> bool:

@@ -1,0 +1,102 @@
+"""Measures the batched executor against stock Strawberry with its caches: `python -m benchmarks.executor`.
+
+CPU time of one process, a whole `schema.execute` each, the two in turns; medians over the rounds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import platform
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+from time import process_time
+from typing import Any
+
+import strawberry
+
+from benchmarks.executor.listings import LoadedMemory, Memory, build_batched_schema, build_stock_schema
+
+RESULTS = Path(__file__).parents[1] / "results"
+ROUNDS = 21
+LIST = "query List($n: Int!) { properties(limit: $n) { id address city price status owner { id name email } } }"
+POINT = "query Point($id: ID!) { property(id: $id) { id address price owner { name } } }"
+DEEP = """query Deep($n: Int!) {
+  properties(limit: $n) { id address owner { id name properties(limit: 5) { id address owner { id name } } } }
+}"""
+CASES: dict[str, tuple[str, dict[str, Any], int]] = {
+    "50 listings with owners": (LIST, {"n": 50}, 20),
+    "500 listings with owners": (LIST, {"n": 500}, 3),
+    "one listing with its owner": (POINT, {"id": "property_7"}, 100),
+    "20 listings, owners, their listings, owners": (DEEP, {"n": 20}, 6),
+}
+
+
+Side = tuple[strawberry.Schema, type[Memory]]
+
+
+async def measure(side: Side, query: str, variables: dict[str, Any], times: int) -> float:
+    """Microseconds of CPU a request."""
+    schema, context = side
+    gc.collect()
+    started = process_time()
+    for _ in range(times):
+        await schema.execute(query, variables, context_value=context())
+    return (process_time() - started) / times * 1e6
+
+
+async def compare(query: str, variables: dict[str, Any], times: int) -> dict[str, float]:
+    stock, batched = (build_stock_schema(), LoadedMemory), (build_batched_schema(), Memory)
+    expected = await stock[0].execute(query, variables, context_value=LoadedMemory())
+    answered = await batched[0].execute(query, variables, context_value=Memory())
+    assert answered.data == expected.data
+    assert not expected.errors
+    rounds = [
+        (await measure(stock, query, variables, times), await measure(batched, query, variables, times * 5))
+        for _ in range(ROUNDS)
+    ]
+    return {
+        "stock_us": round(median(one for one, _ in rounds)),
+        "batched_us": round(median(other for _, other in rounds)),
+        "ratio": round(median(one / other for one, other in rounds), 1),
+    }
+
+
+def describe_machine() -> dict[str, str]:
+    packages = ("graphql-core", "strawberry-graphql", "msgspec")
+    return {
+        "python": platform.python_version(),
+        "machine": f"{platform.system()} {platform.machine()}",
+        **{package: version(package) for package in packages},
+    }
+
+
+def write(results: dict[str, dict[str, float]], machine: dict[str, str]) -> str:
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / "executor.json").write_text(json.dumps({"machine": machine, "results": results}, indent=2) + "\n")
+    lines = ["# The batched executor against stock Strawberry", ""]
+    lines += [
+        "Microseconds of CPU a request, in one process, medians of rounds in turns; `python -m benchmarks.executor`."
+    ]
+    lines += ["Stock is Strawberry with ParserCache and ValidationCache, its owners behind a DataLoader.", ""]
+    lines += ["| query | stock | batched | times less |", "| --- | --- | --- | --- |"]
+    lines += [
+        f"| {name} | {result['stock_us']:,} | {result['batched_us']:,} | {result['ratio']} |"
+        for name, result in results.items()
+    ]
+    lines += ["", ", ".join(f"{name} {value}" for name, value in machine.items()) + ".", ""]
+    text = "\n".join(lines)
+    (RESULTS / "executor.md").write_text(text)
+    return text
+
+
+def main() -> None:
+    results = {name: asyncio.run(compare(*case)) for name, case in CASES.items()}
+    sys.stdout.write(write(results, describe_machine()))
+
+
+if __name__ == "__main__":
+    main()

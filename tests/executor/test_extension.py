@@ -1,0 +1,190 @@
+"""The extension in a Strawberry schema: what it answers, keeps, and leaves to graphql-core."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import strawberry
+from graphql import NoSchemaIntrospectionCustomRule
+from strawberry.extensions import AddValidationRules, MaskErrors, SchemaExtension
+from strawberry.schema.config import StrawberryConfig
+
+from executor import BatchedExecutor
+from tests.executor.world import World
+from tests.executor.world_schema import CONFIG, House, Mutation, Person, Query, build_world_schema
+
+HOUSES = "{ houses { id owner { id } } }"
+
+
+async def run(schema: strawberry.Schema, query: str, **options: Any) -> Any:
+    return await schema.execute(query, context_value=World(waits=False), **options)
+
+
+async def test_it_answers_what_strawberry_would() -> None:
+    extension = BatchedExecutor()
+    schema, stock = build_world_schema(extensions=[extension]), build_world_schema()
+    for query in [HOUSES, "mutation { burn(number: 3) }", "{ things { __typename } }", "{ houses { code } }"]:
+        ours, theirs = await run(schema, query), await run(stock, query)
+        assert ours.data == theirs.data
+        assert ours.errors == theirs.errors
+    assert extension.fallbacks == 0
+
+
+async def test_a_level_is_one_batch() -> None:
+    world = World(waits=False)
+    await build_world_schema(extensions=[BatchedExecutor()]).execute(HOUSES, context_value=world)
+    assert world.batches == ["owner(4)"]
+
+
+async def test_a_document_is_parsed_and_validated_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    import strawberry.schema.schema as pipeline
+
+    calls: list[str] = []
+    parse, validate = pipeline.parse, pipeline.validate_document
+    monkeypatch.setattr(pipeline, "parse", lambda *a, **k: calls.append("parse") or parse(*a, **k))  # type: ignore[func-returns-value]
+    monkeypatch.setattr(
+        pipeline,
+        "validate_document",
+        lambda *a: calls.append("validate") or validate(*a),  # type: ignore[func-returns-value]
+    )
+    schema = build_world_schema(extensions=[BatchedExecutor()])
+    for _ in range(3):
+        assert (await run(schema, HOUSES)).errors is None
+    assert calls == ["parse", "validate"]
+
+
+@pytest.mark.parametrize("query", ["{ houses {", "{ nothing }", "query A { required } query B { required }"])
+async def test_what_is_wrong_with_a_document_is_said_every_time(query: str) -> None:
+    extension = BatchedExecutor()
+    schema, stock = build_world_schema(extensions=[extension]), build_world_schema()
+    for _ in range(2):
+        ours, theirs = await run(schema, query), await run(stock, query)
+        assert (ours.data, ours.errors) == (theirs.data, theirs.errors)
+
+
+async def test_an_invalid_document_is_not_kept() -> None:
+    extension = BatchedExecutor()
+    await run(build_world_schema(extensions=[extension]), "{ nothing }")
+    assert len(extension.documents) == 0
+
+
+async def test_a_document_validated_by_other_rules_is_another() -> None:
+    extension = BatchedExecutor()
+    rules: list[Any] = []
+    schema = build_world_schema(extensions=[lambda: AddValidationRules(rules), extension])
+    assert (await run(schema, "{ __schema { __typename } }")).errors is None
+    rules.append(NoSchemaIntrospectionCustomRule)
+    assert (await run(schema, "{ __schema { __typename } }")).errors
+
+
+async def test_the_documents_kept_are_bounded_in_number_and_length() -> None:
+    extension = BatchedExecutor(most_documents=3, longest_text=100)
+    schema = build_world_schema(extensions=[extension])
+    for number in range(10):
+        await run(schema, f"{{ a{number}: required }}")
+    assert len(extension.documents) == 3
+    for number in range(3):
+        await run(schema, f"{{ {'b' * 30}{number}: required }}")
+    assert len(extension.documents) == 2
+    await run(schema, f"{{ {'c' * 200}: required }}")
+    assert len(extension.documents) == 2
+
+
+async def test_one_document_serves_every_outcome_of_its_conditions() -> None:
+    schema = build_world_schema(extensions=[BatchedExecutor()])
+    query = "query ($a: Boolean!) { house { id @skip(if: $a) title } }"
+    keys = [list((await run(schema, query, variable_values={"a": a})).data["house"]) for a in (True, False, True)]
+    assert keys == [["title"], ["id", "title"], ["title"]]
+
+
+async def test_one_document_serves_every_operation_in_it() -> None:
+    schema = build_world_schema(extensions=[BatchedExecutor()])
+    query = "query A { house { id } } query B { required }"
+    assert (await run(schema, query, operation_name="B")).data == {"required": 1}
+    assert (await run(schema, query, operation_name="A")).data == {"house": {"id": "house-0"}}
+
+
+async def test_other_extensions_may_still_change_the_answer() -> None:
+    schema = build_world_schema(extensions=[BatchedExecutor(), MaskErrors])
+    result = await run(schema, "mutation { burn(number: 3) }")
+    assert [error.message for error in result.errors] == ["Unexpected error."]
+
+
+async def test_extensions_that_wrap_resolvers_are_left_to_graphql_core() -> None:
+    class Wrapping(SchemaExtension):
+        def resolve(self, _next: Any, root: Any, info: Any, *args: Any, **kwargs: Any) -> Any:
+            return _next(root, info, *args, **kwargs)
+
+    counted: list[None] = []
+    extension = BatchedExecutor(on_fallback=lambda: counted.append(None))
+    schema = build_world_schema(extensions=[extension, Wrapping])
+    assert (await run(schema, HOUSES)).errors is None
+    assert (await run(schema, HOUSES)).errors is None
+    assert extension.fallbacks == len(counted) == 2
+
+
+async def test_incremental_delivery_is_left_to_graphql_core() -> None:
+    extension = BatchedExecutor()
+    config = StrawberryConfig(scalar_map=CONFIG.scalar_map, enable_experimental_incremental_execution=True)
+    schema = strawberry.Schema(Query, Mutation, types=[House, Person], config=config, extensions=[extension])
+    result = await run(schema, "{ ... @defer { required } }")
+    assert result.initial_result.has_next
+    assert extension.fallbacks == 1
+    await result.subsequent_results.aclose()
+
+
+async def test_a_result_set_by_another_extension_stands() -> None:
+    class Answering(SchemaExtension):
+        def on_execute(self) -> Iterator[None]:
+            from graphql import ExecutionResult
+
+            self.execution_context.result = ExecutionResult({"required": 7}, None)
+            yield
+
+    schema = build_world_schema(extensions=[Answering, BatchedExecutor()])
+    assert (await run(schema, "{ required }")).data == {"required": 7}
+
+
+async def test_subscriptions_run_as_before() -> None:
+    schema = build_world_schema(extensions=[BatchedExecutor()])
+    stream = await schema.stream("subscription { built { id owner { id } } }", context_value=World(waits=False))
+    answers = [result.data async for result in stream]  # type: ignore[union-attr]
+    assert [answer["built"]["id"] for answer in answers if answer] == ["house-0", "house-1"]
+
+
+async def test_a_mutation_that_may_not_run_does_not() -> None:
+    from strawberry.schema.exceptions import InvalidOperationTypeError
+    from strawberry.types.graphql import OperationType
+
+    schema = build_world_schema(extensions=[BatchedExecutor()])
+    for _ in range(2):
+        with pytest.raises(InvalidOperationTypeError):
+            await run(schema, "mutation { burn(number: 1) }", allowed_operation_types={OperationType.QUERY})
+        await run(schema, "mutation { burn(number: 1) }")
+
+
+async def test_cancelling_a_request_cancels_its_batch() -> None:
+    ended: list[str] = []
+
+    class Slow(World):
+        def batch(self, name: str, *_: Any) -> Any:
+            async def wait() -> None:
+                try:
+                    await asyncio.Event().wait()
+                finally:
+                    ended.append(name)
+
+            return wait()
+
+    schema = build_world_schema(extensions=[BatchedExecutor()])
+    task = asyncio.ensure_future(schema.execute("{ houses { owner { id } tenant { id } } }", context_value=Slow()))
+    for _ in range(20):
+        await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert sorted(ended) == ["owner", "tenant"]
+    assert asyncio.all_tasks() == {asyncio.current_task()}
