@@ -94,7 +94,7 @@ class BatchResolver(StrawberryResolver[Any]):
     )
 
     @cached_property
-    def type_annotation(self) -> StrawberryAnnotation | None:  # type: ignore[override]
+    def type_annotation(self) -> StrawberryAnnotation | None:
         annotation = self.signature.return_annotation
         if annotation is inspect.Signature.empty:
             return None

@@ -39,7 +39,7 @@ class BatchedExecutor:
         self.documents = Documents(most_documents, longest_text)
         self.fallbacks = 0
         self._on_fallback = on_fallback
-        self._wrapping: dict[int, bool] = {}
+        self._wrapping: dict[Any, bool] = {}
 
     def __call__(self) -> SchemaExtension:
         return _BatchedExecution(self)
@@ -50,9 +50,9 @@ class BatchedExecutor:
 
     def wraps_resolvers(self, schema: Any) -> bool:
         """Whether other extensions want to see every resolver, as operation directives do."""
-        wrapping = self._wrapping.get(id(schema))
+        wrapping = self._wrapping.get(schema)
         if wrapping is None:
-            wrapping = self._wrapping[id(schema)] = any(
+            wrapping = self._wrapping[schema] = any(
                 type(extension).resolve is not SchemaExtension.resolve for extension in schema.get_extensions()
             )
         return wrapping
@@ -73,7 +73,7 @@ class _BatchedExecution(SchemaExtension):
             context.query,
             context.validation_rules,
             context.parse_options.get("max_tokens"),
-            id(context.schema),
+            context.schema,
         )
         self._document = self._executor.documents.get(self._key)
         if self._document is not None and context.graphql_document is None:

@@ -133,7 +133,8 @@ class Batched:
         self._declared = declared
         self._schema = schema
         self._arguments = Arguments(field)
-        self._resolve = declared.base_resolver.wrapped_func
+        self._resolve: Any = declared.base_resolver.wrapped_func
+        self._converted: tuple[dict[str, Any] | None, dict[str, Any]] = (None, {})
         parameter = declared.base_resolver.info_parameter
         self._info = parameter.name if parameter else None
 
@@ -158,13 +159,22 @@ class Batched:
         keywords: dict[str, Any] = {}
         info = config.info_class(_raw_info=place.info(0), _field=self._declared) if self._info else None
         if self._declared.arguments:
-            keywords = convert_arguments(
-                self._arguments.coerce(request),
-                self._declared.arguments,
-                scalar_registry=self._schema.schema_converter.scalar_registry,
-                config=config,
-                info=info,
-            )
+            keywords = self._convert(self._arguments.coerce(request), info)
         if self._info:
             keywords[self._info] = info
         return keywords
+
+    def _convert(self, given: dict[str, Any], info: Any) -> dict[str, Any]:
+        """The arguments under their Python names, input objects made of their classes; the last is remembered."""
+        last, converted = self._converted
+        if given != last:
+            converted = convert_arguments(
+                given,
+                self._declared.arguments,
+                scalar_registry=self._schema.schema_converter.scalar_registry,
+                config=self._schema.config,
+                info=info,
+            )
+            if are_atoms(given) and are_atoms(converted):
+                self._converted = (given, converted)
+        return {**converted}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from asyncio import FIRST_COMPLETED, Task, ensure_future, gather, sleep, wait
 from collections.abc import Collection, Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from executor.columns import Column, Completed
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Level", "Run"]
 
+_VALUES = attrgetter("values")
+_FAULTS = attrgetter("faults")
 _TURNS = 3
 """Turns of the event loop in which what has nothing to wait for is done: graphql-core would have met its errors."""
 
@@ -47,10 +50,10 @@ class Level:
     def complete(self) -> None:
         columns = [column.complete() for column in self._columns]
         self.faults = {}
-        if any(column.faults for column in columns):
+        if any(map(_FAULTS, columns)):
             self._complete_faulty(columns)
         else:
-            self.rows = self.selection.rows(len(self.objects), [column.values for column in columns])
+            self.rows = self.selection.rows(len(self.objects), list(map(_VALUES, columns)))
 
     def _complete_faulty(self, columns: Sequence[Completed]) -> None:
         fields = self.selection.fields

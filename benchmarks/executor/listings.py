@@ -41,6 +41,7 @@ PROPERTIES = {
     )
     for number in range(2000)
 }
+LISTINGS = list(PROPERTIES.values())
 BY_OWNER = {
     owner_id: [listing for listing in PROPERTIES.values() if listing.owner_id == owner_id] for owner_id in OWNERS
 }
@@ -92,7 +93,7 @@ class StockProperty:
 class StockQuery:
     @strawberry.field(graphql_type=list[StockProperty])
     async def properties(self, limit: int) -> Any:
-        return list(PROPERTIES.values())[:limit]
+        return LISTINGS[:limit]
 
     @strawberry.field(graphql_type=StockProperty | None)
     async def property(self, id: strawberry.ID) -> Any:
@@ -120,14 +121,14 @@ class Property:
 
     @batched(graphql_type=Owner)
     async def owner(parents: list[PropertyRecord], info: Info) -> list[OwnerRecord]:
-        return await info.context.owners_by_id(parent.owner_id for parent in parents)
+        return await info.context.owners_by_id([parent.owner_id for parent in parents])
 
 
 @strawberry.type(name="Query")
 class Query:
     @batched(graphql_type=list[Property])
     async def properties(parents: list[None], limit: int) -> list[list[PropertyRecord]]:
-        return [list(PROPERTIES.values())[:limit]]
+        return [LISTINGS[:limit]]
 
     @batched(graphql_type=Property | None)
     async def property(parents: list[None], id: strawberry.ID) -> list[PropertyRecord | None]:

@@ -106,10 +106,11 @@ class Documents:
         if is_list_type(type_):
             return f"[{', '.join(self.literal(type_.of_type, place) for _ in range(self.random.randrange(3)))}]"
         if is_enum_type(type_):
-            return self.random.choice(list(type_.values))
+            return str(self.random.choice([*type_.values]))
         if is_input_object_type(type_):
             return self.input_object(type_, place)
-        return self.random.choice(self.literals[type_.name])  # type: ignore[union-attr]
+        literal: str = self.random.choice(self.literals[get_named_type(type_).name])
+        return literal
 
     def input_object(self, type_: Any, place: str) -> str:
         names = list(type_.fields)

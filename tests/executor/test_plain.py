@@ -8,7 +8,14 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from graphql import GraphQLObjectType, GraphQLResolveInfo, GraphQLScalarType, build_schema
+from graphql import (
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLResolveInfo,
+    GraphQLScalarType,
+    GraphQLUnionType,
+    build_schema,
+)
 
 from tests.executor.parity import Target
 
@@ -35,13 +42,15 @@ def type_of(value: Any, *_: Any) -> Any:
 
 def prepare() -> None:
     for name in ("Pet", "Named"):
-        SCHEMA.type_map[name].resolve_type = type_of  # type: ignore[attr-defined]
+        abstract = SCHEMA.type_map[name]
+        assert isinstance(abstract, GraphQLInterfaceType | GraphQLUnionType)
+        abstract.resolve_type = type_of
     cat = SCHEMA.type_map["Cat"]
     assert isinstance(cat, GraphQLObjectType)
-    cat.is_type_of = lambda value, info: value.get("lives") != 0  # type: ignore[assignment]
+    cat.is_type_of = lambda value, info: value.get("lives") != 0
     time = SCHEMA.type_map["Time"]
     assert isinstance(time, GraphQLScalarType)
-    time.coerce_output_value = lambda value: value.isoformat()  # type: ignore[method-assign]
+    time.coerce_output_value = lambda value: value.isoformat()
 
 
 prepare()
@@ -83,6 +92,34 @@ class Root:
 FAILURE = ValueError("failed")
 PETS = [{"type": "Cat", "name": "Tom", "lives": 9}, {"type": "Dog", "name": "Rex"}]
 
+SCALARS: list[Any] = [
+    None,
+    "x",
+    "",
+    0,
+    1,
+    -1,
+    2**31,
+    -(2**31) - 1,
+    1.0,
+    1.5,
+    float("nan"),
+    float("inf"),
+    1e400,
+    True,
+    False,
+    [],
+    ["a"],
+    {},
+    b"x",
+    "RED",
+    "12",
+    object,
+    FAILURE,
+    datetime(2020, 1, 1),
+    10**400,
+]
+
 CASES: list[tuple[str, Any]] = [
     ("{ text number method }", Root),
     ("{ method a: method(by: 3) b: method(point: {x: 1}) c: method(point: {x: 1, y: null}) }", Root),
@@ -90,33 +127,7 @@ CASES: list[tuple[str, Any]] = [
     *[
         (f"{{ {field} must }}", lambda field=field, value=value: {field: value, "must": "m"})
         for field in ("text", "number", "real", "truth", "id", "colour", "must", "time")
-        for value in (
-            None,
-            "x",
-            "",
-            0,
-            1,
-            -1,
-            2**31,
-            -(2**31) - 1,
-            1.0,
-            1.5,
-            float("nan"),
-            float("inf"),
-            1e400,
-            True,
-            False,
-            [],
-            ["a"],
-            {},
-            b"x",
-            "RED",
-            "12",
-            object,
-            FAILURE,
-            datetime(2020, 1, 1),
-            10**400,
-        )
+        for value in SCALARS
     ],
     *[
         (f"{{ {field} text }}", lambda field=field, value=value: {field: value() if callable(value) else value})

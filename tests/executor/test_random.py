@@ -22,7 +22,7 @@ from tests.executor.world_schema import build_world_schema
 # graphql-core leaves coroutines behind that it never awaits.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
-CASES = int(os.environ.get("PARITY_CASES", "2500"))
+CASES = int(os.environ.get("PARITY_CASES", "2000"))
 SCHEMA = build_world_schema()
 
 worlds = st.builds(
@@ -53,7 +53,7 @@ def test_random_documents_get_the_same_answers(seed: int, kind: str, world: Worl
     compare(target_of(world), Documents(SCHEMA._schema, Random(seed)).operation(kind))
 
 
-@often(CASES // 50)
+@often(CASES // 100)
 @given(source=from_schema(SCHEMA.as_str()), world=worlds)
 def test_documents_of_hypothesis_graphql_get_the_same_answers(source: str, world: World) -> None:
     compare(target_of(world), source)

@@ -50,7 +50,7 @@ SLEEPY = build_schema("type Query { sleep: Int fail: Int! items: [Int!] inner: Q
 
 
 def others() -> set[asyncio.Task[Any]]:
-    return asyncio.all_tasks() - {asyncio.current_task()}  # type: ignore[arg-type]
+    return asyncio.all_tasks() - {asyncio.current_task()}
 
 
 async def run(query: str, root: Any = None, schema: GraphQLSchema = SLEEPY) -> ExecutionResult:
@@ -172,7 +172,7 @@ def test_an_ordinary_resolver_gets_the_info_of_its_own_field() -> None:
     query = GraphQLObjectType("Query", {"rows": GraphQLField(GraphQLList(GraphQLList(GraphQLNonNull(item))))})
     schema = GraphQLSchema(query)
     document = parse("query Q($v: Int = 3) { rows { ...F } } fragment F on Item { uno: one one }")
-    root = {"rows": [[{}], None, [{}, {}]]}
+    root: dict[str, Any] = {"rows": [[{}], None, [{}, {}]]}
     execute(schema, document, root, "context", operation_name="Q")
     assert [info.path.as_list() for info in infos if info.path.key == "uno"] == [
         ["rows", 0, 0, "uno"],

@@ -38,7 +38,7 @@ QUERIES = [
     '{ owners(filter: {nameStartsWith: "k"}, orderBy: NAME) { nodes { name } totalCount } }',
     '{ owners(filter: {nameStartsWith: "Ö"}, orderBy: NEWEST) { nodes { name } totalCount } }',
     f"{{ owners(first: 20) {{ nodes {{ propertyCount properties(first: 3, statuses: [ACTIVE]) {{ {PAGE} }} }} }} }}",
-    "{ properties(first: 50) { nodes { priceHistory { nodes { oldPrice newPrice oldStatus newStatus changedAt } } } } }",
+    "{ properties(first: 50) { nodes { priceHistory { nodes { oldPrice newPrice newStatus changedAt } } } } }",
 ]
 
 

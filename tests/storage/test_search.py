@@ -1,6 +1,7 @@
 """Searches: filtered, ordered pages, forward and backward, along every guaranteed path."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import product
 from typing import Any
 
@@ -179,6 +180,10 @@ async def test_a_start_need_not_exist_any_more(store: SqlStore) -> None:
     assert await search(store, PropertyFilter(owner_id=owner.id), start=start) == made[2:]
 
 
+def place(region: str, latitude: float, longitude: float) -> dict[str, Any]:
+    return {"region": region, "latitude": latitude, "longitude": longitude}
+
+
 RANGES = [
     (PropertyFilter(min_price=200), [200, 300]),
     (PropertyFilter(max_price=200), [100, 200]),
@@ -203,10 +208,10 @@ async def test_a_range_includes_its_ends_and_leaves_out_what_is_unknown(
     await listed(
         store,
         await the_owner(store),
-        dict(price=100, bedrooms=1, bathrooms=1.0, area=50, region="North", latitude=10, longitude=-10),
-        dict(price=200, bedrooms=2, bathrooms=1.5, area=75.5, region=" NORTH", latitude=20, longitude=-20),
-        dict(price=300, bedrooms=3, bathrooms=2.0, area=100.25, region="South", latitude=20.001, longitude=0),
-        dict(price=0),
+        {"price": 100, "bedrooms": 1, "bathrooms": 1.0, "area": 50} | place("North", 10, -10),
+        {"price": 200, "bedrooms": 2, "bathrooms": 1.5, "area": 75.5} | place(" NORTH", 20, -20),
+        {"price": 300, "bedrooms": 3, "bathrooms": 2.0, "area": 100.25} | place("South", 20.001, 0),
+        {"price": 0},
     )
     found = await search(store, wanted, PropertyOrder.PRICE_UP)
     known = [row.price for row in found if row.price or wanted.max_price is not None]
@@ -238,10 +243,8 @@ async def test_a_value_that_no_database_can_hold_is_an_invalid_value_or_finds_no
     store: SqlStore, value: Any
 ) -> None:
     wanted = PropertyFilter(city_key=value) if isinstance(value, str) else PropertyFilter(min_price=value)
-    try:
+    with suppress(InvalidValue):
         assert await search(store, wanted) == []
-    except InvalidValue:
-        pass
     assert await search(store, PropertyFilter()) == []
 
 
@@ -309,9 +312,7 @@ async def test_owners_pages_follow_each_other_both_ways(
 async def test_a_name_is_matched_from_its_start_whatever_its_script(store: SqlStore) -> None:
     names = ["Zoë", "zoe", "ZOË", "Zo", "Åsa", "åsa b", "李明", "李", "𝒜da", "z\U0010fffe"]
     await store.create_owners([an_owner(name=name) for name in names])
-    counts = {
-        key: count for key, count in [(key, await count_of(store, key)) for key in ("zo", "zoë", "å", "李", "𝒜", "z")]
-    }
+    counts = {key: await count_of(store, key) for key in ("zo", "zoë", "å", "李", "𝒜", "z")}
     assert counts == {"zo": 4, "zoë": 2, "å": 2, "李": 2, "𝒜": 1, "z": 5}
 
 

@@ -34,7 +34,7 @@ def said(row: Row) -> dict[str, object]:
 def test_the_same_arguments_give_the_same_rows() -> None:
     digest = sha256(b"".join(orjson.dumps(said(row)) for row in rows(20, 100))).hexdigest()
     assert digest == sha256(b"".join(orjson.dumps(said(row)) for row in rows(20, 100))).hexdigest()
-    assert digest.startswith("bec653a9f18914d1")  # on any machine, in any year: whoever changes the data says so here
+    assert digest.startswith("fcf19549eb7c5bea")  # on any machine, in any year: whoever changes the data says so here
 
 
 def test_another_seed_gives_others() -> None:

@@ -1,0 +1,122 @@
+"""Drafts: the domain's rules, and what they say when they are broken."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from storage.draft import MAX_PRICE, OwnerDraft, PropertyDraft, check_changes, check_draft
+from storage.errors import Problem, ProblemCode
+from storage.ids import OWNER, PROPERTY, new_id
+from storage.record import Owner
+from tests.drafts import a_listing, an_owner
+
+OWNER_ROW = Owner(new_id(OWNER), None, "Ada", "ada@example.org", None, 0)
+LISTING = a_listing(OWNER_ROW).model_dump()
+
+REFUSED: list[tuple[str, Any]] = [
+    ("address", ""),
+    ("address", "   "),
+    ("address", "x" * 201),
+    ("address", None),
+    ("city", "a\0b"),
+    ("city", "a\nb"),
+    ("city", "a\u2028b"),
+    ("city", "\ud800"),
+    ("city", 7),
+    ("postal_code", "x" * 65),
+    ("price", -1),
+    ("price", MAX_PRICE + 1),
+    ("price", 10**4000),
+    ("price", 1.5),
+    ("price", True),
+    ("price", None),
+    ("price", float("nan")),
+    ("status", "gone"),
+    ("status", None),
+    ("bedrooms", -1),
+    ("bedrooms", 1001),
+    ("bathrooms", False),
+    ("bathrooms", float("inf")),
+    ("area", 0),
+    ("area", 1e10),
+    ("area", float("nan")),
+    ("latitude", 90.0001),
+    ("longitude", -181),
+    ("owner_id", "owner_1"),
+    ("owner_id", new_id(PROPERTY)),
+    ("owner_id", LISTING["owner_id"].upper()),
+]
+ACCEPTED: list[tuple[str, Any, Any]] = [
+    ("address", "  1 Main Street ", "1 Main Street"),
+    ("city", "Zürich 🏔", "Zürich 🏔"),
+    ("price", 0, 0),
+    ("price", MAX_PRICE, MAX_PRICE),
+    ("price", "250000", 250000),
+    ("status", "sold", "sold"),
+    ("bedrooms", 0, 0),
+    ("bathrooms", 1, 1.0),
+    ("latitude", -90, -90.0),
+    ("longitude", 180, 180.0),
+    ("area", 0.01, 0.01),
+    ("reference", None, None),
+]
+
+
+@pytest.mark.parametrize(("field", "value"), REFUSED)
+def test_a_value_that_breaks_a_rule_is_a_problem_of_its_field(field: str, value: Any) -> None:
+    for checked in (check_draft(PropertyDraft, LISTING | {field: value}), check_changes(PropertyDraft, {field: value})):
+        assert isinstance(checked, list)
+        (problem,) = checked
+        assert (problem.code, problem.field) == (ProblemCode.VALIDATION, field)
+        assert problem.message.startswith("must ")
+
+
+@pytest.mark.parametrize(("field", "value", "kept"), ACCEPTED)
+def test_a_value_within_the_rules_is_kept(field: str, value: Any, kept: Any) -> None:
+    draft = check_draft(PropertyDraft, LISTING | {field: value})
+    assert isinstance(draft, PropertyDraft)
+    assert (getattr(draft, field), type(getattr(draft, field))) == (kept, type(kept))
+    assert check_changes(PropertyDraft, {field: value}) == {field: kept}
+
+
+def test_no_number_is_a_negative_zero() -> None:
+    draft = check_draft(PropertyDraft, LISTING | {"latitude": -0.0, "longitude": -0.0, "bathrooms": -0.0})
+    assert isinstance(draft, PropertyDraft)
+    assert [repr(value) for value in (draft.latitude, draft.longitude, draft.bathrooms)] == ["0.0"] * 3
+
+
+@pytest.mark.parametrize(
+    "email", ["", "ada", "@example.org", "ada@", "a@b@c", "a b@example.org", "a@b\n", "a" * 250 + "@b.org"]
+)
+def test_an_address_that_no_mail_reaches_is_refused(email: str) -> None:
+    checked = check_draft(OwnerDraft, {"name": "Ada", "email": email})
+    assert isinstance(checked, list) or email.endswith("\n")
+
+
+def test_every_problem_of_a_row_is_told_with_its_index() -> None:
+    checked = check_draft(OwnerDraft, {"name": "", "email": "x", "age": 3}, index=7)
+    assert isinstance(checked, list)
+    assert {(problem.field, problem.index) for problem in checked} == {("name", 7), ("email", 7), ("age", 7)}
+
+
+def test_a_change_of_no_field_is_a_problem() -> None:
+    assert check_changes(OwnerDraft, {"age": 3}) == [Problem(ProblemCode.VALIDATION, "no such field", "age")]
+    assert check_changes(OwnerDraft, {}) == {}
+
+
+def test_a_draft_can_not_be_changed() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        an_owner().name = "Grace"  # type: ignore[misc]
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(), lambda inner: st.lists(inner, max_size=3)
+)
+
+
+@given(st.dictionaries(st.sampled_from([*PropertyDraft.model_fields, "other"]), json_values))
+def test_no_input_breaks_the_rules_themselves(values: dict[str, object]) -> None:
+    assert isinstance(check_draft(PropertyDraft, values), (PropertyDraft, list))
+    assert isinstance(check_changes(PropertyDraft, values), (dict, list))

@@ -1,0 +1,42 @@
+"""From a URL to a database."""
+
+from pathlib import Path
+
+import pytest
+
+from storage.opening import open_database, sqlite_path
+
+
+@pytest.mark.parametrize(
+    ("url", "path"),
+    [
+        ("sqlite:///var/freehold.db", "var/freehold.db"),
+        ("sqlite:////srv/freehold.db", "/srv/freehold.db"),
+        ("sqlite:///a%20b.db", "a b.db"),
+    ],
+)
+def test_a_sqlite_url_names_a_file(url: str, path: str) -> None:
+    assert sqlite_path(url) == Path(path)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite:",
+        "sqlite://",
+        "sqlite:///",
+        "sqlite://host/file.db",
+        "sqlite:///:memory:",
+        "sqlite:///a.db?x",
+        "sqlite:///a.db#x",
+    ],
+)
+def test_a_sqlite_url_that_names_no_shared_file_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="expected sqlite:///path/to/file"):
+        sqlite_path(url)
+
+
+@pytest.mark.parametrize("url", ["", "freehold.db", "mysql://localhost/freehold"])
+async def test_another_kind_of_url_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match=r"expected sqlite:///… or postgresql://…, not"):
+        await open_database(url)
