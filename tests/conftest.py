@@ -1,5 +1,6 @@
 """Databases and stores for tests. What takes `database_url`, `database` or `store` runs on both backends."""
 
+import gc
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, ExitStack
@@ -123,3 +124,10 @@ async def database(database_url: str, query_log: QueryLog) -> AsyncIterator[Data
 def store(database: Database, clock: Clock) -> SqlStore:
     """The store over `database`."""
     return SqlStore(database, clock=clock)
+
+
+@pytest.fixture(scope="module")
+def forgotten_coroutines() -> Iterator[None]:
+    """Collects, before the next module's tests, the coroutines that graphql-core made here and never awaited."""
+    yield
+    gc.collect()

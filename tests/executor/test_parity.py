@@ -16,7 +16,10 @@ SCHEMA = build_world_schema()._schema
 CORPUS = build_corpus()
 
 # graphql-core leaves coroutines behind that it never awaits.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.usefixtures("forgotten_coroutines"),
+]
 
 
 def test_the_corpus_is_large_and_valid() -> None:

@@ -192,7 +192,10 @@ CASES: list[tuple[str, Any]] = [
     ("{ me { self { must } text } }", lambda: {"me": [{"self": later({"must": later(FAILURE, 1)})}, {"self": {}}]}),
 ]
 
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.usefixtures("forgotten_coroutines"),
+]
 
 
 @pytest.mark.parametrize(("query", "root"), CASES)

@@ -20,7 +20,10 @@ from tests.executor.world import World
 from tests.executor.world_schema import build_world_schema
 
 # graphql-core leaves coroutines behind that it never awaits.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.usefixtures("forgotten_coroutines"),
+]
 
 CASES = int(os.environ.get("PARITY_CASES", "2000"))
 SCHEMA = build_world_schema()
