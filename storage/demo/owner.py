@@ -46,7 +46,7 @@ def build_owners(chance: Chance, count: int) -> Iterator[tuple[OwnerRow, Seller]
             phone=chance.digits(city.country.phone) if chance.happens(0.85) else None,
             created_at=created_at,
         )
-        weight = min(5 * chance.paretovariate(1.2), 250.0) if is_firm else 1 + chance.random()
+        weight = min(5 * chance.paretovariate(1.2), 80.0) if is_firm else 1 + chance.random()
         yield row, Seller(id, city, created_at, weight)
 
 

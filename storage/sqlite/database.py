@@ -125,7 +125,7 @@ class SqliteDatabase:
     async def _close(self) -> None:
         if self._recoveries:
             await asyncio.wait(self._recoveries)
-        await close_connections([self._writer, *self._readers])
+        await close_connections([*self._readers, self._writer])
 
     async def _take_reader(self) -> aiosqlite.Connection:
         self._refuse_closed()
@@ -266,13 +266,16 @@ def split_script(sql: str) -> list[str]:
     return statements
 
 
-async def close_connections(connections: Sequence[aiosqlite.Connection]) -> None:
-    """Close them all, whatever one of them says, and see their threads end: one that outlives the loop complains."""
-    await asyncio.gather(*(connection.close() for connection in connections), return_exceptions=True)
-    for _ in range(_THREAD_PATIENCE):
-        if not any(connection._thread.is_alive() for connection in connections):
-            return
-        await asyncio.sleep(0.001)
+async def close_connections(connections: Iterable[aiosqlite.Connection]) -> None:
+    """Close one after the other, whatever one of them says: the last, when alone, empties the write-ahead log."""
+    for connection in connections:
+        with suppress(Exception):
+            await connection.close()
+        # A thread that outlives the event loop complains.
+        for _ in range(_THREAD_PATIENCE):
+            if not connection._thread.is_alive():
+                break
+            await asyncio.sleep(0.001)
 
 
 async def open_sqlite(

@@ -54,8 +54,10 @@ async def owner_count(database: Database) -> int:
 async def test_the_hook_hears_of_each_statement_once(database_url: str) -> None:
     events: list[QueryEvent] = []
     database = await open_database(database_url, on_query=events.append)
-    await database.fetch(database.statements["owners_by_id"], database.encode_keys(["a", "b"]), keys=2)
-    await database.close()
+    try:
+        await database.fetch(database.statements["owners_by_id"], database.encode_keys(["a", "b"]), keys=2)
+    finally:
+        await database.close()
     (event,) = events
     assert (event.statement.name, event.keys, event.rows, event.error) == ("owners_by_id", 2, 0, None)
     assert 0 < event.seconds < 5

@@ -62,9 +62,11 @@ async def test_a_hundred_thousand_keys_are_one_statement(store: SqlStore, query_
 async def test_the_text_is_the_same_whatever_the_number_of_keys(database_url: str, name: str) -> None:
     events: list[QueryEvent] = []
     database = await open_database(database_url, on_query=events.append)
-    for count in (1, 2, 50):
-        await lookup_of(SqlStore(database), name)([f"key_{number}" for number in range(count)])
-    await database.close()
+    try:
+        for count in (1, 2, 50):
+            await lookup_of(SqlStore(database), name)([f"key_{number}" for number in range(count)])
+    finally:
+        await database.close()
     assert len({event.statement.text for event in events}) == 1
 
 

@@ -132,10 +132,12 @@ def page_of(found: Sequence[Property], search: PropertySearch) -> list[Property]
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
     database = await open_database(database_url)
-    async with database.transaction() as transaction:
-        await transaction.fetch(database.statements["insert_owners"], table_rows(OWNERS))
-    yield database
-    await database.close()
+    try:
+        async with database.transaction() as transaction:
+            await transaction.fetch(database.statements["insert_owners"], table_rows(OWNERS))
+        yield database
+    finally:
+        await database.close()
 
 
 async def refill(database: Database, market: Sequence[Property]) -> None:

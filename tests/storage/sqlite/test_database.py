@@ -177,6 +177,18 @@ async def test_pages_of_one_size_share_a_statement(database: SqliteDatabase, que
     assert query_log == ["properties_by_city(2)", "properties_by_city"]
 
 
+async def test_a_closed_database_is_one_file_whole(empty_sqlite_url: str) -> None:
+    path = sqlite_path(empty_sqlite_url)
+    for _ in range(10):
+        database = await open_sqlite(path, options=SqliteOptions(readers=3))
+        async with database.transaction() as transaction:
+            await transaction.fetch(Statement("table", "CREATE TABLE IF NOT EXISTS t (x)"))
+            await transaction.fetch(Statement("row", "INSERT INTO t VALUES (1)"))
+        await asyncio.gather(*(database.fetch(Statement("read", "SELECT * FROM t")) for _ in range(6)))
+        await database.close()
+        assert [entry.name for entry in path.parent.iterdir()] == [path.name]
+
+
 def test_pages_are_grouped_by_their_size() -> None:
     pages = [{"key": key, "limit": limit} for key, limit in enumerate((5, 7, 5))]
     assert group_by_limit(pages) == {5: [pages[0], pages[2]], 7: [pages[1]]}
