@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storage.draft import MAX_PRICE, OwnerDraft, PropertyDraft, check_changes, check_draft
@@ -116,6 +116,7 @@ json_values = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from([*PropertyDraft.model_fields, "other"]), json_values))
 def test_no_input_breaks_the_rules_themselves(values: dict[str, object]) -> None:
     assert isinstance(check_draft(PropertyDraft, values), (PropertyDraft, list))

@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storage.folding import fold
@@ -27,6 +27,7 @@ def test_case_and_encoding_are_folded_and_accents_kept(text: str, key: str) -> N
     assert fold(text) == key
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_texts_of_one_meaning_have_one_key(text: str) -> None:
     assert fold(unicodedata.normalize("NFD", text)) == fold(unicodedata.normalize("NFC", text))
