@@ -2,12 +2,11 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Iterable, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from sqlite3 import complete_statement
-from time import monotonic
 
 import aiosqlite
 import msgspec
@@ -26,13 +25,17 @@ from storage.database import (
     translated,
 )
 from storage.errors import DeadlineExceeded, StoreError, Unavailable
-from storage.sqlite.errors import is_busy, translate
+from storage.sqlite.connection import (
+    BUSY,
+    close_connections,
+    execute,
+    finish,
+    roll_back,
+    run_when_free,
+    unit_of_work,
+)
+from storage.sqlite.errors import translate
 from storage.statements import Statement, load_statements
-
-# How long SQLite itself waits for another process' lock, in seconds: its thread can't be called off meanwhile.
-_BUSY = 0.1
-_INTERRUPT_AGAIN = 0.05
-_THREAD_PATIENCE = 1000  # milliseconds
 
 
 class SqliteOptions(msgspec.Struct, frozen=True):
@@ -75,7 +78,7 @@ class SqliteDatabase:
         reader = await self._take_reader()
         try:
             rows = await self._door.run(
-                statement, keys, _execute(reader, statement.text, args, timeout or self._deadlines.statement)
+                statement, keys, execute(reader, statement.text, args, timeout or self._deadlines.statement)
             )
         except BaseException:
             self._recover(reader)
@@ -100,7 +103,7 @@ class SqliteDatabase:
         async with self._patience():
             await self._writing.acquire()
         try:
-            async with _unit_of_work(self._writer, "BEGIN IMMEDIATE", timeout or self._deadlines.acquire):
+            async with unit_of_work(self._writer, "BEGIN IMMEDIATE", timeout or self._deadlines.acquire):
                 unit = _SqliteTransaction(self._door, self._writer, timeout or self._deadlines.statement)
                 yield unit
                 unit.refuse_failed()
@@ -111,7 +114,7 @@ class SqliteDatabase:
     async def snapshot(self) -> AsyncIterator[Connection]:
         reader = await self._take_reader()
         try:
-            async with _unit_of_work(reader, "BEGIN", self._deadlines.acquire):
+            async with unit_of_work(reader, "BEGIN", self._deadlines.acquire):
                 yield _SqliteTransaction(self._door, reader, self._deadlines.statement)
         finally:
             self._idle.put_nowait(reader)
@@ -120,7 +123,7 @@ class SqliteDatabase:
         if self._closed:
             return
         self._closed = True
-        await _finish(self._close())
+        await finish(self._close())
 
     async def _close(self) -> None:
         if self._recoveries:
@@ -154,7 +157,7 @@ class SqliteDatabase:
 
     async def _return_when_quiet(self, reader: aiosqlite.Connection) -> None:
         try:
-            await _roll_back(reader)
+            await roll_back(reader)
         except StoreError:
             pass  # the next caller hears of it
         finally:
@@ -163,85 +166,12 @@ class SqliteDatabase:
 
 class _SqliteTransaction(Unit):
     def __init__(self, door: Door, connection: aiosqlite.Connection, timeout: float) -> None:
-        super().__init__(door, partial(_execute, connection), timeout)
+        super().__init__(door, partial(execute, connection), timeout)
 
     async def run_script(self, sql: str) -> None:
         for statement in split_script(sql):
             with translated(translate):
                 await self._run(statement, (), self._timeout)
-
-
-async def _execute(
-    connection: aiosqlite.Connection, text: str, args: Sequence[object], timeout: float
-) -> Sequence[Row]:
-    try:
-        async with asyncio.timeout(timeout):
-            return await connection.execute_fetchall(text, args)  # type: ignore[return-value]
-    except (TimeoutError, asyncio.CancelledError):
-        await _interrupt(connection)
-        raise
-
-
-async def _interrupt(connection: aiosqlite.Connection) -> None:
-    with suppress(ValueError):  # closed meanwhile
-        await connection.interrupt()
-
-
-@asynccontextmanager
-async def _unit_of_work(connection: aiosqlite.Connection, begin: str, patience: float) -> AsyncIterator[None]:
-    try:
-        await _begin(connection, begin, patience)
-        yield
-        with translated(translate):
-            await _finish(connection.execute_fetchall("COMMIT"))
-    except BaseException:
-        await _finish(_roll_back(connection))
-        raise
-
-
-async def _begin(connection: aiosqlite.Connection, begin: str, patience: float) -> None:
-    """Begin a transaction, within `patience` seconds of waiting for another process that writes."""
-    deadline = monotonic() + patience
-    while True:
-        try:
-            with translated(translate):
-                await connection.execute_fetchall(begin)
-        except Unavailable as exc:
-            if not is_busy(exc.__cause__) or monotonic() > deadline:
-                raise
-            await asyncio.sleep(_BUSY / 10)
-        else:
-            return
-
-
-async def _roll_back(connection: aiosqlite.Connection) -> None:
-    """Take the transaction back, if there is one, once the thread has let go of what it runs.
-
-    An interrupt is lost on a statement that has not begun, and would undo nothing but a rollback that has; so it is
-    repeated until the thread comes to the empty statement behind, and no longer.
-    """
-    with translated(translate):
-        quiet = asyncio.ensure_future(connection.execute_fetchall(""))
-        while not (await asyncio.wait([quiet], timeout=_INTERRUPT_AGAIN))[0]:
-            await _interrupt(connection)
-        await quiet
-        await connection.rollback()
-
-
-async def _finish(work: Awaitable[object]) -> None:
-    """See `work` through to its end even if this task is cancelled meanwhile; the cancellation is raised after."""
-    task = asyncio.ensure_future(work)
-    cancelled = False
-    while not task.done():
-        try:
-            await asyncio.shield(task)
-        except asyncio.CancelledError:
-            cancelled = True
-        except Exception:
-            break
-    if cancelled:
-        raise asyncio.CancelledError
-    task.result()
 
 
 def group_by_limit(pages: Iterable[Page]) -> dict[int, list[Page]]:
@@ -266,18 +196,6 @@ def split_script(sql: str) -> list[str]:
     return statements
 
 
-async def close_connections(connections: Iterable[aiosqlite.Connection]) -> None:
-    """Close one after the other, whatever one of them says: the last, when alone, empties the write-ahead log."""
-    for connection in connections:
-        with suppress(Exception):
-            await connection.close()
-        # A thread that outlives the event loop complains.
-        for _ in range(_THREAD_PATIENCE):
-            if not connection._thread.is_alive():
-                break
-            await asyncio.sleep(0.001)
-
-
 async def open_sqlite(
     path: Path,
     *,
@@ -296,9 +214,9 @@ async def open_sqlite(
                     opened.append(connection)
                     await connection
                     for pragma in _pragmas(options, deadlines, reader=index > 0):
-                        await connection.execute_fetchall(f"PRAGMA {pragma}")
+                        await run_when_free(connection, f"PRAGMA {pragma}", deadlines.connect)
     except BaseException:
-        await _finish(close_connections(opened))
+        await finish(close_connections(opened))
         raise
     return SqliteDatabase(opened[0], opened[1:], deadlines, on_query)
 
@@ -312,5 +230,5 @@ def _pragmas(options: SqliteOptions, deadlines: Deadlines, *, reader: bool) -> l
         "foreign_keys = ON",
         f"mmap_size = {options.mmap}",
         "temp_store = MEMORY",
-        "query_only = ON" if reader else f"busy_timeout = {int(_BUSY * 1000)}",
+        "query_only = ON" if reader else f"busy_timeout = {int(BUSY * 1000)}",
     ]

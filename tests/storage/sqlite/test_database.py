@@ -177,6 +177,13 @@ async def test_pages_of_one_size_share_a_statement(database: SqliteDatabase, que
     assert query_log == ["properties_by_city(2)", "properties_by_city"]
 
 
+async def test_a_new_file_can_be_opened_by_many_at_once(tmp_path: Path) -> None:
+    for number in range(10):
+        path = tmp_path / f"{number}.db"
+        for opened in await asyncio.gather(*(open_sqlite(path) for _ in range(6))):
+            await opened.close()
+
+
 async def test_a_closed_database_is_one_file_whole(empty_sqlite_url: str) -> None:
     path = sqlite_path(empty_sqlite_url)
     for _ in range(10):
