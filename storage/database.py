@@ -10,20 +10,11 @@ import msgspec
 import orjson
 
 from storage.errors import InvalidValue
+from storage.events import QueryEvent, tell
 from storage.statements import Statement
 
 Row = Sequence[Any]
 Page = Mapping[str, Any]  # one key of a paged statement: its parameters by name, "key" and "limit" among them
-
-
-class QueryEvent(msgspec.Struct, frozen=True):
-    """One statement that ran: the keys it served, the rows it gave, its seconds, and the error's name if it failed."""
-
-    statement: Statement
-    keys: int
-    rows: int
-    seconds: float
-    error: str | None = None
 
 
 OnQuery = Callable[[QueryEvent], None]
@@ -93,7 +84,7 @@ def encode_json(value: Any) -> str:
 
 
 class Door:
-    """Times every statement, tells the hook, and translates what the driver raises."""
+    """Times every statement, tells the hook and whoever listens, and translates what the driver raises."""
 
     def __init__(self, on_query: OnQuery, translate: Callable[[Exception], Exception]) -> None:
         self._on_query = on_query
@@ -105,16 +96,20 @@ class Door:
         try:
             rows = await work
         except asyncio.CancelledError:
-            self._on_query(QueryEvent(statement, keys, 0, perf_counter() - started, "Cancelled"))
+            self._tell(QueryEvent(statement, keys, 0, perf_counter() - started, "Cancelled"))
             raise
         except Exception as exc:
             error = self._translate(exc)
-            self._on_query(QueryEvent(statement, keys, 0, perf_counter() - started, type(error).__name__))
+            self._tell(QueryEvent(statement, keys, 0, perf_counter() - started, type(error).__name__))
             if error is exc:
                 raise
             raise error from exc
-        self._on_query(QueryEvent(statement, keys, len(rows), perf_counter() - started))
+        self._tell(QueryEvent(statement, keys, len(rows), perf_counter() - started))
         return rows
+
+    def _tell(self, event: QueryEvent) -> None:
+        self._on_query(event)
+        tell(event)
 
 
 @contextmanager

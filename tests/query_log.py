@@ -1,6 +1,6 @@
 """The statements that ran, as tests assert them."""
 
-from storage.database import QueryEvent
+from storage.events import QueryEvent
 
 
 class QueryLog(list[str]):

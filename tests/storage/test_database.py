@@ -9,8 +9,9 @@ from time import perf_counter
 
 import pytest
 
-from storage.database import Database, Deadlines, QueryEvent
+from storage.database import Database, Deadlines
 from storage.errors import DeadlineExceeded, InvalidValue, ProblemCode, Rejected, Unavailable
+from storage.events import QueryEvent, listening
 from storage.ids import OWNER, PRICE_CHANGE, new_id
 from storage.opening import Options, open_database
 from storage.postgres.database import PostgresOptions
@@ -410,3 +411,15 @@ def test_no_thread_keeps_the_process_from_ending(database_url: str) -> None:
     arguments = [sys.executable, "-X", "dev", "-c", _EXIT, database_url, endless(database_url).text]
     ended = subprocess.run(arguments, check=True, timeout=20, capture_output=True, text=True)
     assert ended.stderr == ""
+
+
+async def test_whoever_listens_in_the_context_hears_of_its_own_statements(database: Database) -> None:
+    heard: list[object] = []
+
+    async def ask() -> None:
+        listening.set((heard.append,))
+        await database.fetch(database.statements["lock_migrations"])
+
+    await asyncio.create_task(ask())
+    await database.fetch(database.statements["schema_exists"])
+    assert [event.statement.name for event in heard if isinstance(event, QueryEvent)] == ["lock_migrations"]

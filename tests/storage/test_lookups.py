@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from storage.database import Database, QueryEvent
+from storage.database import Database
+from storage.events import QueryEvent
 from storage.ids import OWNER, new_id
 from storage.opening import open_database
 from storage.search import PriceChangePage

@@ -1,0 +1,52 @@
+"""What storage tells of its work: to the hooks it was opened with, and to those who listen in the current context.
+
+A statement, a look into the cache or a shared batch may serve several requests; `listening` goes with each of them, and
+whoever works for many tells the listeners of all.
+"""
+
+from collections.abc import Callable
+from contextvars import ContextVar
+
+import msgspec
+
+from storage.statements import Statement
+
+
+class QueryEvent(msgspec.Struct, frozen=True):
+    """One statement that ran: the keys it served, the rows it gave, its seconds, and the error's name if it failed."""
+
+    statement: Statement
+    keys: int
+    rows: int
+    seconds: float
+    error: str | None = None
+
+
+class BatchEvent(msgspec.Struct, frozen=True):
+    """Concurrent calls of one read that went to the database together, and the keys of all of them."""
+
+    name: str
+    calls: int
+    keys: int
+
+
+class CacheEvent(msgspec.Struct, frozen=True):
+    """One look into the cache for the keys of one read; `absent` of the hits were known to find nothing."""
+
+    name: str
+    hits: int
+    misses: int
+    absent: int
+    seconds: float
+
+
+Event = QueryEvent | BatchEvent | CacheEvent
+OnEvent = Callable[[Event], None]
+
+listening: ContextVar[tuple[OnEvent, ...]] = ContextVar("listening", default=())
+
+
+def tell(event: Event) -> None:
+    """Tell those who listen in this context."""
+    for listener in listening.get():
+        listener(event)
