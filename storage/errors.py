@@ -47,5 +47,9 @@ class Unavailable(StoreError):
     """The database can't be reached or has no room now. Trying again later may work."""
 
 
+class Overloaded(Unavailable):
+    """More reads wait for the database than the queue holds: this one was refused before it began."""
+
+
 class SchemaMismatch(StoreError):
     """The database's tables and this code can't live together."""

@@ -50,3 +50,7 @@ def tell(event: Event) -> None:
     """Tell those who listen in this context."""
     for listener in listening.get():
         listener(event)
+
+
+def ignore_event(event: Event) -> None:
+    """The hooks' default: nobody listens."""

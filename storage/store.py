@@ -1,8 +1,9 @@
 """The Store: what every layer between the loaders and the database speaks.
 
 Reads are plural: keys in, a mapping out. A key that finds nothing is absent from the mapping; no keys, no
-statement. Every method may raise DeadlineExceeded or Unavailable, and InvalidValue for what a database can't hold:
-a lone surrogate, on Postgres a NUL, an integer beyond 64 bits (storage/errors.py).
+statement. What a read returns may be shared with other callers and with the cache: nobody changes it. Every method may
+raise DeadlineExceeded or Unavailable, and InvalidValue for what a database can't hold: a lone surrogate, on Postgres a
+NUL, an integer beyond 64 bits (storage/errors.py).
 """
 
 from collections.abc import Mapping, Sequence
