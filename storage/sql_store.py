@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from itertools import starmap
 from typing import Any, TypeVar
@@ -62,16 +62,25 @@ def unique(keys: Sequence[Key]) -> list[Key]:
 
 
 class SqlStore:
-    """Implements `Store` (storage/store.py), where every method is described. `count_timeout` in seconds."""
+    """Implements `Store` (storage/store.py), where every method is described.
+
+    `count_timeout` in seconds; `invalidating` is told the tags of every write.
+    """
 
     def __init__(
-        self, database: Database, *, clock: Callable[[], int] = now_in_micros, count_timeout: float = 0.5
+        self,
+        database: Database,
+        *,
+        clock: Callable[[], int] = now_in_micros,
+        count_timeout: float = 0.5,
+        invalidating: writes.Invalidating = writes.invalidate_nothing,
     ) -> None:
         self._database = database
         self._sql = database.statements
         self._fragments = (self._sql["statuses"],)
         self._clock = clock
         self._count_timeout = count_timeout
+        self._invalidating = invalidating
 
     async def owners_by_id(self, ids: Sequence[str]) -> Mapping[str, Owner]:
         return {owner.id: owner for owner in await self._lookup("owners_by_id", Owner, ids)}
@@ -156,10 +165,8 @@ class SqlStore:
         async with self._writing() as transaction:
             return await writes.delete_property(transaction, id)
 
-    @asynccontextmanager
-    async def importing(self, *, dry_run: bool = False) -> AsyncIterator[ImportSession]:
-        async with ImportSession.open(self._database, clock=self._clock, dry_run=dry_run) as session:
-            yield session
+    def importing(self, *, dry_run: bool = False) -> AbstractAsyncContextManager[ImportSession]:
+        return ImportSession.open(self._database, clock=self._clock, dry_run=dry_run, invalidating=self._invalidating)
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Snapshot]:
@@ -172,10 +179,8 @@ class SqlStore:
     async def close(self) -> None:
         await self._database.close()
 
-    @asynccontextmanager
-    async def _writing(self) -> AsyncIterator[writes.Writes]:
-        async with self._database.transaction() as transaction:
-            yield writes.Writes(self._database, transaction)
+    def _writing(self) -> AbstractAsyncContextManager[writes.Writes]:
+        return writes.writing(self._database, self._invalidating)
 
     async def _create(
         self,

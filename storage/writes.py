@@ -1,6 +1,8 @@
 """What the writes of a Store do within their transaction, the same on either database."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from itertools import chain
 from typing import Any, TypeVar
 
 import msgspec
@@ -11,14 +13,38 @@ from storage.draft import OwnerDraft, PropertyDraft
 from storage.errors import Problem, ProblemCode, Rejected
 from storage.record import Owner, PriceChange, Property
 from storage.table_row import table_rows
+from storage.tags import tags_of
 
 Record = TypeVar("Record", bound=Owner | Property | PriceChange)
 
 
+Invalidating = Callable[[Collection[str]], AbstractAsyncContextManager[None]]
+"""Entered with a write's tags before it commits and left when it has, or has failed: caches forget what they name."""
+
+
+@asynccontextmanager
+async def invalidate_nothing(tags: Collection[str]) -> AsyncIterator[None]:
+    """The hook's default: there is no cache."""
+    yield
+
+
+@asynccontextmanager
+async def writing(
+    database: Database, invalidating: Invalidating = invalidate_nothing, *, timeout: float | None = None
+) -> AsyncIterator["Writes"]:
+    """A transaction that commits at the end; `timeout` in seconds replaces each statement's deadline."""
+    async with AsyncExitStack() as committed, database.transaction(timeout=timeout) as transaction:
+        writes = Writes(database, transaction)
+        yield writes
+        if writes.tags:
+            await committed.enter_async_context(invalidating(writes.tags))
+
+
 class Writes:
-    """One transaction's statements, by what they are for."""
+    """One transaction's statements, by what they are for. `tags` name what they change."""
 
     def __init__(self, database: Database, transaction: Transaction) -> None:
+        self.tags: set[str] = set()
         self._sql = database.statements
         self._encode_keys = database.encode_keys
         self._transaction = transaction
@@ -33,11 +59,22 @@ class Writes:
     async def write(self, name: str, records: Sequence[Owner | Property | PriceChange]) -> None:
         """Run the INSERT or UPDATE of this name over these records."""
         if records:
+            self._touch(records)
             await self._transaction.fetch(self._sql[name], table_rows(records), keys=len(records))
 
-    async def delete_properties(self, doomed: Sequence[str]) -> None:
+    async def update(self, name: str, old: Sequence[Owner | Property], new: Sequence[Owner | Property]) -> None:
+        """Run the UPDATE of this name, which makes the old records new ones."""
+        self._touch(old)
+        await self.write(name, new)
+
+    async def delete_properties(self, doomed: Sequence[Property]) -> None:
         """Delete these listings and their price changes."""
-        await self._transaction.fetch(self._sql["delete_properties"], self._encode_keys(doomed), keys=len(doomed))
+        self._touch(doomed)
+        keys = self._encode_keys([listing.id for listing in doomed])
+        await self._transaction.fetch(self._sql["delete_properties"], keys, keys=len(doomed))
+
+    def _touch(self, records: Iterable[Owner | Property | PriceChange]) -> None:
+        self.tags.update(chain.from_iterable(map(tags_of, records)))
 
 
 async def create_owners(writes: Writes, drafts: Sequence[OwnerDraft], now: int) -> list[Owner]:
@@ -69,7 +106,7 @@ async def update_owner(writes: Writes, id: str, changes: Mapping[str, Any]) -> O
         return old
     if new.reference != old.reference:
         await _refuse_taken(writes, "owners_by_reference", Owner, [new.reference], indexed=False)
-    await writes.write("update_owners", [new])
+    await writes.update("update_owners", [old], [new])
     return new
 
 
@@ -89,7 +126,7 @@ async def update_property(
     if new.owner_id != old.owner_id:
         await _refuse_unknown_owners(writes, [new.owner_id], indexed=False)
     new = next_version(old, new, now)
-    await writes.write("update_properties", [new])
+    await writes.update("update_properties", [old], [new])
     await writes.write("insert_price_changes", price_changes(old, new))
     return new
 
@@ -97,7 +134,7 @@ async def update_property(
 async def delete_property(writes: Writes, id: str) -> Property:
     """Delete the listing, or raise Rejected."""
     old = _only(await writes.lookup("lock_properties_by_id", Property, [id]), "property")
-    await writes.delete_properties([id])
+    await writes.delete_properties([old])
     return old
 
 

@@ -47,10 +47,10 @@ class Batch:
         """Write it all: owners before their listings, and a reference is freed before another row takes it."""
         owners, properties = self._owners.map, self._properties.map
         await writes.write("update_owners", owners.passing_on())
-        await writes.write("update_owners", owners.updated())
+        await writes.update("update_owners", owners.replaced(), owners.updated())
         await writes.write("insert_owners", owners.inserted())
         await writes.write("update_properties", properties.passing_on())
-        await writes.write("update_properties", properties.updated())
+        await writes.update("update_properties", properties.replaced(), properties.updated())
         await writes.write("insert_properties", properties.inserted())
         await writes.write("insert_price_changes", self._price_changes + self._properties.price_changes)
 

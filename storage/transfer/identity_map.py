@@ -55,6 +55,10 @@ class IdentityMap(Generic[Record]):
         """What was stored and differs now."""
         return [self._now[id] for id in self._touched if self._now[id] != self._stored.get(id, self._now[id])]
 
+    def replaced(self) -> list[Record]:
+        """What was stored where it differs now."""
+        return [self._stored[record.id] for record in self.updated()]
+
     def passing_on(self) -> list[Record]:
         """As stored, but without a reference: those whose reference another updated record takes over."""
         freed: dict[str | None, Record] = {}

@@ -8,7 +8,7 @@ from storage.errors import Problem, ProblemCode, Rejected
 from storage.transfer.batch import read_batch
 from storage.transfer.outcome import Outcome, Result
 from storage.transfer.row import Row
-from storage.writes import Writes
+from storage.writes import Invalidating, Writes, invalidate_nothing, writing
 
 _STATEMENT_TIMEOUT = 60.0
 _ANALYZE_TIMEOUT = 600.0
@@ -18,23 +18,36 @@ _DISTURBED = Problem(ProblemCode.CONFLICT, "another writer makes the same rows a
 class ImportSession:
     """Each batch is a transaction of its own; in a dry run all of them are one, taken back at the end."""
 
-    def __init__(self, database: Database, clock: Callable[[], int], dry_run: Transaction | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Callable[[], int],
+        *,
+        dry_run: Transaction | None = None,
+        invalidating: Invalidating = invalidate_nothing,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._dry_run = dry_run
+        self._invalidating = invalidating
 
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, database: Database, *, clock: Callable[[], int], dry_run: bool
+        cls,
+        database: Database,
+        *,
+        clock: Callable[[], int],
+        dry_run: bool = False,
+        invalidating: Invalidating = invalidate_nothing,
     ) -> AsyncIterator["ImportSession"]:
         """A session that ends with the block. A dry run keeps other writers waiting as long as it lasts."""
         if not dry_run:
-            yield cls(database, clock)
+            yield cls(database, clock, invalidating=invalidating)
             return
         try:
             async with database.transaction(timeout=_STATEMENT_TIMEOUT) as transaction:
-                yield cls(database, clock, transaction)
+                yield cls(database, clock, dry_run=transaction)
                 raise _TakeBack
         except _TakeBack:
             pass
@@ -46,11 +59,11 @@ class ImportSession:
         tried once more, and then all of it is refused; in a dry run that raises Rejected.
         """
         if self._dry_run is not None:
-            return await self._write(self._dry_run, rows, stop)
+            return await self._write(Writes(self._database, self._dry_run), rows, stop)
         for _ in range(2):
             try:
-                async with self._database.transaction(timeout=_STATEMENT_TIMEOUT) as transaction:
-                    return await self._write(transaction, rows, stop)
+                async with writing(self._database, self._invalidating, timeout=_STATEMENT_TIMEOUT) as writes:
+                    return await self._write(writes, rows, stop)
             except Rejected:
                 continue
         refused = [Outcome(row.kind, Result.REFUSED, (_DISTURBED,)) for row in rows]
@@ -63,8 +76,7 @@ class ImportSession:
         async with self._database.transaction(timeout=_ANALYZE_TIMEOUT) as transaction:
             await transaction.fetch(self._database.statements["analyze"])
 
-    async def _write(self, transaction: Transaction, rows: Sequence[Row], stop: bool) -> list[Outcome]:
-        writes = Writes(self._database, transaction)
+    async def _write(self, writes: Writes, rows: Sequence[Row], stop: bool) -> list[Outcome]:
         batch = await read_batch(writes, rows, self._clock())
         outcomes: list[Outcome] = []
         for row in rows:
