@@ -1,5 +1,6 @@
 """What a resolver finds in `info.context`. Built for each request by server/context.py alone."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import strawberry
@@ -15,6 +16,12 @@ class Context:
     store: Store
     loaders: Loaders
     currency: str
+    on_write: Callable[[], None]
+
+    def note_write(self) -> None:
+        """Something was written: forget what was read, and let the server know."""
+        self.loaders.clear_all()
+        self.on_write()
 
 
 Info = strawberry.Info[Context, None]

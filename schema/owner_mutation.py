@@ -84,5 +84,5 @@ def _refused(problems: Iterable[Problem]) -> OwnerPayload:
 
 
 def _written(info: Info, owner: record.Owner) -> OwnerPayload:
-    info.context.loaders.clear_all()
+    info.context.note_write()
     return OwnerPayload(owner=owner, errors=[])

@@ -134,7 +134,7 @@ class PropertyMutation:
             updated = await info.context.store.update_property(id, changes, expected_version=expected_version)
         except Rejected as rejected:
             return _refused(rejected.problems)
-        info.context.loaders.clear_all()
+        info.context.note_write()
         return PropertyPayload(property=updated, errors=[])
 
     @strawberry.mutation(
@@ -149,7 +149,7 @@ class PropertyMutation:
             deleted = await info.context.store.delete_property(id)
         except Rejected as rejected:
             return DeletePropertyPayload(deleted_id=None, errors=mutation_errors(rejected.problems))
-        info.context.loaders.clear_all()
+        info.context.note_write()
         return DeletePropertyPayload(deleted_id=strawberry.ID(deleted.id), errors=[])
 
 
@@ -175,5 +175,5 @@ async def _create(info: Info, inputs: list[CreatePropertyInput]) -> list[record.
         created = await info.context.store.create_properties(drafts)
     except Rejected as rejected:
         return rejected
-    info.context.loaders.clear_all()
+    info.context.note_write()
     return created

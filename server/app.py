@@ -15,29 +15,36 @@ from schema.build import build_schema
 from server.body_limit import BodyLimitMiddleware
 from server.graphql import GraphQLEndpoint
 from server.health import answer_alive, answer_ready
-from server.opening import open_store
+from server.opening import open_stores
 from server.refusal import refuse
 from server.request_id import RequestIdMiddleware, request_id
 from server.settings import Settings, load_settings
 from storage.database import OnQuery, ignore_query
+from storage.events import OnEvent, ignore_event
 
 logger = logging.getLogger("freehold")
 
 
-def create_app(settings: Settings | None = None, *, on_query: OnQuery = ignore_query) -> Starlette:
+def create_app(
+    settings: Settings | None = None, *, on_query: OnQuery = ignore_query, on_event: OnEvent = ignore_event
+) -> Starlette:
     """The application; its store opens when it starts and closes when it stops.
 
-    `on_query` hears of every statement. Raises InvalidSettings; at its start, SchemaMismatch or Unavailable.
+    `on_query` hears of every statement, `on_event` of what the layers over the database do. Raises InvalidSettings; at
+    its start, SchemaMismatch or Unavailable.
     """
     settings = settings or load_settings()
     endpoint = GraphQLEndpoint(
-        build_schema([BatchedExecutor()]), currency=settings.currency, graphiql=settings.graphiql
+        build_schema([BatchedExecutor()]),
+        currency=settings.currency,
+        graphiql=settings.graphiql,
+        bound=settings.cache_bound,
     )
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with open_store(settings, on_query=on_query) as endpoint.store:
-            await endpoint.store.check()
+        async with open_stores(settings, on_query=on_query, on_event=on_event) as endpoint.stores:
+            await endpoint.stores.fresh.check()
             yield
 
     async def home(request: Request) -> Response:
@@ -47,7 +54,7 @@ def create_app(settings: Settings | None = None, *, on_query: OnQuery = ignore_q
         return answer_alive()
 
     async def readyz(request: Request) -> Response:
-        return await answer_ready(endpoint.store)
+        return await answer_ready(endpoint.stores.fresh)
 
     return Starlette(
         routes=[

@@ -7,13 +7,17 @@ from graphql import GraphQLError
 
 from schema.errors import ErrorCode
 from server.request_id import request_id
-from storage.errors import DeadlineExceeded, InvalidValue, Unavailable
+from storage.errors import DeadlineExceeded, InvalidValue, Overloaded, Unavailable
 
 logger = logging.getLogger("freehold")
+
+RETRY_AFTER = "1"
+"""Seconds after which an overloaded server may be asked again."""
 
 _PUBLIC: dict[type[Exception], tuple[ErrorCode, str]] = {
     DeadlineExceeded: (ErrorCode.DEADLINE_EXCEEDED, "The database took too long; ask for less, or try again later."),
     Unavailable: (ErrorCode.UNAVAILABLE, "The database is not available now; try again later."),
+    Overloaded: (ErrorCode.OVERLOADED, "Too many requests wait for the database; try again in a second."),
     InvalidValue: (ErrorCode.BAD_USER_INPUT, "The database can't hold one of the values given."),
 }
 
@@ -32,6 +36,11 @@ def format_error(error: GraphQLError) -> dict[str, Any]:
         extensions={"code": code.value, "requestId": request_id.get()},
     )
     return dict(masked.formatted)
+
+
+def is_overloaded(answer: dict[str, Any]) -> bool:
+    """Whether a part of the answer was refused because too much is asked at once."""
+    return any(error.get("extensions", {}).get("code") == ErrorCode.OVERLOADED for error in answer.get("errors", ()))
 
 
 def _log(code: ErrorCode, error: GraphQLError, cause: Exception) -> None:

@@ -14,23 +14,25 @@ from strawberry.asgi import GraphQL
 from strawberry.http import GraphQLRequestData
 
 from schema.context import Context
+from server import written
 from server.accept import GRAPHQL_RESPONSE, JSON, pick_media_type
 from server.context import build_context
-from server.errors import format_error
+from server.errors import RETRY_AFTER, format_error, is_overloaded
+from server.opening import Stores
 from server.refusal import refuse
-from storage.store import Store
 
 _CODES = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 406: "NOT_ACCEPTABLE", 415: "UNSUPPORTED_MEDIA_TYPE"}
 
 
 class GraphQLEndpoint(GraphQL[Context, None]):
-    """Queries by GET, anything by POST. `store` is set while the application runs."""
+    """Queries by GET, anything by POST. `stores` is set while the application runs; `bound` is that of its cache."""
 
-    store: Store
+    stores: Stores
 
-    def __init__(self, schema: strawberry.Schema, *, currency: str, graphiql: bool) -> None:
+    def __init__(self, schema: strawberry.Schema, *, currency: str, graphiql: bool, bound: float) -> None:
         super().__init__(schema, graphql_ide="graphiql" if graphiql else None, subscription_protocols=())
         self._currency = currency
+        self._bound = bound
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -43,7 +45,13 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         await response(scope, receive, send)
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
-        return build_context(self.store, self._currency)
+        def mark() -> None:
+            if isinstance(response, Response):
+                response.headers[written.HEADER] = written.write_mark(self._bound)
+
+        recent = written.is_recent(request.headers.get(written.HEADER), self._bound)
+        store = self.stores.fresh if recent else self.stores.cached
+        return build_context(store, self._currency, on_write=mark)
 
     async def get_sub_response(self, request: Request | WebSocket) -> Response:
         sub_response = await super().get_sub_response(request)
@@ -77,12 +85,13 @@ class GraphQLEndpoint(GraphQL[Context, None]):
 
     def create_response(self, response_data: Any, sub_response: Response) -> Response:
         media_type = sub_response.media_type or JSON
-        refused = media_type == GRAPHQL_RESPONSE and "data" not in response_data
-        return Response(
-            self.encode_json(response_data),
-            status_code=400 if refused else 200,
-            media_type=f"{media_type}; charset=utf-8",
-        )
+        headers = dict(sub_response.headers)
+        status = 200
+        if is_overloaded(response_data):
+            status, headers["retry-after"] = 503, RETRY_AFTER
+        elif media_type == GRAPHQL_RESPONSE and "data" not in response_data:
+            status = 400
+        return Response(self.encode_json(response_data), status, headers, media_type=f"{media_type}; charset=utf-8")
 
     def encode_json(self, data: object) -> bytes:
         return orjson.dumps(data)

@@ -1,13 +1,21 @@
 """From settings to an open Store."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import NamedTuple
 
 from server.settings import Settings
+from storage.cache.cache import Cache
+from storage.cache.memory import MemoryCache, MemoryLimits
+from storage.cache.redis import RedisOptions, open_redis
+from storage.cache.store import CachedStore
+from storage.coalescing.store import CoalescingStore
 from storage.database import Database, OnQuery, ignore_query
+from storage.events import OnEvent, ignore_event
 from storage.opening import open_database
 from storage.sql_store import SqlStore
 from storage.store import Store
+from storage.writes import invalidate_nothing
 
 
 @asynccontextmanager
@@ -22,7 +30,50 @@ async def open_settings_database(settings: Settings, *, on_query: OnQuery = igno
 
 
 @asynccontextmanager
-async def open_store(settings: Settings, *, on_query: OnQuery = ignore_query) -> AsyncIterator[Store]:
-    """The settings' store, closed at the end; its tables are not checked. Raises as the database does."""
-    async with open_settings_database(settings, on_query=on_query) as database:
+async def open_store(settings: Settings) -> AsyncIterator[Store]:
+    """The settings' store for a command, closed at the end; its tables are not checked. Raises as the database does."""
+    async with open_settings_database(settings) as database:
         yield SqlStore(database, count_timeout=settings.count_timeout)
+
+
+class Stores(NamedTuple):
+    """One store in two views: `cached`, and `fresh`, which reads nothing from the cache."""
+
+    cached: Store
+    fresh: Store
+
+
+@asynccontextmanager
+async def open_stores(
+    settings: Settings, *, on_query: OnQuery = ignore_query, on_event: OnEvent = ignore_event
+) -> AsyncIterator[Stores]:
+    """The store as a server reads it, coalesced and cached, closed at the end. Raises as the database does."""
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(open_settings_database(settings, on_query=on_query))
+        cache = await _open_cache(settings, on_event)
+        if cache is not None:
+            stack.push_async_callback(cache.close)
+        store: Store = SqlStore(
+            database,
+            count_timeout=settings.count_timeout,
+            invalidating=invalidate_nothing if cache is None else cache.writing,
+        )
+        if settings.coalescing:
+            store = CoalescingStore(store, settings.limits(), on_event=on_event)
+        if cache is None:
+            yield Stores(store, store)
+            return
+        channel = database.open_channel(cache, settings.cache_bound)
+        stack.push_async_callback(channel.close)
+        yield Stores(CachedStore(store, cache, channel, on_event=on_event), store)
+
+
+async def _open_cache(settings: Settings, on_event: OnEvent) -> Cache | None:
+    url = settings.cache_url.get_secret_value()
+    if url == "none":
+        return None
+    if url == "memory":
+        limits = MemoryLimits(bytes=settings.cache_bytes, ttl=settings.cache_ttl)
+        return MemoryCache(limits, on_event=on_event)
+    options = RedisOptions(ttl=settings.cache_ttl, timeout=settings.cache_timeout, personal=settings.cache_personal)
+    return await open_redis(url, options, on_event=on_event)

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from storage.coalescing.traffic import Limits
 from storage.database import Deadlines
 from storage.opening import Options, sqlite_path
 from storage.postgres.database import PostgresOptions
@@ -93,6 +94,42 @@ class Settings(BaseSettings):
         " PgBouncer 1.21 and newer work with more than 0.",
     )
 
+    listen_url: SecretStr | None = Field(
+        None,
+        description="Where the cache hears of writes made elsewhere: a URL that leads to Postgres itself, where"
+        " `FREEHOLD_DATABASE_URL` leads to a pooler that shares sessions. Without it the cache stays unused there.",
+    )
+    cache_url: SecretStr = Field(
+        SecretStr("memory"),
+        description="Where rows are cached: `memory` of each process, `redis://host:port/number` shared by all, or"
+        " `none`. See docs/caching.md.",
+    )
+    cache_ttl: Seconds = Field(300.0, description="How long a cached row lives at most, in seconds.")
+    cache_bytes: int = Field(
+        64 << 20, ge=0, description="How much memory the cache of each process takes, in bytes, about."
+    )
+    cache_bound: float = Field(
+        2.0,
+        ge=0.2,
+        le=60,
+        description="How old, in seconds, a cached row may be after a write that this process did not make.",
+    )
+    cache_timeout: float = Field(0.25, gt=0, le=10, description="The deadline of a command to Redis, in seconds.")
+    cache_personal: bool = Field(True, description="Put rows with personal data (owners) into Redis.")
+    coalescing: bool = Field(True, description="Let concurrent requests share statements.")
+    queue_limit: int = Field(
+        4096, ge=1, description="The most reads that wait for the database; more are refused with 503."
+    )
+    workers: int = Field(1, ge=1, le=256, description="Processes of this instance that answer requests.")
+
+    @field_validator("cache_url")
+    @classmethod
+    def _check_cache_url(cls, url: SecretStr) -> SecretStr:
+        text = url.get_secret_value()
+        if text not in ("memory", "none") and not re.match(r"(rediss?|unix)://", text):
+            raise ValueError("expected memory, none or redis://…")
+        return url
+
     @field_validator("database_url")
     @classmethod
     def _check_database_url(cls, url: SecretStr) -> SecretStr:
@@ -116,11 +153,19 @@ class Settings(BaseSettings):
             postgres=PostgresOptions(
                 pool_size=self.pool_size,
                 reserve=self.pool_reserve,
-                instances=self.instances,
+                instances=self.instances * self.workers,
                 pgbouncer=self.pgbouncer,
                 statement_cache=cache,
+                listen_url=None if self.listen_url is None else self.listen_url.get_secret_value(),
             ),
         )
+
+    def limits(self) -> Limits:
+        """How reads share the database; one connection to Postgres is left to writes."""
+        statements = (
+            self.sqlite_readers if self.database_url.get_secret_value().startswith("sqlite:") else self.pool_size - 1
+        )
+        return Limits(statements=max(1, statements), waiting=self.queue_limit)
 
 
 def load_settings(**overrides: Any) -> Settings:

@@ -9,6 +9,8 @@ from typing import Any, Protocol
 import msgspec
 import orjson
 
+from storage.cache.cache import Cache
+from storage.cache.channel import Channel
 from storage.errors import InvalidValue
 from storage.events import QueryEvent, tell
 from storage.statements import Statement
@@ -70,6 +72,9 @@ class Database(Connection, Protocol):
 
     def snapshot(self) -> AbstractAsyncContextManager[Connection]:
         """Read one state of the database, however long it takes."""
+
+    def open_channel(self, cache: Cache, bound: float) -> Channel:
+        """What forgets in the cache what others write here, within `bound` seconds. Must be closed first."""
 
     async def close(self) -> None:
         """Close every connection. A second call does nothing."""

@@ -6,6 +6,7 @@ whoever works for many tells the listeners of all.
 
 from collections.abc import Callable
 from contextvars import ContextVar
+from typing import Literal
 
 import msgspec
 
@@ -40,7 +41,22 @@ class CacheEvent(msgspec.Struct, frozen=True):
     seconds: float
 
 
-Event = QueryEvent | BatchEvent | CacheEvent
+class FillEvent(msgspec.Struct, frozen=True):
+    """Values that were put into the cache, and those that were not since a write voided their lease."""
+
+    name: str
+    filled: int
+    dropped: int
+
+
+class InvalidationEvent(msgspec.Struct, frozen=True):
+    """Tags that were forgotten, by a write of this process or one heard of; None stands for everything."""
+
+    tags: int | None
+    source: Literal["write", "channel"]
+
+
+Event = QueryEvent | BatchEvent | CacheEvent | FillEvent | InvalidationEvent
 OnEvent = Callable[[Event], None]
 
 listening: ContextVar[tuple[OnEvent, ...]] = ContextVar("listening", default=())

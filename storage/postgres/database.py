@@ -9,6 +9,8 @@ from typing import Any
 import asyncpg
 import msgspec
 
+from storage.cache.cache import Cache
+from storage.cache.channel import Channel
 from storage.database import (
     Connection,
     Deadlines,
@@ -23,6 +25,7 @@ from storage.database import (
     translated,
 )
 from storage.errors import DeadlineExceeded, Unavailable
+from storage.postgres.channel import PostgresChannel
 from storage.postgres.errors import translate
 from storage.statements import Statement, load_statements
 
@@ -36,7 +39,7 @@ class PostgresOptions(msgspec.Struct, frozen=True):
     The pool holds at most `pool_size` connections, and never more than
     `(max_connections − reserve) / instances`, so that all instances together leave `reserve` for others.
     Behind a PgBouncer in transaction mode (`pgbouncer`), the server's settings are not sent and the limit is
-    PgBouncer's to keep; `statement_cache` 0 is for one older than 1.21.
+    PgBouncer's to keep; `statement_cache` 0 is for one older than 1.21. `listen_url` leads past it, to Postgres itself.
     """
 
     pool_size: int = 10
@@ -44,6 +47,7 @@ class PostgresOptions(msgspec.Struct, frozen=True):
     instances: int = 1
     pgbouncer: bool = False
     statement_cache: int = 256
+    listen_url: str | None = None
 
 
 class _Session(asyncpg.Connection):
@@ -58,9 +62,10 @@ class PostgresDatabase:
 
     migrations = "storage.postgres.migrations"
 
-    def __init__(self, pool: Any, deadlines: Deadlines, on_query: OnQuery) -> None:
+    def __init__(self, pool: Any, listen_url: str, deadlines: Deadlines, on_query: OnQuery) -> None:
         self.statements = load_statements("storage.postgres")
         self._pool = pool
+        self._listen_url = listen_url
         self._deadlines = deadlines
         self._door = Door(on_query, translate)
 
@@ -97,6 +102,9 @@ class PostgresDatabase:
                 with translated(translate):
                     await connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
                 yield _PostgresTransaction(self._door, connection, self._deadlines.statement)
+
+    def open_channel(self, cache: Cache, bound: float) -> Channel:
+        return PostgresChannel(self._listen_url, cache, bound)
 
     async def close(self) -> None:
         try:
@@ -173,7 +181,7 @@ async def open_postgres(
             max_cached_statement_lifetime=0,
             server_settings=None if options.pgbouncer else _server_settings(deadlines),
         )
-    return PostgresDatabase(pool, deadlines, on_query)
+    return PostgresDatabase(pool, options.listen_url or url, deadlines, on_query)
 
 
 async def _budget(url: str, options: PostgresOptions, deadlines: Deadlines) -> int:

@@ -1,12 +1,13 @@
 """How one aiosqlite connection is used: each has a thread, which can't be stopped but by an interrupt."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from time import monotonic
 
 import aiosqlite
 
+from storage.completion import finish
 from storage.database import Row, translated
 from storage.errors import Unavailable
 from storage.sqlite.errors import is_busy, translate
@@ -73,22 +74,6 @@ async def roll_back(connection: aiosqlite.Connection) -> None:
             await interrupt(connection)
         quiet.exception()  # perhaps interrupted too
         await connection.rollback()
-
-
-async def finish(work: Awaitable[object]) -> None:
-    """See `work` through to its end even if this task is cancelled meanwhile; the cancellation is raised after."""
-    task = asyncio.ensure_future(work)
-    cancelled = False
-    while not task.done():
-        try:
-            await asyncio.shield(task)
-        except asyncio.CancelledError:
-            cancelled = True
-        except Exception:
-            break
-    if cancelled:
-        raise asyncio.CancelledError
-    task.result()
 
 
 async def close_connections(connections: Iterable[aiosqlite.Connection]) -> None:

@@ -11,6 +11,9 @@ from sqlite3 import complete_statement
 import aiosqlite
 import msgspec
 
+from storage.cache.cache import Cache
+from storage.cache.channel import Channel
+from storage.completion import finish
 from storage.database import (
     Connection,
     Deadlines,
@@ -25,11 +28,11 @@ from storage.database import (
     translated,
 )
 from storage.errors import DeadlineExceeded, StoreError, Unavailable
+from storage.sqlite.channel import SqliteChannel
 from storage.sqlite.connection import (
     BUSY,
     close_connections,
     execute,
-    finish,
     roll_back,
     run_when_free,
     unit_of_work,
@@ -118,6 +121,16 @@ class SqliteDatabase:
                 yield _SqliteTransaction(self._door, reader, self._deadlines.statement)
         finally:
             self._idle.put_nowait(reader)
+
+    async def data_version(self) -> int:
+        """A number that changes when another connection than our writer has committed."""
+        self._refuse_closed()
+        with translated(translate):
+            ((version,),) = await self._writer.execute_fetchall("PRAGMA data_version")
+        return int(version)
+
+    def open_channel(self, cache: Cache, bound: float) -> Channel:
+        return SqliteChannel(self.data_version, cache, bound)
 
     async def close(self) -> None:
         if self._closed:

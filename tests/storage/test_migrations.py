@@ -98,7 +98,7 @@ async def test_tasks_that_migrate_at_once_apply_each_migration_once(empty_databa
         finally:
             await database.close()
 
-    assert sorted(await asyncio.gather(*(start() for _ in range(5)))) == [0, 0, 0, 0, NEWEST]
+    assert sum(await asyncio.gather(*(start() for _ in range(5)))) == NEWEST
 
 
 _START = """
@@ -132,7 +132,7 @@ async def test_processes_that_migrate_at_once_apply_each_migration_once(empty_da
         out, errors = await process.communicate()
         return (out + errors).decode().strip()
 
-    assert sorted(await asyncio.gather(*(start() for _ in range(4)))) == ["0", "0", "0", str(NEWEST)]
+    assert sum(map(int, await asyncio.gather(*(start() for _ in range(4))))) == NEWEST
 
 
 async def test_a_failing_migration_leaves_nothing_and_those_before_it_stay(

@@ -1,0 +1,62 @@
+"""What a cache is to the Store over it: values under tags, leases that let a miss be filled, and invalidation."""
+
+from collections.abc import Collection, Hashable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Final, NamedTuple, Protocol
+
+from storage.cache.kind import Kind, Slot
+
+
+class Miss(NamedTuple):
+    """Nothing is held. A lease lets its holder fill the slot; without one nobody may: a writer is at work, or the cache
+    is off. Equal leases of a slot say that no invalidation came between them.
+    """
+
+    lease: Hashable | None
+
+
+class _Absent:
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+
+ABSENT: Final = _Absent()
+"""Held in the place of what the database lacks."""
+
+OFF: Final = Miss(None)
+
+
+class Fill(NamedTuple):
+    """A value, or ABSENT, for a slot that was missed."""
+
+    slot: Slot
+    lease: Hashable
+    value: Any
+
+
+class Cache(Protocol):
+    """No method raises because the cache is down or slow: it then holds nothing, within a bounded delay."""
+
+    async def get_many(self, kind: Kind[Any], slots: Sequence[Slot]) -> Sequence[Any]:
+        """For each slot its value, ABSENT, or a Miss. One round trip, however many."""
+
+    async def set_many(self, kind: Kind[Any], fills: Sequence[Fill]) -> int:
+        """Keep the values whose leases still hold; how many were dropped because theirs does not."""
+
+    def writing(self, tags: Collection[str]) -> AbstractAsyncContextManager[None]:
+        """While it is entered, what these tags name is forgotten and can't be filled; on leaving, it can again."""
+
+    async def forget(self, tags: Collection[str]) -> None:
+        """Forget what these tags name, and void the leases."""
+
+    async def flush(self) -> None:
+        """Forget everything, and void every lease."""
+
+    async def vouch(self, seconds: float) -> None:
+        """Say to those who share the cache that this process has forgotten, up to now, whatever others have written."""
+
+    async def await_vouch(self, seconds: float) -> bool:
+        """Whether another process says so within these seconds: then what the cache holds needn't be flushed."""
+
+    async def close(self) -> None:
+        """Let go of connections. A second call does nothing."""

@@ -1,0 +1,83 @@
+"""Channels: how a cache hears of writes that this process did not make."""
+
+import asyncio
+import logging
+from abc import ABC, abstractmethod
+from time import monotonic
+from typing import Protocol
+
+from storage.cache.cache import Cache
+from storage.errors import StoreError
+
+logger = logging.getLogger("freehold")
+
+_BEATS = 4
+"""In the time of a bound: how often it is made sure that everything was heard."""
+
+
+class Channel(Protocol):
+    """Forgets in the cache what others have written, within `bound` seconds of their commit."""
+
+    bound: float
+
+    @property
+    def is_live(self) -> bool:
+        """Whether everything committed more than `bound` seconds ago has been forgotten."""
+
+    async def close(self) -> None:
+        """Stop listening. A second call does nothing."""
+
+
+class Listener(ABC):
+    """A channel that listens until it is closed. Where it is lost, the cache is unused until it is back."""
+
+    def __init__(self, cache: Cache, bound: float) -> None:
+        self.bound = bound
+        self.interval = bound / _BEATS
+        self._cache = cache
+        self._live_until = 0.0
+        self._lost = False
+        self._task = asyncio.create_task(self._run())
+
+    @property
+    def is_live(self) -> bool:
+        return monotonic() < self._live_until
+
+    async def close(self) -> None:
+        self._live_until = 0.0
+        self._task.cancel()
+        await asyncio.wait([self._task])
+
+    @abstractmethod
+    async def listen(self) -> None:
+        """Listen until the channel is lost; call `begin` once, then `confirm` again and again. Raises StoreError."""
+
+    async def begin(self) -> None:
+        """What is written from now on will be heard; what was written before is not known."""
+        if not await self._cache.await_vouch(2 * self.interval):
+            await self._cache.flush()
+
+    async def confirm(self, moment: float) -> None:
+        """Whatever was committed before this moment, of `monotonic()`, has been forgotten."""
+        self._live_until = moment + self.bound
+        if self._lost:
+            self._lost = False
+            logger.warning("the cache hears of writes again")
+        await self._cache.vouch(self.bound)
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self.listen()
+            except StoreError as exc:
+                self._lose(exc)
+            except Exception as exc:
+                logger.exception("listening for writes failed")
+                self._lose(exc)
+            await asyncio.sleep(self.interval)
+
+    def _lose(self, exc: Exception) -> None:
+        self._live_until = 0.0
+        if not self._lost:
+            self._lost = True
+            logger.warning("the cache is unused until it hears of others' writes again: %s", exc)

@@ -1,0 +1,94 @@
+"""Kinds: which reads are cached, under which tag and name, and how their values are packed."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, NamedTuple, TypeVar
+from zlib import crc32
+
+import msgspec
+
+from storage.record import Owner, Property
+from storage.search import CityListing, PropertyPage
+from storage.tags import city_tag, owner_tag, property_tag
+
+Key = TypeVar("Key")
+
+_PACKING = 1  # raise it when `pack` changes
+_RECORD_BYTES = 400  # a record's own memory, about, without its texts
+_NUMBER_BYTES = 100
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder()
+
+
+class Slot(NamedTuple):
+    """Where a value is kept: under the one tag whose invalidation forgets it, and by a name of its own there."""
+
+    tag: str
+    field: str
+
+
+class Kind(Generic[Key]):
+    """One cached read, which finds a record, many records, or a number for a key.
+
+    `format` names how a value is packed: records with other fields have another, so no entry is ever misread.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        slot_of: Callable[[Key], tuple[str, str]],
+        *,
+        record: type[Owner] | type[Property] | None = None,
+        many: bool = False,
+        personal: bool = False,
+    ) -> None:
+        self.name = name
+        self.personal = personal
+        self.format = f"{_PACKING}.{crc32(repr(record and record.__annotations__).encode()):08x}"
+        self._slot_of = slot_of
+        self._record = record
+        self._many = many
+
+    def slots(self, keys: Sequence[Key]) -> list[Slot]:
+        """Where each key's value is kept."""
+        slot_of = self._slot_of
+        return [Slot(*slot_of(key)) for key in keys]
+
+    def pack(self, value: Any) -> bytes:
+        """The value as bytes: msgpack of a record's fields in their order."""
+        if self._many:
+            return _encoder.encode([msgspec.structs.astuple(record) for record in value])
+        return _encoder.encode(value if self._record is None else msgspec.structs.astuple(value))
+
+    def unpack(self, packed: bytes) -> Any:
+        """What `pack` packed in the same format."""
+        value = _decoder.decode(packed)
+        if self._record is None:
+            return value
+        return [self._record(*fields) for fields in value] if self._many else self._record(*value)
+
+    def weigh(self, value: Any) -> int:
+        """About how many bytes of memory the value takes."""
+        if self._record is None:
+            return _NUMBER_BYTES
+        return sum(map(_weigh_record, value if self._many else [value]))
+
+
+def _weigh_record(record: Owner | Property) -> int:
+    return _RECORD_BYTES + sum(len(field) for field in msgspec.structs.astuple(record) if isinstance(field, str))
+
+
+def _city_listing(listing: CityListing) -> tuple[str, str]:
+    return city_tag(listing.city_key), f"listing:{listing.limit}"
+
+
+def _property_page(page: PropertyPage) -> tuple[str, str]:
+    start = "" if page.start is None else f"{page.start.value}:{page.start.id}"
+    return owner_tag(page.owner_id), f"page:{page.limit}:{','.join(page.statuses)}:{start}"
+
+
+OWNERS_BY_ID: Kind[str] = Kind("owners_by_id", lambda id: (owner_tag(id), "row"), record=Owner, personal=True)
+PROPERTIES_BY_ID: Kind[str] = Kind("properties_by_id", lambda id: (property_tag(id), "row"), record=Property)
+PROPERTIES_BY_CITY: Kind[CityListing] = Kind("properties_by_city", _city_listing, record=Property, many=True)
+PROPERTIES_BY_OWNER_ID: Kind[PropertyPage] = Kind("properties_by_owner_id", _property_page, record=Property, many=True)
+PROPERTY_COUNTS_BY_OWNER_ID: Kind[str] = Kind("property_counts_by_owner_id", lambda id: (owner_tag(id), "count"))

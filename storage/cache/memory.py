@@ -1,0 +1,149 @@
+"""A cache in this process' memory."""
+
+import random
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from contextlib import asynccontextmanager
+from itertools import count
+from time import monotonic
+from typing import Any, NamedTuple
+
+import msgspec
+
+from storage.cache.cache import ABSENT, OFF, Fill, Miss
+from storage.cache.kind import Kind, Slot
+from storage.events import InvalidationEvent, OnEvent, ignore_event
+
+_ABSENT_BYTES = 50
+_BUCKET_BYTES = 300
+
+
+class MemoryLimits(msgspec.Struct, frozen=True):
+    """How much is held, and how long: `ttl` in seconds, shortened by up to a tenth so that not all ends at once."""
+
+    entries: int = 200_000
+    bytes: int = 64 << 20
+    ttl: float = 300.0
+
+
+class _Entry(NamedTuple):
+    value: Any
+    expires: float
+    bytes: int
+
+
+class _Bucket:
+    """What one tag names, and the lease that an invalidation voids by taking the whole bucket away."""
+
+    __slots__ = ("entries", "lease")
+
+    def __init__(self, lease: int) -> None:
+        self.lease = lease
+        self.entries: dict[str, _Entry] = {}
+
+
+class MemoryCache:
+    """Implements `Cache` (storage/cache/cache.py). The buckets least recently used go first."""
+
+    def __init__(
+        self,
+        limits: MemoryLimits | None = None,
+        *,
+        clock: Callable[[], float] = monotonic,
+        on_event: OnEvent = ignore_event,
+    ) -> None:
+        self._limits = limits or MemoryLimits()
+        self._clock = clock
+        self._on_event = on_event
+        self._leases = count()
+        self._buckets: dict[str, _Bucket] = {}
+        self._writers: dict[str, int] = {}
+        self.bytes = 0
+        self.entries = 0
+
+    async def get_many(self, kind: Kind[Any], slots: Sequence[Slot]) -> Sequence[Any]:
+        now = self._clock()
+        return [self._get(slot, now) for slot in slots]
+
+    def _get(self, slot: Slot, now: float) -> Any:
+        bucket = self._buckets.pop(slot.tag, None)
+        if bucket is None:
+            if slot.tag in self._writers:
+                return OFF
+            bucket = _Bucket(next(self._leases))
+            self._count(1, _BUCKET_BYTES)
+        self._buckets[slot.tag] = bucket  # the last used is last
+        entry = bucket.entries.get(slot.field)
+        if entry is None:
+            return Miss(bucket.lease)
+        if entry.expires <= now:
+            del bucket.entries[slot.field]
+            self._count(-1, -entry.bytes)
+            return Miss(bucket.lease)
+        return entry.value
+
+    async def set_many(self, kind: Kind[Any], fills: Sequence[Fill]) -> int:
+        dropped = 0
+        for fill in fills:
+            bucket = self._buckets.get(fill.slot.tag)
+            if bucket is None or bucket.lease != fill.lease:
+                dropped += 1
+            else:
+                self._put(kind, bucket, fill)
+        self._evict()
+        return dropped
+
+    def _put(self, kind: Kind[Any], bucket: _Bucket, fill: Fill) -> None:
+        old = bucket.entries.get(fill.slot.field)
+        if old is not None:
+            self._count(-1, -old.bytes)
+        size = _ABSENT_BYTES if fill.value is ABSENT else kind.weigh(fill.value)
+        expires = self._clock() + self._limits.ttl * random.uniform(0.9, 1.0)
+        bucket.entries[fill.slot.field] = _Entry(fill.value, expires, size)
+        self._count(1, size)
+
+    def _evict(self) -> None:
+        while self.entries > self._limits.entries or self.bytes > self._limits.bytes:
+            self._drop(next(iter(self._buckets)))
+
+    def _drop(self, tag: str) -> None:
+        bucket = self._buckets.pop(tag, None)
+        if bucket is not None:
+            size = sum(entry.bytes for entry in bucket.entries.values())
+            self._count(-1 - len(bucket.entries), -_BUCKET_BYTES - size)
+
+    def _count(self, entries: int, size: int) -> None:
+        self.entries += entries
+        self.bytes += size
+
+    @asynccontextmanager
+    async def writing(self, tags: Collection[str]) -> AsyncIterator[None]:
+        self._on_event(InvalidationEvent(len(tags), "write"))
+        for tag in tags:
+            self._drop(tag)
+            self._writers[tag] = self._writers.get(tag, 0) + 1
+        try:
+            yield
+        finally:
+            for tag in tags:
+                self._writers[tag] -= 1
+                if not self._writers[tag]:
+                    del self._writers[tag]
+
+    async def forget(self, tags: Collection[str]) -> None:
+        self._on_event(InvalidationEvent(len(tags), "channel"))
+        for tag in tags:
+            self._drop(tag)
+
+    async def flush(self) -> None:
+        self._on_event(InvalidationEvent(None, "channel"))
+        self._buckets.clear()
+        self.entries = self.bytes = 0
+
+    async def vouch(self, seconds: float) -> None:
+        """Nobody shares this cache."""
+
+    async def await_vouch(self, seconds: float) -> bool:
+        return False
+
+    async def close(self) -> None:
+        self._buckets.clear()

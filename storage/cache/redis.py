@@ -1,0 +1,223 @@
+"""A cache in Redis, shared by every worker and instance."""
+
+import asyncio
+import logging
+import random
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from storage.cache.cache import ABSENT, OFF, Fill, Miss
+from storage.cache.kind import Kind, Slot
+from storage.completion import finish
+from storage.events import InvalidationEvent, OnEvent, ignore_event
+from storage.statements import load_statements
+
+logger = logging.getLogger("freehold")
+
+_FAILED = (RedisError, OSError, TimeoutError)
+_EPOCH = "freehold:epoch"
+_VOUCHED = "freehold:vouched"
+_ABSENT = b"\xc1"  # the byte that msgpack never uses
+
+
+class RedisOptions(msgspec.Struct, frozen=True):
+    """How Redis is used, times in seconds.
+
+    `ttl` as for memory; `timeout` of each command, `retry` between tries while Redis is down; `writing` is the longest
+    that a transaction may take from its last statement to its commit. Without `personal`, owners' rows stay out.
+    """
+
+    ttl: float = 300.0
+    timeout: float = 0.25
+    retry: float = 0.5
+    writing: float = 60.0
+    connections: int = 16
+    personal: bool = True
+
+
+class CacheDown(Exception):
+    """Redis did not do what it was asked to, or not in time."""
+
+
+class RedisCache:
+    """Implements `Cache` (storage/cache/cache.py).
+
+    A command that fails switches the cache off for this process until Redis answers again. If Redis was restarted, or
+    an invalidation was lost meanwhile, everything is flushed first.
+    """
+
+    def __init__(self, client: Redis, options: RedisOptions, on_event: OnEvent = ignore_event) -> None:
+        self._client = client
+        self._options = options
+        self._on_event = on_event
+        self._scripts = {
+            name: client.register_script(script.text)
+            for name, script in load_statements("storage.cache", "scripts.lua").items()
+        }
+        self._is_on = False
+        self._must_flush = False
+        self._run_id = ""
+        self._recovery: asyncio.Task[None] | None = None
+
+    async def get_many(self, kind: Kind[Any], slots: Sequence[Slot]) -> Sequence[Any]:
+        if kind.personal and not self._options.personal:
+            return [OFF] * len(slots)
+        ttl = int(self._options.ttl * random.uniform(900, 1000))
+        arguments = [uuid4().hex, *(_field(kind, slot) for slot in slots), ttl]
+        try:
+            answers = await self._run("get_many", [slot.tag for slot in slots], arguments)
+        except CacheDown:
+            return [OFF] * len(slots)
+        return [_read(kind, answer) for answer in answers]
+
+    async def set_many(self, kind: Kind[Any], fills: Sequence[Fill]) -> int:
+        arguments: list[Any] = []
+        for fill in fills:
+            packed = _ABSENT if fill.value is ABSENT else kind.pack(fill.value)
+            arguments += [fill.lease, _field(kind, fill.slot), packed]
+        try:
+            return len(fills) - int(await self._run("set_many", [fill.slot.tag for fill in fills], arguments))
+        except CacheDown:
+            return len(fills)
+
+    @asynccontextmanager
+    async def writing(self, tags: Collection[str]) -> AsyncIterator[None]:
+        self._on_event(InvalidationEvent(len(tags), "write"))
+        try:
+            await self._invalidate("begin_writing", tags, int(self._options.writing * 1000))
+            yield
+        finally:
+            await finish(self._invalidate("end_writing", tags))
+
+    async def forget(self, tags: Collection[str]) -> None:
+        self._on_event(InvalidationEvent(len(tags), "channel"))
+        await self._invalidate("forget", tags)
+
+    async def flush(self) -> None:
+        self._on_event(InvalidationEvent(None, "channel"))
+        self._must_flush = True
+        if self._is_on:
+            try:
+                await self._flush()
+            except _FAILED as exc:
+                self._switch_off(exc)
+
+    async def vouch(self, seconds: float) -> None:
+        if self._is_on:
+            try:
+                await self._client.set(_VOUCHED, uuid4().hex, px=int(seconds * 1000))
+            except _FAILED as exc:
+                self._switch_off(exc)
+
+    async def await_vouch(self, seconds: float) -> bool:
+        try:
+            first = await self._client.get(_VOUCHED)
+            await asyncio.sleep(seconds)
+            return await self._client.get(_VOUCHED) not in (None, first)
+        except _FAILED as exc:
+            self._switch_off(exc)
+            return False
+
+    async def close(self) -> None:
+        self._is_on = False
+        if self._recovery is not None:
+            self._recovery.cancel()
+            await asyncio.wait([self._recovery])
+        with suppress(*_FAILED):
+            await self._client.aclose()
+
+    async def switch_on(self) -> None:
+        """Use the cache from now on, or as soon as Redis answers."""
+        try:
+            await self._switch_on()
+        except _FAILED as exc:
+            self._is_on = True
+            self._switch_off(exc)
+
+    async def _run(self, script: str, tags: Collection[str], arguments: Sequence[Any]) -> Any:
+        """Raises CacheDown."""
+        if not self._is_on:
+            raise CacheDown
+        keys: list[bytes | str | memoryview[int]] = [_EPOCH, *map(_key, tags)]
+        try:
+            async with asyncio.timeout(self._options.timeout):
+                return await self._scripts[script](keys=keys, args=arguments)
+        except _FAILED as exc:
+            self._switch_off(exc)
+            raise CacheDown from exc
+
+    async def _invalidate(self, script: str, tags: Collection[str], *arguments: Any) -> None:
+        try:
+            await self._run(script, tags, arguments)
+        except CacheDown:
+            self._must_flush = True
+
+    def _switch_off(self, exc: Exception) -> None:
+        if self._is_on:
+            self._is_on = False
+            logger.warning("the cache is off until Redis answers: %s", exc or type(exc).__name__)
+            self._recovery = asyncio.create_task(self._recover())
+
+    async def _recover(self) -> None:
+        while not self._is_on:
+            await asyncio.sleep(self._options.retry)
+            with suppress(*_FAILED):
+                await self._switch_on()
+        logger.warning("the cache is on again")
+
+    async def _switch_on(self) -> None:
+        async with asyncio.timeout(self._options.timeout):
+            run_id = (await self._client.info("server"))["run_id"]
+            if self._run_id not in ("", run_id):
+                self._must_flush = True  # restarted: it may hold what it saved long ago
+            while self._must_flush:
+                await self._flush()
+        self._run_id = run_id
+        self._is_on = True
+
+    async def _flush(self) -> None:
+        self._must_flush = False
+        try:
+            await self._client.set(_EPOCH, uuid4().hex)
+        except BaseException:
+            self._must_flush = True
+            raise
+
+
+def _key(tag: str) -> bytes:
+    return b"freehold:" + tag.encode(errors="surrogatepass")
+
+
+def _field(kind: Kind[Any], slot: Slot) -> bytes:
+    return f"{kind.format}:{slot.field}".encode(errors="surrogatepass")
+
+
+def _read(kind: Kind[Any], answer: Any) -> Any:
+    if isinstance(answer, list):
+        return Miss(answer[0]) if answer else OFF
+    return ABSENT if answer == _ABSENT else kind.unpack(answer)
+
+
+async def open_redis(url: str, options: RedisOptions | None = None, *, on_event: OnEvent = ignore_event) -> RedisCache:
+    """The cache in the Redis that a `redis://…` URL names; off until it answers. Raises ValueError for a bad URL."""
+    options = options or RedisOptions()
+    pool = BlockingConnectionPool.from_url(
+        url,
+        max_connections=options.connections,
+        timeout=options.timeout,
+        socket_timeout=options.timeout,
+        socket_connect_timeout=options.timeout,
+        retry=Retry(NoBackoff(), 0),
+        health_check_interval=0,
+    )
+    cache = RedisCache(Redis.from_pool(pool), options, on_event)
+    await cache.switch_on()
+    return cache

@@ -1,0 +1,130 @@
+"""CachedStore: a read-through cache over a Store, for lookups by id, cities' first pages, owners' pages and counts."""
+
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from time import perf_counter
+from typing import Any, NamedTuple, TypeVar
+
+from storage.cache.cache import ABSENT, Cache, Fill, Miss
+from storage.cache.channel import Channel
+from storage.cache.kind import (
+    OWNERS_BY_ID,
+    PROPERTIES_BY_CITY,
+    PROPERTIES_BY_ID,
+    PROPERTIES_BY_OWNER_ID,
+    PROPERTY_COUNTS_BY_OWNER_ID,
+    Kind,
+    Slot,
+)
+from storage.cache.load import Load, Loads
+from storage.events import CacheEvent, Event, FillEvent, OnEvent, ignore_event, tell
+from storage.layer import StoreLayer
+from storage.record import Owner, Property
+from storage.search import CityListing, PropertyPage
+from storage.store import Store
+
+Key = TypeVar("Key", bound=Hashable)
+Read = Callable[[Sequence[Key]], Awaitable[Mapping[Key, Any]]]
+
+
+class _Missed(NamedTuple):
+    key: Any
+    slot: Slot
+    lease: Hashable | None
+
+    @property
+    def place(self) -> Hashable:
+        """Loads of one place may be shared: no write came between those who have this lease."""
+        return None if self.lease is None else (self.slot, self.lease)
+
+
+class CachedStore(StoreLayer):
+    """Reads what the cache lacks from the store below, once for all who miss it at the same time.
+
+    Nothing is read from the cache, nor filled in, while `channel` is not live. The store below must tell `cache` of its
+    writes (`invalidating=cache.writing`): nobody who asks after an acknowledged write gets what a read before it saw.
+    """
+
+    def __init__(self, store: Store, cache: Cache, channel: Channel, *, on_event: OnEvent = ignore_event) -> None:
+        super().__init__(store)
+        self._cache = cache
+        self._channel = channel
+        self._on_event = on_event
+        self._loads = Loads()
+
+    async def owners_by_id(self, ids: Sequence[str]) -> Mapping[str, Owner]:
+        return await self._read(OWNERS_BY_ID, self._store.owners_by_id, ids)
+
+    async def properties_by_id(self, ids: Sequence[str]) -> Mapping[str, Property]:
+        return await self._read(PROPERTIES_BY_ID, self._store.properties_by_id, ids)
+
+    async def properties_by_city(self, listings: Sequence[CityListing]) -> Mapping[CityListing, list[Property]]:
+        return await self._read(PROPERTIES_BY_CITY, self._store.properties_by_city, listings)
+
+    async def properties_by_owner_id(self, pages: Sequence[PropertyPage]) -> Mapping[PropertyPage, list[Property]]:
+        return await self._read(PROPERTIES_BY_OWNER_ID, self._store.properties_by_owner_id, pages)
+
+    async def property_counts_by_owner_id(self, ids: Sequence[str]) -> Mapping[str, int]:
+        return await self._read(PROPERTY_COUNTS_BY_OWNER_ID, self._store.property_counts_by_owner_id, ids)
+
+    async def _read(self, kind: Kind[Key], read: Read[Key], keys: Sequence[Key]) -> Mapping[Key, Any]:
+        if not keys:
+            return {}
+        if not self._channel.is_live:
+            return await read(keys)
+        started = perf_counter()
+        keys = list(dict.fromkeys(keys))
+        slots = kind.slots(keys)
+        held = await self._cache.get_many(kind, slots)
+        found: dict[Key, Any] = {}
+        missed: list[_Missed] = []
+        for key, slot, value in zip(keys, slots, held, strict=True):
+            if type(value) is Miss:
+                missed.append(_Missed(key, slot, value.lease))
+            elif value is not ABSENT:
+                found[key] = value
+        hits = len(keys) - len(missed)
+        self._tell(CacheEvent(kind.name, hits, len(missed), hits - len(found), perf_counter() - started))
+        if missed:
+            found.update(await self._load(kind, read, missed))
+        return found
+
+    async def _load(self, kind: Kind[Key], read: Read[Key], missed: Sequence[_Missed]) -> dict[Key, Any]:
+        """What is missed, from the loads that are under way for it, and from one of our own for the rest."""
+        wanted: dict[Load, list[Key]] = {}
+        fresh: list[_Missed] = []
+        for miss in missed:
+            load = self._loads.find(miss.place)
+            if load is None:
+                fresh.append(miss)
+            else:
+                wanted.setdefault(load, []).append(miss.key)
+        if fresh:
+            places = [miss.place for miss in fresh if miss.lease is not None]
+            wanted[self._loads.start(self._fill(kind, read, fresh), places)] = [miss.key for miss in fresh]
+        return await _gather(wanted)
+
+    async def _fill(self, kind: Kind[Key], read: Read[Key], missed: Sequence[_Missed]) -> Mapping[Key, Any]:
+        found = await read([miss.key for miss in missed])
+        fills = [Fill(miss.slot, miss.lease, found.get(miss.key, ABSENT)) for miss in missed if miss.lease is not None]
+        if fills and self._channel.is_live:
+            dropped = await self._cache.set_many(kind, fills)
+            self._tell(FillEvent(kind.name, len(fills) - dropped, dropped))
+        return found
+
+    def _tell(self, event: Event) -> None:
+        self._on_event(event)
+        tell(event)
+
+
+async def _gather(wanted: Mapping[Load, Sequence[Key]]) -> dict[Key, Any]:
+    for load in wanted:
+        load.join()
+    found: dict[Key, Any] = {}
+    try:
+        for load, keys in wanted.items():
+            answer = await load.answer()
+            found.update((key, answer[key]) for key in keys if key in answer)
+    finally:
+        for load in wanted:
+            load.leave()
+    return found

@@ -1,0 +1,91 @@
+"""Writes to Postgres by others: triggers notify the tags of what changed (migrations/0002_tell_caches.sql)."""
+
+import asyncio
+from contextlib import suppress
+from time import monotonic
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+
+from storage.cache.cache import Cache
+from storage.cache.channel import Listener
+from storage.database import translated
+from storage.errors import Unavailable
+from storage.postgres.errors import translate
+
+_NAME = "freehold"
+_EVERYTHING = "flush"
+_PROOF = "proof "
+_MOST = 10_000  # tags heard but not yet forgotten; beyond, all go
+
+
+class PostgresChannel(Listener):
+    """Listens on a connection of its own, outside the pool, which must lead to Postgres itself or keep a session."""
+
+    def __init__(self, url: str, cache: Cache, bound: float) -> None:
+        self._url = url
+        self._heard: set[str] = set()
+        self._wake = asyncio.Event()
+        super().__init__(cache, bound)
+
+    async def listen(self) -> None:
+        with translated(translate):
+            connection = await self._connect()
+            try:
+                self._heard.clear()
+                connection.add_termination_listener(self._notice)
+                await connection.add_listener(_NAME, self._hear)
+                await self._prove()
+                await self.begin()
+                while True:
+                    asked = monotonic()
+                    await connection.execute("SELECT 1")
+                    await self._forget()
+                    await self.confirm(asked)
+                    await self._rest()
+            finally:
+                connection.terminate()
+
+    async def _prove(self) -> None:
+        """Through a pooler that shares sessions LISTEN succeeds, and what others notify is never heard."""
+        proof = _PROOF + uuid4().hex
+        other = await self._connect()
+        try:
+            await other.execute(f"NOTIFY {_NAME}, '{proof}'")
+        finally:
+            other.terminate()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.interval):
+                while proof not in self._heard:
+                    self._wake.clear()
+                    await self._wake.wait()
+        if proof not in self._heard:
+            raise Unavailable("notifications don't arrive: FREEHOLD_LISTEN_URL must lead to Postgres without a pooler")
+
+    async def _connect(self) -> Any:
+        return await asyncpg.connect(self._url, timeout=self.bound, command_timeout=self.bound)
+
+    def _hear(self, connection: object, pid: int, channel: str, tag: object) -> None:
+        self._heard.add(str(tag) if len(self._heard) < _MOST else _EVERYTHING)
+        self._wake.set()
+
+    def _notice(self, connection: Any) -> None:
+        """The connection has ended."""
+        self._live_until = 0.0
+        self._wake.set()
+
+    async def _rest(self) -> None:
+        """Until something is heard, or it is time to make sure that there is nothing."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.interval):
+                await self._wake.wait()
+        self._wake.clear()
+
+    async def _forget(self) -> None:
+        heard, self._heard = self._heard, set()
+        heard = {tag for tag in heard if not tag.startswith(_PROOF)}
+        if _EVERYTHING in heard:
+            await self._cache.flush()
+        elif heard:
+            await self._cache.forget(heard)

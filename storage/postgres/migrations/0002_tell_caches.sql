@@ -1,0 +1,62 @@
+-- oldest: 1
+-- Whoever writes, caches hear of it when the transaction commits: the tags of every row as it was and as it is
+-- (storage/tags.py), each once, or "flush" where one statement touches more than a hundred.
+
+CREATE FUNCTION freehold_tell(tags text[]) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    IF cardinality(tags) > 100 OR EXISTS (SELECT FROM unnest(tags) AS tag WHERE octet_length(tag) > 7000) THEN
+        PERFORM pg_notify('freehold', 'flush');
+    ELSE
+        PERFORM pg_notify('freehold', tag) FROM unnest(tags) AS tag;
+    END IF;
+END
+$$;
+
+CREATE FUNCTION freehold_owners_written() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM freehold_tell(ARRAY(SELECT 'owner:' || id FROM rows LIMIT 101));
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION freehold_properties_written() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM freehold_tell(ARRAY(
+        SELECT DISTINCT tag
+        FROM (SELECT id, owner_id, city_key FROM rows LIMIT 101) AS written
+        CROSS JOIN LATERAL (
+            VALUES ('property:' || written.id), ('owner:' || written.owner_id), ('city:' || written.city_key)
+        ) AS tags (tag)
+    ));
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION freehold_table_emptied() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM freehold_tell(ARRAY['flush']);
+    RETURN NULL;
+END
+$$;
+
+CREATE TRIGGER owners_inserted AFTER INSERT ON owners
+    REFERENCING NEW TABLE AS rows FOR EACH STATEMENT EXECUTE FUNCTION freehold_owners_written();
+CREATE TRIGGER owners_deleted AFTER DELETE ON owners
+    REFERENCING OLD TABLE AS rows FOR EACH STATEMENT EXECUTE FUNCTION freehold_owners_written();
+CREATE TRIGGER owners_updated_from AFTER UPDATE ON owners
+    REFERENCING OLD TABLE AS rows FOR EACH STATEMENT EXECUTE FUNCTION freehold_owners_written();
+CREATE TRIGGER owners_updated_to AFTER UPDATE ON owners
+    REFERENCING NEW TABLE AS rows FOR EACH STATEMENT EXECUTE FUNCTION freehold_owners_written();
+CREATE TRIGGER owners_emptied AFTER TRUNCATE ON owners
+    FOR EACH STATEMENT EXECUTE FUNCTION freehold_table_emptied();
+
+CREATE TRIGGER properties_inserted AFTER INSERT ON properties
+    REFERENCING NEW TABLE AS rows FOR EACH STATEMENT EXECUTE FUNCTION freehold_properties_written();
+CREATE TRIGGER properties_deleted AFTER DELETE ON properties
+    REFERENCING OLD TABLE AS rows FOR EACH STATEMENT EXECUTE FUNCTION freehold_properties_written();
+CREATE TRIGGER properties_updated_from AFTER UPDATE ON properties
+    REFERENCING OLD TABLE AS rows FOR EACH STATEMENT EXECUTE FUNCTION freehold_properties_written();
+CREATE TRIGGER properties_updated_to AFTER UPDATE ON properties
+    REFERENCING NEW TABLE AS rows FOR EACH STATEMENT EXECUTE FUNCTION freehold_properties_written();
+CREATE TRIGGER properties_emptied AFTER TRUNCATE ON properties
+    FOR EACH STATEMENT EXECUTE FUNCTION freehold_table_emptied();

@@ -1,0 +1,36 @@
+"""Writes to a SQLite file by others: its data version tells that there were some, not which."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from time import monotonic
+
+from storage.cache.cache import Cache
+from storage.cache.channel import Listener
+from storage.errors import DeadlineExceeded
+
+
+class SqliteChannel(Listener):
+    """Asks for the data version four times in every `bound`; another than before flushes the cache."""
+
+    def __init__(self, data_version: Callable[[], Awaitable[int]], cache: Cache, bound: float) -> None:
+        self._data_version = data_version
+        super().__init__(cache, bound)
+
+    async def listen(self) -> None:
+        known = await self._version()
+        await self.begin()
+        while True:
+            asked = monotonic()
+            version = await self._version()
+            if version != known:
+                await self._cache.flush()
+            known = version
+            await self.confirm(asked)
+            await asyncio.sleep(self.interval)
+
+    async def _version(self) -> int:
+        try:
+            async with asyncio.timeout(self.bound):
+                return await self._data_version()
+        except TimeoutError as exc:
+            raise DeadlineExceeded("SQLite did not tell its data version in time") from exc

@@ -1,0 +1,2 @@
+-- oldest: 1
+-- Nothing to do: a SQLite file tells every connection that another one has written (PRAGMA data_version).
