@@ -9,14 +9,18 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from storage.coalescing.store import CoalescingStore
 from storage.database import Database
 from storage.migrations import migrate
 from storage.opening import open_database
 from storage.sql_store import SqlStore
+from storage.store import Store
 from tests.clock import Clock
+from tests.layers import LAYERS, cached, open_cache
 from tests.missing import skip_or_fail
 from tests.postgres_server import empty_tables, open_empty_database, open_postgres_server
 from tests.query_log import QueryLog
+from tests.redis_server import RedisServer, find_redis, open_redis_server
 
 BACKENDS = ["sqlite", "postgres"]
 
@@ -120,10 +124,46 @@ async def database(database_url: str, query_log: QueryLog) -> AsyncIterator[Data
         await database.close()
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What takes a store and is marked `every_layer` runs over each of them."""
+    if "layers" in metafunc.fixturenames and metafunc.definition.get_closest_marker("every_layer"):
+        metafunc.parametrize("layers", LAYERS, indirect=True)
+
+
 @pytest.fixture
-def store(database: Database, clock: Clock) -> SqlStore:
-    """The store over `database`."""
-    return SqlStore(database, clock=clock)
+def layers(request: pytest.FixtureRequest) -> str:
+    """What lies over the database: "sql" if the test does not ask for more."""
+    return str(getattr(request, "param", "sql"))
+
+
+@pytest.fixture
+async def store(request: pytest.FixtureRequest, database: Database, clock: Clock, layers: str) -> AsyncIterator[Store]:
+    """The store over `database`; the fixture that owns the database closes it."""
+    if layers in ("sql", "coalesced"):
+        sql = SqlStore(database, clock=clock)
+        yield sql if layers == "sql" else CoalescingStore(sql)
+        return
+    cache = await open_cache(layers, request)
+    try:
+        yield cached(database, cache, clock=clock)
+    finally:
+        await cache.close()
+
+
+@pytest.fixture(scope="session")
+def _redis_server() -> Iterator[RedisServer]:
+    program = find_redis()
+    if program is None:
+        skip_or_fail("no Redis for the tests: there is no redis-server on this machine")
+    with open_redis_server(program) as server:
+        yield server
+
+
+@pytest.fixture
+def redis_server(_redis_server: RedisServer) -> RedisServer:
+    """A running Redis that holds nothing."""
+    _redis_server.empty()
+    return _redis_server
 
 
 @pytest.fixture(scope="module")

@@ -65,11 +65,10 @@ class Batch(Generic[Key]):
         """Those of all callers, each once."""
         return tuple(dict.fromkeys(chain.from_iterable(call.listeners for call in self.calls)))
 
-    def deliver(self, found: Mapping[Key, Any]) -> None:
-        """Give each caller its own part."""
-        alone = len(self.calls) == 1
+    def deliver(self, keys: Sequence[Key], found: Mapping[Key, Any]) -> None:
+        """Give each caller its own part of what was found of these keys."""
         for call in self.calls:
-            call.deliver(found if alone else {key: found[key] for key in call.keys if key in found})
+            call.deliver(found if call.keys is keys else {key: found[key] for key in call.keys if key in found})
 
     def fail(self, error: Exception) -> None:
         """Give every caller the exception."""

@@ -80,7 +80,7 @@ class Lane(Generic[Key]):
         self._on_event(event)
         tell(event)
         try:
-            batch.deliver(await self._read(keys))
+            batch.deliver(keys, await self._read(keys))
         except InvalidValue as exc:
             if len(batch.calls) == 1:
                 batch.fail(exc)

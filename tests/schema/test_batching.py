@@ -1,7 +1,7 @@
 """The promise: a query costs a fixed number of statements, however many rows it returns."""
 
 from storage.record import Owner, Property
-from storage.sql_store import SqlStore
+from storage.store import Store
 from tests.graphql import Client
 from tests.query_log import QueryLog
 
@@ -41,7 +41,7 @@ async def test_every_relation_of_a_level_is_one_statement(
 
 
 async def test_nodes_of_all_kinds_are_one_statement_a_kind(
-    client: Client, store: SqlStore, listings: list[Property], owners: list[Owner], query_log: QueryLog
+    client: Client, store: Store, listings: list[Property], owners: list[Owner], query_log: QueryLog
 ) -> None:
     await store.update_property(listings[0].id, {"price": 5})
     [change] = (

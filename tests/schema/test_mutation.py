@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from storage.record import Owner, Property
-from storage.sql_store import SqlStore
+from storage.store import Store
 from tests.graphql import Client
 from tests.query_log import QueryLog
 
@@ -26,7 +26,7 @@ def an_input(owner: Owner, **fields: Any) -> dict[str, Any]:
 
 
 async def test_a_listing_is_created_as_a_draft(
-    client: Client, store: SqlStore, owners: list[Owner], query_log: QueryLog
+    client: Client, store: Store, owners: list[Owner], query_log: QueryLog
 ) -> None:
     payload = (await client.data(CREATE, input=an_input(owners[0], bedrooms=2)))["createProperty"]
     assert payload["errors"] == []
@@ -174,9 +174,7 @@ async def test_updating_or_deleting_what_is_not_there_is_not_found(client: Clien
     assert data["deleteProperty"] == {"deletedId": None, "errors": [{"code": "NOT_FOUND"}]}
 
 
-async def test_deleting_a_listing_deletes_its_history(
-    client: Client, store: SqlStore, listings: list[Property]
-) -> None:
+async def test_deleting_a_listing_deletes_its_history(client: Client, store: Store, listings: list[Property]) -> None:
     await store.update_property(listings[0].id, {"price": 1})
     data = await client.data(
         "mutation($id: ID!) { deleteProperty(id: $id) { deletedId errors { code } } }", id=listings[0].id

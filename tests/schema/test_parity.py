@@ -10,7 +10,7 @@ from graphql import parse, validate
 
 from server.context import build_context
 from storage.record import Owner, Property
-from storage.sql_store import SqlStore
+from storage.store import Store
 from tests.executor.documents import Documents
 from tests.executor.parity import Target
 from tests.graphql import SCHEMA
@@ -27,7 +27,7 @@ pytestmark = [
 
 
 @pytest.fixture
-def target(store: SqlStore, listings: list[Property], owners: list[Owner]) -> Target:
+def target(store: Store, listings: list[Property], owners: list[Owner]) -> Target:
     return Target(SCHEMA._schema, lambda: build_context(store, "EUR"))
 
 

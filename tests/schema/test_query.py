@@ -3,14 +3,14 @@
 import pytest
 
 from storage.record import Owner
-from storage.sql_store import SqlStore
+from storage.store import Store
 from tests.drafts import a_listing, an_owner
 from tests.graphql import Client
 
 FILTERED = "query($f: PropertyFilter) { properties(filter: $f, orderBy: PRICE_UP) { nodes { address } } }"
 
 
-async def test_a_listing_shows_every_field(client: Client, store: SqlStore, owners: list[Owner]) -> None:
+async def test_a_listing_shows_every_field(client: Client, store: Store, owners: list[Owner]) -> None:
     [listing] = await store.create_properties(
         [
             a_listing(
@@ -92,7 +92,7 @@ async def test_at_most_a_hundred_nodes_are_taken(client: Client) -> None:
 
 @pytest.mark.parametrize("city", ["málaga", "MÁLAGA", " Málaga ", "Ma\u0301laga"])
 async def test_cities_match_whatever_the_case_and_normal_form(
-    client: Client, store: SqlStore, owners: list[Owner], city: str
+    client: Client, store: Store, owners: list[Owner], city: str
 ) -> None:
     await store.create_properties([a_listing(owners[0], city="Málaga"), a_listing(owners[0], city="Malaga")])
     data = await client.data("query($c: String!) { propertiesByCity(city: $c) { city } }", c=city)
@@ -118,7 +118,7 @@ async def test_cities_match_whatever_the_case_and_normal_form(
     ],
 )
 async def test_each_filter_lets_its_listings_through(
-    client: Client, store: SqlStore, owners: list[Owner], given: dict[str, object] | None, found: list[str]
+    client: Client, store: Store, owners: list[Owner], given: dict[str, object] | None, found: list[str]
 ) -> None:
     await store.create_properties(
         [
@@ -176,7 +176,7 @@ async def test_a_citys_listing_has_a_limit(client: Client, limit: int) -> None:
     assert message == f"limit: must be between 1 and 500, not {limit}"
 
 
-async def test_owners_are_found_by_the_start_of_their_name(client: Client, store: SqlStore) -> None:
+async def test_owners_are_found_by_the_start_of_their_name(client: Client, store: Store) -> None:
     names = ["Émile", "émilie", "Emil", "Zoë"]
     await store.create_owners([an_owner(name=name) for name in names])
     data = await client.data('{ owners(filter: {nameStartsWith: "ÉMIL"}, orderBy: NAME) { nodes { name } } }')

@@ -16,9 +16,9 @@ from storage.ids import OWNER, PRICE_CHANGE, new_id
 from storage.opening import Options, open_database
 from storage.postgres.database import PostgresOptions
 from storage.record import Owner, PriceChange
-from storage.sql_store import SqlStore
 from storage.sqlite.database import SqliteOptions
 from storage.statements import Statement
+from storage.store import Store
 from storage.table_row import table_rows
 from tests.drafts import a_listing, an_owner
 from tests.query_log import QueryLog
@@ -296,7 +296,7 @@ async def test_a_cancelled_snapshot_gives_its_connection_back(database_url: str)
         assert await database.fetch(ONE)
 
 
-async def test_a_taken_reference_is_a_conflict(store: SqlStore, database: Database) -> None:
+async def test_a_taken_reference_is_a_conflict(store: Store, database: Database) -> None:
     (owner,) = await store.create_owners([an_owner(reference="a-1")])
     twin = Owner(new_id(OWNER), "a-1", "Ada", "ada@example.org", None, 0)
     with pytest.raises(Rejected) as caught:
@@ -307,7 +307,7 @@ async def test_a_taken_reference_is_a_conflict(store: SqlStore, database: Databa
     assert await store.owners_by_reference(["a-1"]) == {"a-1": owner}
 
 
-async def test_a_taken_id_is_a_conflict(store: SqlStore, database: Database) -> None:
+async def test_a_taken_id_is_a_conflict(store: Store, database: Database) -> None:
     (owner,) = await store.create_owners([an_owner()])
     with pytest.raises(Rejected) as caught:
         async with database.transaction() as transaction:
@@ -324,7 +324,7 @@ async def test_a_row_that_refers_to_nothing_is_a_conflict(database: Database) ->
     assert [problem.code for problem in caught.value.problems] == [ProblemCode.CONFLICT]
 
 
-async def test_a_value_that_a_table_forbids_is_rejected(store: SqlStore, database: Database) -> None:
+async def test_a_value_that_a_table_forbids_is_rejected(store: Store, database: Database) -> None:
     (owner,) = await store.create_owners([an_owner()])
     (listing,) = await store.create_properties([a_listing(owner)])
     with pytest.raises(Rejected) as caught:
@@ -334,7 +334,7 @@ async def test_a_value_that_a_table_forbids_is_rejected(store: SqlStore, databas
 
 
 @pytest.mark.parametrize("key", ["\ud800", "owner_\udfff"])
-async def test_a_key_that_no_database_can_hold_is_an_invalid_value(store: SqlStore, key: str) -> None:
+async def test_a_key_that_no_database_can_hold_is_an_invalid_value(store: Store, key: str) -> None:
     with pytest.raises(InvalidValue):
         await store.owners_by_id([key])
 

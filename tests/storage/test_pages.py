@@ -1,12 +1,16 @@
 """Pages of a parent's rows: many parents, one statement, each page in its order."""
 
+import pytest
+
 from storage.folding import fold
 from storage.record import Owner, PriceChange, Property
 from storage.search import CityListing, Keyset, PriceChangePage, PropertyPage
-from storage.sql_store import SqlStore
+from storage.store import Store
 from tests.clock import Clock
 from tests.drafts import a_listing, an_owner
 from tests.query_log import QueryLog
+
+pytestmark = pytest.mark.every_layer
 
 CITIES_OF_ONE_KEY = ["Málaga", "MÁLAGA", "ma\u0301laga", " Málaga "]
 
@@ -15,7 +19,7 @@ def newest(listings: list[Property]) -> list[Property]:
     return sorted(listings, key=lambda listing: (listing.created_at, listing.id), reverse=True)
 
 
-async def listings_of(store: SqlStore, owner: Owner, count: int, **fields: object) -> list[Property]:
+async def listings_of(store: Store, owner: Owner, count: int, **fields: object) -> list[Property]:
     """As many listings, made one after the other."""
     made = []
     for _ in range(count):
@@ -23,17 +27,17 @@ async def listings_of(store: SqlStore, owner: Owner, count: int, **fields: objec
     return made
 
 
-async def the_owner(store: SqlStore) -> Owner:
+async def the_owner(store: Store) -> Owner:
     (owner,) = await store.create_owners([an_owner()])
     return owner
 
 
-async def city(store: SqlStore, name: str, limit: int = 10) -> list[Property]:
+async def city(store: Store, name: str, limit: int = 10) -> list[Property]:
     listing = CityListing(fold(name), limit)
     return (await store.properties_by_city([listing])).get(listing, [])
 
 
-async def test_a_citys_listings_are_active_and_newest_first(store: SqlStore, query_log: QueryLog) -> None:
+async def test_a_citys_listings_are_active_and_newest_first(store: Store, query_log: QueryLog) -> None:
     owner = await the_owner(store)
     made = await listings_of(store, owner, 3)
     for status in ("draft", "pending", "sold", "withdrawn"):
@@ -44,13 +48,13 @@ async def test_a_citys_listings_are_active_and_newest_first(store: SqlStore, que
     assert query_log == ["properties_by_city"]
 
 
-async def test_a_citys_listings_of_one_moment_are_ordered_by_id(store: SqlStore) -> None:
+async def test_a_citys_listings_of_one_moment_are_ordered_by_id(store: Store) -> None:
     owner = await the_owner(store)
     made = await store.create_properties([a_listing(owner) for _ in range(9)])
     assert await city(store, "Lisbon", 4) == newest(made)[:4]
 
 
-async def test_a_citys_listings_are_at_most_as_many_as_asked_for(store: SqlStore) -> None:
+async def test_a_citys_listings_are_at_most_as_many_as_asked_for(store: Store) -> None:
     owner = await the_owner(store)
     made = await listings_of(store, owner, 3)
     assert await city(store, "Lisbon", 2) == newest(made)[:2]
@@ -58,7 +62,7 @@ async def test_a_citys_listings_are_at_most_as_many_as_asked_for(store: SqlStore
     assert await city(store, "Lisbon", 500) == newest(made)
 
 
-async def test_cities_of_different_sizes_each_get_their_own(store: SqlStore) -> None:
+async def test_cities_of_different_sizes_each_get_their_own(store: Store) -> None:
     owner = await the_owner(store)
     lisbon, porto = await listings_of(store, owner, 3), await listings_of(store, owner, 3, city="Porto")
     wanted = [CityListing("lisbon", 1), CityListing("porto", 2), CityListing("faro", 2), CityListing("porto", 1)]
@@ -69,7 +73,7 @@ async def test_cities_of_different_sizes_each_get_their_own(store: SqlStore) -> 
     }
 
 
-async def test_a_city_asked_for_twice_comes_once(store: SqlStore, query_log: QueryLog) -> None:
+async def test_a_city_asked_for_twice_comes_once(store: Store, query_log: QueryLog) -> None:
     made = await listings_of(store, await the_owner(store), 2)
     listing = CityListing("lisbon", 5)
     query_log.clear()
@@ -77,14 +81,14 @@ async def test_a_city_asked_for_twice_comes_once(store: SqlStore, query_log: Que
     assert query_log == ["properties_by_city"]
 
 
-async def test_no_pages_run_no_statement(store: SqlStore, query_log: QueryLog) -> None:
+async def test_no_pages_run_no_statement(store: Store, query_log: QueryLog) -> None:
     assert await store.properties_by_city([]) == {}
     assert await store.properties_by_owner_id([]) == {}
     assert await store.price_changes_by_property_id([]) == {}
     assert query_log == []
 
 
-async def test_a_hundred_cities_are_one_statement(store: SqlStore, query_log: QueryLog) -> None:
+async def test_a_hundred_cities_are_one_statement(store: Store, query_log: QueryLog) -> None:
     owner = await the_owner(store)
     made = await store.create_properties([a_listing(owner, city=f"City {number}") for number in range(100)])
     query_log.clear()
@@ -93,7 +97,7 @@ async def test_a_hundred_cities_are_one_statement(store: SqlStore, query_log: Qu
     assert query_log == ["properties_by_city(100)"]
 
 
-async def test_accents_count_and_their_encoding_and_case_do_not(store: SqlStore) -> None:
+async def test_accents_count_and_their_encoding_and_case_do_not(store: Store) -> None:
     owner = await the_owner(store)
     for name in [*CITIES_OF_ONE_KEY, "Malaga"]:
         await listings_of(store, owner, 1, city=name)
@@ -102,7 +106,7 @@ async def test_accents_count_and_their_encoding_and_case_do_not(store: SqlStore)
     assert len(await city(store, "malaga")) == 1
 
 
-async def test_sharp_s_folds_to_two_and_a_dotted_capital_i_keeps_its_dot(store: SqlStore) -> None:
+async def test_sharp_s_folds_to_two_and_a_dotted_capital_i_keeps_its_dot(store: Store) -> None:
     owner = await the_owner(store)
     for name in ("Gießen", "GIESSEN", "İzmir", "izmir", "IZMIR", "Iğdır"):
         await listings_of(store, owner, 1, city=name)
@@ -110,7 +114,7 @@ async def test_sharp_s_folds_to_two_and_a_dotted_capital_i_keeps_its_dot(store: 
     assert counts == {"giessen": 2, "GIEẞEN": 2, "İzmir": 1, "izmir": 2, "ığdır": 0}
 
 
-async def test_a_city_may_hold_quotes_and_wildcards(store: SqlStore) -> None:
+async def test_a_city_may_hold_quotes_and_wildcards(store: Store) -> None:
     owner = await the_owner(store)
     names = ["L'Aquila", '"X"', "100%", "a_b", "北京", "🏙", "{a,b}", "\\n"]
     for name in names:
@@ -119,11 +123,11 @@ async def test_a_city_may_hold_quotes_and_wildcards(store: SqlStore) -> None:
         assert [listing.city for listing in await city(store, name)] == [name]
 
 
-async def owner_page(store: SqlStore, page: PropertyPage) -> list[Property]:
+async def owner_page(store: Store, page: PropertyPage) -> list[Property]:
     return (await store.properties_by_owner_id([page])).get(page, [])
 
 
-async def test_an_owners_listings_are_of_every_status_newest_first(store: SqlStore, query_log: QueryLog) -> None:
+async def test_an_owners_listings_are_of_every_status_newest_first(store: Store, query_log: QueryLog) -> None:
     owner, other = await store.create_owners([an_owner(), an_owner()])
     made = [
         listing
@@ -136,7 +140,7 @@ async def test_an_owners_listings_are_of_every_status_newest_first(store: SqlSto
     assert query_log == ["properties_by_owner_id"]
 
 
-async def test_an_owners_listings_of_some_statuses(store: SqlStore) -> None:
+async def test_an_owners_listings_of_some_statuses(store: Store) -> None:
     owner = await the_owner(store)
     draft, active, sold = [
         (await listings_of(store, owner, 1, status=status))[0] for status in ("draft", "active", "sold")
@@ -146,7 +150,7 @@ async def test_an_owners_listings_of_some_statuses(store: SqlStore) -> None:
     assert await owner_page(store, PropertyPage(owner.id, ("pending",), 10)) == []
 
 
-async def test_an_owners_pages_follow_each_other_without_gap_or_repetition(store: SqlStore, clock: Clock) -> None:
+async def test_an_owners_pages_follow_each_other_without_gap_or_repetition(store: Store, clock: Clock) -> None:
     owner = await the_owner(store)
     made: list[Property] = []
     for _ in range(4):
@@ -159,13 +163,13 @@ async def test_an_owners_pages_follow_each_other_without_gap_or_repetition(store
     assert seen == newest(made)
 
 
-async def test_a_page_behind_the_last_row_is_absent(store: SqlStore) -> None:
+async def test_a_page_behind_the_last_row_is_absent(store: Store) -> None:
     (listing,) = await listings_of(store, owner := await the_owner(store), 1)
     page = PropertyPage(owner.id, (), 3, Keyset(listing.created_at, listing.id))
     assert await store.properties_by_owner_id([page]) == {}
 
 
-async def test_owners_pages_of_many_kinds_go_together(store: SqlStore, query_log: QueryLog) -> None:
+async def test_owners_pages_of_many_kinds_go_together(store: Store, query_log: QueryLog) -> None:
     owners = await store.create_owners([an_owner() for _ in range(3)])
     made = {owner.id: await listings_of(store, owner, 3) for owner in owners}
     pages = [PropertyPage(owner.id, statuses, 2) for owner in owners for statuses in ((), ("active",), ("sold",))]
@@ -175,11 +179,11 @@ async def test_owners_pages_of_many_kinds_go_together(store: SqlStore, query_log
     assert query_log == ["properties_by_owner_id(9)"]
 
 
-async def changes_of(store: SqlStore, page: PriceChangePage) -> list[PriceChange]:
+async def changes_of(store: Store, page: PriceChangePage) -> list[PriceChange]:
     return (await store.price_changes_by_property_id([page])).get(page, [])
 
 
-async def test_price_changes_are_newest_first_and_paged(store: SqlStore, clock: Clock, query_log: QueryLog) -> None:
+async def test_price_changes_are_newest_first_and_paged(store: Store, clock: Clock, query_log: QueryLog) -> None:
     (listing,) = await listings_of(store, await the_owner(store), 1)
     clock.step = 0  # every change at one moment
     for price in range(1, 8):
@@ -193,7 +197,7 @@ async def test_price_changes_are_newest_first_and_paged(store: SqlStore, clock: 
     assert await changes_of(store, PriceChangePage(listing.id, 3, start)) == everything[3:6]
 
 
-async def test_price_changes_of_many_listings_are_one_statement(store: SqlStore, query_log: QueryLog) -> None:
+async def test_price_changes_of_many_listings_are_one_statement(store: Store, query_log: QueryLog) -> None:
     made = await listings_of(store, await the_owner(store), 3)
     for listing in made[:2]:
         await store.update_property(listing.id, {"price": 7})
@@ -204,7 +208,7 @@ async def test_price_changes_of_many_listings_are_one_statement(store: SqlStore,
     assert query_log == ["price_changes_by_property_id(3)"]
 
 
-async def test_price_changes_are_found_by_id(store: SqlStore, query_log: QueryLog) -> None:
+async def test_price_changes_are_found_by_id(store: Store, query_log: QueryLog) -> None:
     (listing,) = await listings_of(store, await the_owner(store), 1)
     await store.update_property(listing.id, {"price": 7})
     (change,) = await changes_of(store, PriceChangePage(listing.id, 5))

@@ -20,10 +20,11 @@ from storage.search import (
     PropertySearch,
 )
 from storage.search_statement import ALL_STATUSES
-from storage.sql_store import SqlStore
-from storage.store import COUNT_LIMIT
+from storage.store import COUNT_LIMIT, Store
 from tests.drafts import a_listing, an_owner
 from tests.query_log import QueryLog
+
+pytestmark = pytest.mark.every_layer
 
 PATHS = [
     "city",
@@ -39,18 +40,18 @@ PATHS = [
 of_every_order = pytest.mark.parametrize("order", PropertyOrder)
 
 
-async def the_owner(store: SqlStore) -> Owner:
+async def the_owner(store: Store) -> Owner:
     (owner,) = await store.create_owners([an_owner()])
     return owner
 
 
-async def listed(store: SqlStore, owner: Owner, *fields: dict[str, Any]) -> list[Property]:
+async def listed(store: Store, owner: Owner, *fields: dict[str, Any]) -> list[Property]:
     """A listing for each of these."""
     return await store.create_properties([a_listing(owner, **given) for given in fields])
 
 
 async def search(
-    store: SqlStore, wanted: PropertyFilter, order: PropertyOrder = PropertyOrder.NEWEST, **rest: Any
+    store: Store, wanted: PropertyFilter, order: PropertyOrder = PropertyOrder.NEWEST, **rest: Any
 ) -> list[Property]:
     asked = PropertySearch(wanted, order, **{"limit": 100} | rest)
     return (await store.search_properties([asked]))[asked]
@@ -67,7 +68,7 @@ def in_order(order: PropertyOrder, rows: Sequence[Property]) -> list[Property]:
     return sorted(rows, key=lambda row: (row.price, row.id), reverse=order is PropertyOrder.PRICE_DOWN)
 
 
-async def a_varied_market(store: SqlStore) -> tuple[Owner, list[Property]]:
+async def a_varied_market(store: Store) -> tuple[Owner, list[Property]]:
     """Listings of two owners, two cities and every status, many with equal times and prices."""
     owner, other = await store.create_owners([an_owner(), an_owner()])
     made: list[Property] = []
@@ -106,7 +107,7 @@ def matches(wanted: PropertyFilter, row: Property) -> bool:
 @of_every_order
 @pytest.mark.parametrize("path", PATHS)
 async def test_pages_follow_each_other_both_ways_without_gap_or_repetition(
-    store: SqlStore, path: str, order: PropertyOrder
+    store: Store, path: str, order: PropertyOrder
 ) -> None:
     owner, made = await a_varied_market(store)
     wanted = path_filter(path, owner)
@@ -128,7 +129,7 @@ async def test_pages_follow_each_other_both_ways_without_gap_or_repetition(
     assert seen == expected
 
 
-async def test_a_search_of_one_path_is_one_statement(store: SqlStore, query_log: QueryLog) -> None:
+async def test_a_search_of_one_path_is_one_statement(store: Store, query_log: QueryLog) -> None:
     owner, _ = await a_varied_market(store)
     for path in PATHS:
         query_log.clear()
@@ -136,7 +137,7 @@ async def test_a_search_of_one_path_is_one_statement(store: SqlStore, query_log:
         assert query_log == ["search_properties"]
 
 
-async def test_searches_of_one_shape_go_together_and_each_gets_its_page(store: SqlStore, query_log: QueryLog) -> None:
+async def test_searches_of_one_shape_go_together_and_each_gets_its_page(store: Store, query_log: QueryLog) -> None:
     _, made = await a_varied_market(store)
     searches = [
         PropertySearch(PropertyFilter(city_key=city, statuses=(status,)), PropertyOrder.PRICE_UP, 5)
@@ -149,7 +150,7 @@ async def test_searches_of_one_shape_go_together_and_each_gets_its_page(store: S
         assert found[asked] == in_order(asked.order, [row for row in made if matches(asked.filter, row)])[:5]
 
 
-async def test_searches_of_two_shapes_are_two_statements(store: SqlStore, query_log: QueryLog) -> None:
+async def test_searches_of_two_shapes_are_two_statements(store: Store, query_log: QueryLog) -> None:
     owner = await the_owner(store)
     query_log.clear()
     by_city, by_owner = PropertyFilter(city_key="lisbon"), PropertyFilter(owner_id=owner.id)
@@ -158,7 +159,7 @@ async def test_searches_of_two_shapes_are_two_statements(store: SqlStore, query_
     assert query_log == ["search_properties", "search_properties"]
 
 
-async def test_no_searches_run_no_statement(store: SqlStore, query_log: QueryLog) -> None:
+async def test_no_searches_run_no_statement(store: Store, query_log: QueryLog) -> None:
     assert await store.search_properties([]) == {}
     assert await store.search_owners([]) == {}
     assert await store.count_properties([]) == {}
@@ -166,13 +167,13 @@ async def test_no_searches_run_no_statement(store: SqlStore, query_log: QueryLog
     assert query_log == []
 
 
-async def test_a_search_asked_for_twice_comes_once(store: SqlStore) -> None:
+async def test_a_search_asked_for_twice_comes_once(store: Store) -> None:
     made = await listed(store, await the_owner(store), {}, {})
     asked = PropertySearch(PropertyFilter(city_key="lisbon", statuses=("active",)), PropertyOrder.NEWEST, 10)
     assert await store.search_properties([asked, asked]) == {asked: in_order(PropertyOrder.NEWEST, made)}
 
 
-async def test_a_start_need_not_exist_any_more(store: SqlStore) -> None:
+async def test_a_start_need_not_exist_any_more(store: Store) -> None:
     owner = await the_owner(store)
     made = in_order(PropertyOrder.NEWEST, await listed(store, owner, *({} for _ in range(5))))
     start = start_of(PropertyOrder.NEWEST, made[1])
@@ -203,7 +204,7 @@ RANGES = [
 
 @pytest.mark.parametrize(("wanted", "prices"), RANGES)
 async def test_a_range_includes_its_ends_and_leaves_out_what_is_unknown(
-    store: SqlStore, wanted: PropertyFilter, prices: list[int]
+    store: Store, wanted: PropertyFilter, prices: list[int]
 ) -> None:
     await listed(
         store,
@@ -219,7 +220,7 @@ async def test_a_range_includes_its_ends_and_leaves_out_what_is_unknown(
     assert (await store.count_properties([wanted]))[wanted] == len(found)
 
 
-async def test_a_price_of_zero_and_the_greatest_price_are_prices(store: SqlStore) -> None:
+async def test_a_price_of_zero_and_the_greatest_price_are_prices(store: Store) -> None:
     owner = await the_owner(store)
     free, dear = await listed(store, owner, {"price": 0}, {"price": 2**53 - 1})
     assert await search(store, PropertyFilter(max_price=0)) == [free]
@@ -228,27 +229,25 @@ async def test_a_price_of_zero_and_the_greatest_price_are_prices(store: SqlStore
     assert up == [dear]
 
 
-async def test_a_city_without_statuses_has_listings_of_every_status(store: SqlStore) -> None:
+async def test_a_city_without_statuses_has_listings_of_every_status(store: Store) -> None:
     made = await listed(store, await the_owner(store), *({"status": status} for status in Status))
     assert await search(store, PropertyFilter(city_key="lisbon")) == in_order(PropertyOrder.NEWEST, made)
 
 
-async def test_an_unknown_status_finds_nothing(store: SqlStore) -> None:
+async def test_an_unknown_status_finds_nothing(store: Store) -> None:
     await listed(store, await the_owner(store), {})
     assert await search(store, PropertyFilter(statuses=("gone",))) == []
 
 
 @pytest.mark.parametrize("value", [2**63, 2**64, -(2**65), "\ud800"])
-async def test_a_value_that_no_database_can_hold_is_an_invalid_value_or_finds_nothing(
-    store: SqlStore, value: Any
-) -> None:
+async def test_a_value_that_no_database_can_hold_is_an_invalid_value_or_finds_nothing(store: Store, value: Any) -> None:
     wanted = PropertyFilter(city_key=value) if isinstance(value, str) else PropertyFilter(min_price=value)
     with suppress(InvalidValue):
         assert await search(store, wanted) == []
     assert await search(store, PropertyFilter()) == []
 
 
-async def test_counts_are_exact_up_to_their_limit(store: SqlStore, query_log: QueryLog) -> None:
+async def test_counts_are_exact_up_to_their_limit(store: Store, query_log: QueryLog) -> None:
     owner = await the_owner(store)
     await store.create_properties([a_listing(owner, price=1, status="active")] * (COUNT_LIMIT - 1))
     some = PropertyFilter(statuses=("active",))
@@ -261,20 +260,20 @@ async def test_counts_are_exact_up_to_their_limit(store: SqlStore, query_log: Qu
         await listed(store, owner, {"status": "active"})
 
 
-async def test_counts_follow_the_filter(store: SqlStore) -> None:
+async def test_counts_follow_the_filter(store: Store) -> None:
     owner, made = await a_varied_market(store)
     wanted = [path_filter(path, owner) for path in PATHS]
     counts = await store.count_properties(wanted)
     assert counts == {some: sum(matches(some, row) for row in made) for some in wanted}
 
 
-async def test_a_count_of_nothing_is_zero(store: SqlStore) -> None:
+async def test_a_count_of_nothing_is_zero(store: Store) -> None:
     nothing = [PropertyFilter(city_key="nowhere"), PropertyFilter(owner_id="nobody"), PropertyFilter(min_price=1)]
     assert await store.count_properties(nothing) == dict.fromkeys(nothing, 0)
     assert await store.count_owners([OwnerFilter("x")]) == {OwnerFilter("x"): 0}
 
 
-async def owners_found(store: SqlStore, asked: OwnerSearch) -> list[Owner]:
+async def owners_found(store: Store, asked: OwnerSearch) -> list[Owner]:
     return (await store.search_owners([asked]))[asked]
 
 
@@ -285,7 +284,7 @@ def owner_start(order: OwnerOrder, row: Owner) -> Keyset:
 @pytest.mark.parametrize("order", OwnerOrder)
 @pytest.mark.parametrize("wanted", [OwnerFilter(), OwnerFilter("b")])
 async def test_owners_pages_follow_each_other_both_ways(
-    store: SqlStore, query_log: QueryLog, order: OwnerOrder, wanted: OwnerFilter
+    store: Store, query_log: QueryLog, order: OwnerOrder, wanted: OwnerFilter
 ) -> None:
     made: list[Owner] = []
     for _ in range(3):
@@ -309,14 +308,14 @@ async def test_owners_pages_follow_each_other_both_ways(
     assert await store.count_owners([wanted]) == {wanted: len(expected)}
 
 
-async def test_a_name_is_matched_from_its_start_whatever_its_script(store: SqlStore) -> None:
+async def test_a_name_is_matched_from_its_start_whatever_its_script(store: Store) -> None:
     names = ["Zoë", "zoe", "ZOË", "Zo", "Åsa", "åsa b", "李明", "李", "𝒜da", "z\U0010fffe"]
     await store.create_owners([an_owner(name=name) for name in names])
     counts = {key: await count_of(store, key) for key in ("zo", "zoë", "å", "李", "𝒜", "z")}
     assert counts == {"zo": 4, "zoë": 2, "å": 2, "李": 2, "𝒜": 1, "z": 5}
 
 
-async def count_of(store: SqlStore, name_key: str) -> int:
+async def count_of(store: Store, name_key: str) -> int:
     wanted = OwnerFilter(name_key)
     found = await owners_found(store, OwnerSearch(wanted, OwnerOrder.NAME, 100))
     count = (await store.count_owners([wanted]))[wanted]

@@ -10,20 +10,22 @@ from storage.errors import Problem, ProblemCode, Rejected
 from storage.ids import OWNER, PRICE_CHANGE, PROPERTY, is_id, new_id
 from storage.record import Owner, PriceChange, Property
 from storage.search import CityListing, OwnerFilter, PriceChangePage, PropertyFilter
-from storage.sql_store import SqlStore
+from storage.store import Store
 from tests.clock import Clock
 from tests.drafts import a_listing, an_owner
 from tests.query_log import QueryLog
 
+pytestmark = pytest.mark.every_layer
+
 NO_OWNER = new_id(OWNER)
 
 
-async def the_owner(store: SqlStore, **fields: Any) -> Owner:
+async def the_owner(store: Store, **fields: Any) -> Owner:
     (owner,) = await store.create_owners([an_owner(**fields)])
     return owner
 
 
-async def the_listing(store: SqlStore, **fields: Any) -> Property:
+async def the_listing(store: Store, **fields: Any) -> Property:
     (listing,) = await store.create_properties([a_listing(await the_owner(store), **fields)])
     return listing
 
@@ -38,19 +40,17 @@ def places(problems: list[Problem]) -> list[tuple[ProblemCode, str | None, int |
     return [(problem.code, problem.field, problem.index) for problem in problems]
 
 
-async def count_of(store: SqlStore) -> tuple[int, int]:
+async def count_of(store: Store) -> tuple[int, int]:
     owners = (await store.count_owners([OwnerFilter()]))[OwnerFilter()]
     return owners, (await store.count_properties([PropertyFilter()]))[PropertyFilter()]
 
 
-async def history_of(store: SqlStore, listing: Property) -> list[PriceChange]:
+async def history_of(store: Store, listing: Property) -> list[PriceChange]:
     page = PriceChangePage(listing.id, 100)
     return (await store.price_changes_by_property_id([page])).get(page, [])
 
 
-async def test_owners_are_created_in_the_order_of_their_drafts(
-    store: SqlStore, clock: Clock, query_log: QueryLog
-) -> None:
+async def test_owners_are_created_in_the_order_of_their_drafts(store: Store, clock: Clock, query_log: QueryLog) -> None:
     clock.step = 0
     owners = await store.create_owners([an_owner(name=name) for name in ("b", "a", "c")])
     assert query_log == ["insert_owners(3)"]
@@ -62,7 +62,7 @@ async def test_owners_are_created_in_the_order_of_their_drafts(
 
 
 async def test_listings_are_created_in_the_order_of_their_drafts(
-    store: SqlStore, clock: Clock, query_log: QueryLog
+    store: Store, clock: Clock, query_log: QueryLog
 ) -> None:
     owner = await the_owner(store)
     query_log.clear()
@@ -77,13 +77,13 @@ async def test_listings_are_created_in_the_order_of_their_drafts(
     assert [await history_of(store, listing) for listing in listings] == [[], [], []]
 
 
-async def test_creating_nothing_runs_no_statement(store: SqlStore, query_log: QueryLog) -> None:
+async def test_creating_nothing_runs_no_statement(store: Store, query_log: QueryLog) -> None:
     assert await store.create_owners([]) == []
     assert await store.create_properties([]) == []
     assert query_log == []
 
 
-async def test_many_listings_are_created_at_once(store: SqlStore, query_log: QueryLog) -> None:
+async def test_many_listings_are_created_at_once(store: Store, query_log: QueryLog) -> None:
     owner = await the_owner(store)
     query_log.clear()
     await store.create_properties([a_listing(owner, reference=f"r{number}") for number in range(1000)])
@@ -91,7 +91,7 @@ async def test_many_listings_are_created_at_once(store: SqlStore, query_log: Que
     assert await count_of(store) == (1, 1000)
 
 
-async def test_a_taken_reference_refuses_every_draft_and_names_its_own(store: SqlStore, query_log: QueryLog) -> None:
+async def test_a_taken_reference_refuses_every_draft_and_names_its_own(store: Store, query_log: QueryLog) -> None:
     await store.create_owners([an_owner(reference="a"), an_owner(reference="b")])
     query_log.clear()
     drafts = [an_owner(reference=reference) for reference in ("c", "b", None, "a", "d")]
@@ -101,7 +101,7 @@ async def test_a_taken_reference_refuses_every_draft_and_names_its_own(store: Sq
     assert await count_of(store) == (2, 0)
 
 
-async def test_a_reference_given_twice_is_refused_the_second_time(store: SqlStore) -> None:
+async def test_a_reference_given_twice_is_refused_the_second_time(store: Store) -> None:
     owner = await the_owner(store)
     drafts = [a_listing(owner, reference=reference) for reference in ("x", None, "x", None, "y", "x")]
     problems = await problems_of(store.create_properties(drafts))
@@ -109,13 +109,13 @@ async def test_a_reference_given_twice_is_refused_the_second_time(store: SqlStor
     assert await count_of(store) == (1, 0)
 
 
-async def test_a_single_draft_is_the_row_of_index_0(store: SqlStore) -> None:
+async def test_a_single_draft_is_the_row_of_index_0(store: Store) -> None:
     await the_owner(store, reference="a")
     problems = await problems_of(store.create_owners([an_owner(reference="a")]))
     assert places(problems) == [(ProblemCode.CONFLICT, "reference", 0)]
 
 
-async def test_writers_that_race_for_a_reference_hear_whose_row_lost(store: SqlStore) -> None:
+async def test_writers_that_race_for_a_reference_hear_whose_row_lost(store: Store) -> None:
     async def create() -> list[Problem]:
         try:
             await store.create_owners([an_owner(), an_owner(reference="the one")])
@@ -128,7 +128,7 @@ async def test_writers_that_race_for_a_reference_hear_whose_row_lost(store: SqlS
     assert await count_of(store) == (2, 0)
 
 
-async def test_an_unknown_owner_refuses_every_draft_and_names_its_own(store: SqlStore) -> None:
+async def test_an_unknown_owner_refuses_every_draft_and_names_its_own(store: Store) -> None:
     owner = await the_owner(store)
     draft = a_listing(owner)
     stray = draft.model_copy(update={"owner_id": NO_OWNER})
@@ -138,7 +138,7 @@ async def test_an_unknown_owner_refuses_every_draft_and_names_its_own(store: Sql
 
 
 async def test_an_update_writes_what_changed_and_raises_the_version(
-    store: SqlStore, clock: Clock, query_log: QueryLog
+    store: Store, clock: Clock, query_log: QueryLog
 ) -> None:
     listing = await the_listing(store)
     query_log.clear()
@@ -151,7 +151,7 @@ async def test_an_update_writes_what_changed_and_raises_the_version(
     assert await history_of(store, listing) == []
 
 
-async def test_an_update_may_empty_what_may_be_empty(store: SqlStore) -> None:
+async def test_an_update_may_empty_what_may_be_empty(store: Store) -> None:
     full = {"reference": "r", "region": "N", "postal_code": "1", "bedrooms": 1, "bathrooms": 1.0, "area": 1.0}
     listing = await the_listing(store, **full)
     changed = await store.update_property(listing.id, dict.fromkeys(full))
@@ -168,7 +168,7 @@ async def test_an_update_may_empty_what_may_be_empty(store: SqlStore) -> None:
     ],
 )
 async def test_a_change_of_price_or_status_is_kept_with_it(
-    store: SqlStore, query_log: QueryLog, changes: dict[str, Any], expected: tuple[int, int, str, str]
+    store: Store, query_log: QueryLog, changes: dict[str, Any], expected: tuple[int, int, str, str]
 ) -> None:
     listing = await the_listing(store, price=250_000, status="active")
     query_log.clear()
@@ -182,7 +182,7 @@ async def test_a_change_of_price_or_status_is_kept_with_it(
 
 @pytest.mark.parametrize("changes", [{}, {"price": 250_000}, {"status": "active", "city": "Lisbon", "region": None}])
 async def test_an_update_without_a_difference_writes_nothing(
-    store: SqlStore, query_log: QueryLog, changes: dict[str, Any]
+    store: Store, query_log: QueryLog, changes: dict[str, Any]
 ) -> None:
     listing = await the_listing(store, price=250_000)
     query_log.clear()
@@ -191,14 +191,14 @@ async def test_an_update_without_a_difference_writes_nothing(
     assert await store.properties_by_id([listing.id]) == {listing.id: listing}
 
 
-async def test_an_update_never_sets_the_clock_back(store: SqlStore, clock: Clock) -> None:
+async def test_an_update_never_sets_the_clock_back(store: Store, clock: Clock) -> None:
     listing = await the_listing(store)
     clock.now = 0
     changed = await store.update_property(listing.id, {"price": 1})
     assert changed.updated_at == listing.updated_at
 
 
-async def test_another_version_than_the_one_expected_is_a_conflict(store: SqlStore, query_log: QueryLog) -> None:
+async def test_another_version_than_the_one_expected_is_a_conflict(store: Store, query_log: QueryLog) -> None:
     listing = await the_listing(store)
     changed = await store.update_property(listing.id, {"price": 1}, expected_version=1)
     query_log.clear()
@@ -208,7 +208,7 @@ async def test_another_version_than_the_one_expected_is_a_conflict(store: SqlSto
     assert await store.properties_by_id([listing.id]) == {listing.id: changed}
 
 
-async def test_of_updates_that_race_one_wins_and_the_rest_are_conflicts(store: SqlStore) -> None:
+async def test_of_updates_that_race_one_wins_and_the_rest_are_conflicts(store: Store) -> None:
     listing = await the_listing(store)
     updates = [store.update_property(listing.id, {"price": price}, expected_version=1) for price in range(1, 9)]
     ends = await asyncio.gather(*updates, return_exceptions=True)
@@ -219,7 +219,7 @@ async def test_of_updates_that_race_one_wins_and_the_rest_are_conflicts(store: S
     assert len(await history_of(store, listing)) == 1
 
 
-async def test_updates_without_an_expected_version_follow_each_other(store: SqlStore) -> None:
+async def test_updates_without_an_expected_version_follow_each_other(store: Store) -> None:
     listing = await the_listing(store)
     await asyncio.gather(*(store.update_property(listing.id, {"price": price}) for price in range(1, 9)))
     changed = (await store.properties_by_id([listing.id]))[listing.id]
@@ -230,13 +230,13 @@ async def test_updates_without_an_expected_version_follow_each_other(store: SqlS
         assert newer.old_price == older.new_price
 
 
-async def test_a_listing_that_does_not_exist_is_not_found(store: SqlStore) -> None:
+async def test_a_listing_that_does_not_exist_is_not_found(store: Store) -> None:
     unknown = new_id(PROPERTY)
     for writing in (store.update_property(unknown, {"price": 1}), store.delete_property(unknown)):
         assert places(await problems_of(writing)) == [(ProblemCode.NOT_FOUND, "id", None)]
 
 
-async def test_a_listing_moves_to_an_owner_that_exists_and_to_no_other(store: SqlStore, query_log: QueryLog) -> None:
+async def test_a_listing_moves_to_an_owner_that_exists_and_to_no_other(store: Store, query_log: QueryLog) -> None:
     listing = await the_listing(store)
     other = await the_owner(store)
     problems = await problems_of(store.update_property(listing.id, {"owner_id": NO_OWNER, "price": 1}))
@@ -248,7 +248,7 @@ async def test_a_listing_moves_to_an_owner_that_exists_and_to_no_other(store: Sq
     assert await store.property_counts_by_owner_id([listing.owner_id, other.id]) == {other.id: 1}
 
 
-async def test_a_reference_may_change_to_a_free_one_and_to_no_other(store: SqlStore) -> None:
+async def test_a_reference_may_change_to_a_free_one_and_to_no_other(store: Store) -> None:
     listing = await the_listing(store, reference="a")
     await the_listing(store, reference="b")
     problems = await problems_of(store.update_property(listing.id, {"reference": "b"}))
@@ -258,7 +258,7 @@ async def test_a_reference_may_change_to_a_free_one_and_to_no_other(store: SqlSt
     await the_listing(store, reference="a")
 
 
-async def test_updates_that_race_for_a_reference_give_it_to_one(store: SqlStore) -> None:
+async def test_updates_that_race_for_a_reference_give_it_to_one(store: Store) -> None:
     listings = [await the_listing(store) for _ in range(6)]
     updates = [store.update_property(listing.id, {"reference": "the one"}) for listing in listings]
     ends = await asyncio.gather(*updates, return_exceptions=True)
@@ -268,7 +268,7 @@ async def test_updates_that_race_for_a_reference_give_it_to_one(store: SqlStore)
             assert places(list(end.problems)) == [(ProblemCode.CONFLICT, "reference", None)]
 
 
-async def test_an_owner_is_updated(store: SqlStore, query_log: QueryLog) -> None:
+async def test_an_owner_is_updated(store: Store, query_log: QueryLog) -> None:
     owner = await the_owner(store, name="Ada", reference="a")
     await the_owner(store, reference="b")
     query_log.clear()
@@ -284,7 +284,7 @@ async def test_an_owner_is_updated(store: SqlStore, query_log: QueryLog) -> None
     assert query_log == ["lock_owners_by_id"]
 
 
-async def test_an_owner_that_can_not_be_updated_says_why(store: SqlStore) -> None:
+async def test_an_owner_that_can_not_be_updated_says_why(store: Store) -> None:
     owner = await the_owner(store, reference="a")
     await the_owner(store, reference="b")
     taken = await problems_of(store.update_owner(owner.id, {"reference": "b"}))
@@ -293,7 +293,7 @@ async def test_an_owner_that_can_not_be_updated_says_why(store: SqlStore) -> Non
     assert places(unknown) == [(ProblemCode.NOT_FOUND, "id", None)]
 
 
-async def test_a_listing_is_deleted_with_its_history_alone(store: SqlStore, query_log: QueryLog) -> None:
+async def test_a_listing_is_deleted_with_its_history_alone(store: Store, query_log: QueryLog) -> None:
     doomed, kept = await the_listing(store, reference="a"), await the_listing(store)
     for listing in (doomed, kept):
         await store.update_property(listing.id, {"price": 1})
@@ -310,13 +310,13 @@ async def test_a_listing_is_deleted_with_its_history_alone(store: SqlStore, quer
     await the_listing(store, reference="a")
 
 
-async def test_a_withdrawn_listing_keeps_its_history(store: SqlStore) -> None:
+async def test_a_withdrawn_listing_keeps_its_history(store: Store) -> None:
     listing = await the_listing(store)
     await store.update_property(listing.id, {"status": "withdrawn"})
     assert len(await history_of(store, listing)) == 1
 
 
-async def test_listings_of_one_owner_can_be_made_side_by_side(store: SqlStore) -> None:
+async def test_listings_of_one_owner_can_be_made_side_by_side(store: Store) -> None:
     owner = await the_owner(store)
     await asyncio.gather(*(store.create_properties([a_listing(owner)]) for _ in range(12)))
     assert await store.property_counts_by_owner_id([owner.id]) == {owner.id: 12}

@@ -12,7 +12,7 @@ from storage.demo.owner import LAST_TIME
 from storage.demo.readings import build_demo
 from storage.folding import fold
 from storage.record import Status
-from storage.sql_store import SqlStore
+from storage.store import Store
 from storage.transfer.file_import import FileImport
 from storage.transfer.instant import format_instant
 from storage.transfer.row import OwnerRow, PriceChangeRow, PropertyRow, Row
@@ -111,7 +111,7 @@ def test_cities_differ_in_their_keys() -> None:
     assert len({fold(city.name) for city in CITIES}) == len(CITIES)
 
 
-async def test_importing_it_twice_adds_nothing(store: SqlStore) -> None:
+async def test_importing_it_twice_adds_nothing(store: Store) -> None:
     for written in (True, False):
         tally = Tally()
         async with store.importing() as session:

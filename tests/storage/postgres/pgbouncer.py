@@ -4,12 +4,13 @@ import asyncio
 import os
 import pwd
 import shutil
-import socket
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
+
+from tests.ports import free_port
 
 _CONFIGURATION = """
 [databases]
@@ -34,7 +35,7 @@ def find_pgbouncer() -> str | None:
 @asynccontextmanager
 async def open_pgbouncer(program: str, postgres_url: str, *, pool_size: int) -> AsyncIterator[str]:
     """The URL of the same database through a PgBouncer of `pool_size` connections."""
-    port = _free_port()
+    port = free_port()
     with _configuration(postgres_url, port, pool_size) as path:
         user = _unprivileged_user(postgres_url)
         arguments = [program, *(["-u", user] if user else []), "-q", str(path)]
@@ -45,13 +46,6 @@ async def open_pgbouncer(program: str, postgres_url: str, *, pool_size: int) -> 
         finally:
             process.kill()
             await process.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextmanager

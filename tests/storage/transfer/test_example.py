@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from storage.sql_store import SqlStore
+from storage.store import Store
 from storage.transfer.csv_reader import read_csv
 from storage.transfer.file_import import FileImport
 from storage.transfer.line_reader import LineReader
@@ -13,7 +13,7 @@ from tests.storage.transfer.rows import the_listing, the_owner, the_price_change
 EXAMPLE = Path(__file__).parents[3] / "examples" / "listings.csv"
 
 
-async def import_example(store: SqlStore) -> tuple[Tally, list[Reading]]:
+async def import_example(store: Store) -> tuple[Tally, list[Reading]]:
     tally = Tally()
     bad: list[Reading] = []
     with EXAMPLE.open("rb") as file:
@@ -22,7 +22,7 @@ async def import_example(store: SqlStore) -> tuple[Tally, list[Reading]]:
     return tally, bad
 
 
-async def test_each_bad_row_is_told_with_its_line_and_reason(store: SqlStore) -> None:
+async def test_each_bad_row_is_told_with_its_line_and_reason(store: Store) -> None:
     _, bad = await import_example(store)
     assert [(reading.line, problem.field, problem.message) for reading in bad for problem in reading.problems] == [
         (6, "owner_reference", "is needed for a new listing (or owner_id)"),
@@ -42,7 +42,7 @@ async def test_each_bad_row_is_told_with_its_line_and_reason(store: SqlStore) ->
     ]
 
 
-async def test_the_good_rows_are_written(store: SqlStore) -> None:
+async def test_the_good_rows_are_written(store: Store) -> None:
     tally, _ = await import_example(store)
     assert tally.lines() == [
         "owners: 13 created, 2 updated, 0 unchanged, 0 refused",
@@ -50,7 +50,7 @@ async def test_the_good_rows_are_written(store: SqlStore) -> None:
     ]
 
 
-async def test_cells_are_read_as_they_were_meant(store: SqlStore) -> None:
+async def test_cells_are_read_as_they_were_meant(store: Store) -> None:
     await import_example(store)
     lisbon = await the_listing(store, "L-1002")
     assert (lisbon.address, lisbon.region, lisbon.bedrooms) == ("Rua do Alecrim 7, 3.º", None, 3)
@@ -60,7 +60,7 @@ async def test_cells_are_read_as_they_were_meant(store: SqlStore) -> None:
     assert (await the_owner(store, "brandao")).name == "Brandão, Filhos & Cia."
 
 
-async def test_rows_that_come_again_change_their_listing_and_owner(store: SqlStore) -> None:
+async def test_rows_that_come_again_change_their_listing_and_owner(store: Store) -> None:
     await import_example(store)
     krakow, lisbon = await the_listing(store, "L-1003"), await the_listing(store, "L-1002")
     (cut,) = await the_price_changes(store, krakow.id)

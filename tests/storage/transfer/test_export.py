@@ -13,6 +13,7 @@ from storage.draft import MAX_PRICE
 from storage.opening import open_database
 from storage.record import Owner, PriceChange, Property, Status
 from storage.sql_store import SqlStore
+from storage.store import Store
 from storage.transfer.export import export_line, export_lines
 from storage.transfer.file_import import FileImport
 from storage.transfer.ndjson_reader import read_ndjson
@@ -104,19 +105,19 @@ async def opened(url: str) -> AsyncIterator[SqlStore]:
         await store.close()
 
 
-async def export(store: SqlStore, *, page: int = 1000) -> bytes:
+async def export(store: Store, *, page: int = 1000) -> bytes:
     async with store.snapshot() as snapshot:
         return b"".join([line async for lines in export_lines(snapshot, page=page) for line in lines])
 
 
-async def import_back(store: SqlStore, data: bytes) -> Tally:
+async def import_back(store: Store, data: bytes) -> Tally:
     tally = Tally()
     async with store.importing() as session:
         await FileImport(session, tally, batch=200).run(read_ndjson(lines_of(data)))
     return tally
 
 
-async def fill(store: SqlStore) -> None:
+async def fill(store: Store) -> None:
     """Demo data, edited and deleted rows, and values at their limits."""
     async with store.importing() as session:
         await FileImport(session, Tally()).run(build_demo(owners=100, properties=400, seed=7))
@@ -153,7 +154,7 @@ async def test_export_import_and_export_give_the_same_bytes(
         assert await export(other) == before
 
 
-async def test_the_order_is_owners_listings_price_changes_each_by_id(store: SqlStore) -> None:
+async def test_the_order_is_owners_listings_price_changes_each_by_id(store: Store) -> None:
     await fill(store)
     data = await export(store)
     readings = list(read_ndjson(lines_of(data)))
@@ -167,13 +168,13 @@ async def test_the_order_is_owners_listings_price_changes_each_by_id(store: SqlS
 
 
 @pytest.mark.parametrize("page", [1, 3, 6, 7])
-async def test_pages_leave_nothing_out(store: SqlStore, page: int) -> None:
+async def test_pages_leave_nothing_out(store: Store, page: int) -> None:
     await write(store, *(a_listing_row(reference=f"L-{number}") for number in range(6)))
     data = await export(store, page=page)
     assert data.count(b"\n") == 7
 
 
-async def test_it_is_one_moment_whatever_is_written_meanwhile(store: SqlStore) -> None:
+async def test_it_is_one_moment_whatever_is_written_meanwhile(store: Store) -> None:
     await write(store, *(a_listing_row(reference=f"L-{number}") for number in range(4)))
     lines: list[bytes] = []
     async with store.snapshot() as snapshot:
@@ -184,5 +185,5 @@ async def test_it_is_one_moment_whatever_is_written_meanwhile(store: SqlStore) -
     assert not any(b"later" in line or b'"price":1,' in line for line in lines)
 
 
-async def test_an_empty_database_is_an_empty_file(store: SqlStore) -> None:
+async def test_an_empty_database_is_an_empty_file(store: Store) -> None:
     assert await export(store) == b""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from storage.sql_store import SqlStore
+from storage.store import Store
 from storage.transfer.csv_reader import read_csv
 from storage.transfer.file_import import FileImport
 from storage.transfer.outcome import Kind, Outcome, Result
@@ -29,7 +29,7 @@ def without_reference(readings: list[Reading], *lines: int) -> list[Reading]:
 
 
 async def run(
-    store: SqlStore, readings: Sequence[Reading], *, batch: int = 1000, stop: bool = False
+    store: Store, readings: Sequence[Reading], *, batch: int = 1000, stop: bool = False
 ) -> tuple[Tally, list[int]]:
     """What was counted, and the lines of the bad rows."""
     tally = Tally()
@@ -40,12 +40,12 @@ async def run(
     return tally, bad
 
 
-async def count_listings(store: SqlStore) -> int:
+async def count_listings(store: Store) -> int:
     async with store.snapshot() as snapshot:
         return len(await snapshot.properties(after="", limit=10_000))
 
 
-async def test_rows_are_written_in_batches_and_counted(store: SqlStore, query_log: QueryLog) -> None:
+async def test_rows_are_written_in_batches_and_counted(store: Store, query_log: QueryLog) -> None:
     tally, bad = await run(store, listings(25), batch=10)
     assert [name for name in query_log if name.startswith("insert_properties")] == [
         "insert_properties(10)",
@@ -59,7 +59,7 @@ async def test_rows_are_written_in_batches_and_counted(store: SqlStore, query_lo
     assert (tally.written, tally.refused, bad) == (26, 0, [])
 
 
-async def test_skip_writes_all_good_rows_and_tells_the_bad_in_order(store: SqlStore) -> None:
+async def test_skip_writes_all_good_rows_and_tells_the_bad_in_order(store: Store) -> None:
     readings = without_reference(listings(30), 5, 12)
     readings[7] = bad_reading(8, "line 8", "broken", kind=Kind.PROPERTY)
     readings[20] = bad_reading(21, "line 21", "broken")
@@ -74,13 +74,13 @@ async def test_skip_writes_all_good_rows_and_tells_the_bad_in_order(store: SqlSt
     assert (tally.refused, tally.first_bad.line) == (4, 5)
 
 
-async def test_stop_at_a_refused_row_keeps_what_precedes_it(store: SqlStore) -> None:
+async def test_stop_at_a_refused_row_keeps_what_precedes_it(store: Store) -> None:
     tally, bad = await run(store, without_reference(listings(30), 15, 17), batch=10, stop=True)
     assert (bad, tally.refused) == ([15], 1)
     assert tally.counts[Kind.PROPERTY, Result.CREATED] == 14 == await count_listings(store)
 
 
-async def test_stop_at_an_unreadable_row_keeps_what_precedes_it(store: SqlStore) -> None:
+async def test_stop_at_an_unreadable_row_keeps_what_precedes_it(store: Store) -> None:
     readings = listings(30)
     readings[14] = bad_reading(15, "line 15", "broken")
     _, bad = await run(store, readings, batch=10, stop=True)
@@ -88,7 +88,7 @@ async def test_stop_at_an_unreadable_row_keeps_what_precedes_it(store: SqlStore)
     assert await count_listings(store) == 14
 
 
-async def test_stop_at_a_refused_row_before_an_unreadable_one(store: SqlStore) -> None:
+async def test_stop_at_a_refused_row_before_an_unreadable_one(store: Store) -> None:
     readings = without_reference(listings(10), 3)
     readings[4] = bad_reading(5, "line 5", "broken")
     _, bad = await run(store, readings, stop=True)
@@ -96,7 +96,7 @@ async def test_stop_at_a_refused_row_before_an_unreadable_one(store: SqlStore) -
     assert await count_listings(store) == 2
 
 
-async def test_a_file_of_thousands_refreshes_the_statistics(store: SqlStore, query_log: QueryLog) -> None:
+async def test_a_file_of_thousands_refreshes_the_statistics(store: Store, query_log: QueryLog) -> None:
     await run(store, listings(10))
     assert "analyze" not in query_log
     owners = (an_owner_row(reference=f"O-{number}") for number in range(5000))
@@ -135,7 +135,7 @@ async def test_rows_of_long_text_make_smaller_batches() -> None:
     assert (session.written, session.ahead) == (100, 8)
 
 
-async def test_progress_is_told_after_every_batch(store: SqlStore) -> None:
+async def test_progress_is_told_after_every_batch(store: Store) -> None:
     lines = lines_of(b"reference,name,email\n" + b"".join(b"O-%d,N,n@example.org\n" % n for n in range(10)))
     positions: list[int] = []
     async with store.importing() as session:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from storage.sql_store import SqlStore
+from storage.store import Store
 from storage.transfer.row import PriceChangeRow
 from tests.storage.transfer.rows import (
     PRICE_CHANGE_ID,
@@ -16,7 +16,7 @@ from tests.storage.transfer.rows import (
 )
 
 
-async def test_it_is_kept_as_it_is(store: SqlStore) -> None:
+async def test_it_is_kept_as_it_is(store: Store) -> None:
     assert results(await write(store, a_listing_row(id=PROPERTY_ID), a_price_change_row())) == ["created", "created"]
     (change,) = await the_price_changes(store, PROPERTY_ID)
     assert change.id == PRICE_CHANGE_ID
@@ -24,19 +24,19 @@ async def test_it_is_kept_as_it_is(store: SqlStore) -> None:
     assert (change.old_price, change.new_price) == (310_000, 300_000)
 
 
-async def test_a_known_one_is_untouched(store: SqlStore) -> None:
+async def test_a_known_one_is_untouched(store: Store) -> None:
     await write(store, a_listing_row(id=PROPERTY_ID), a_price_change_row())
     outcomes = await write(store, a_price_change_row(), a_price_change_row(new_price=1))
     assert results(outcomes) == ["unchanged", "unchanged"]
     assert len(await the_price_changes(store, PROPERTY_ID)) == 1
 
 
-async def test_one_that_stands_twice_is_made_once(store: SqlStore) -> None:
+async def test_one_that_stands_twice_is_made_once(store: Store) -> None:
     rows = (a_listing_row(id=PROPERTY_ID), a_price_change_row(), a_price_change_row())
     assert results(await write(store, *rows)) == ["created", "created", "unchanged"]
 
 
-async def test_its_listing_must_exist(store: SqlStore) -> None:
+async def test_its_listing_must_exist(store: Store) -> None:
     (outcome,) = await write(store, a_price_change_row())
     assert reasons(outcome) == [("property_id", "there is no listing with this id")]
 

@@ -10,8 +10,8 @@ import pytest
 from storage.database import Database
 from storage.errors import Problem, ProblemCode, Rejected
 from storage.record import Owner
-from storage.sql_store import SqlStore
 from storage.statements import load_statements
+from storage.store import Store
 from storage.transfer.row import PropertyRow, Row
 from storage.transfer.session import ImportSession
 from storage.writes import Writes
@@ -30,6 +30,8 @@ from tests.storage.transfer.rows import (
     write,
 )
 
+pytestmark = pytest.mark.every_layer
+
 
 def listings(count: int, **fields: Any) -> Sequence[PropertyRow]:
     """So many listings of ten owners."""
@@ -41,7 +43,7 @@ def listings(count: int, **fields: Any) -> Sequence[PropertyRow]:
 
 @pytest.mark.parametrize("count", [100, 1000])
 async def test_new_rows_take_the_same_few_statements_however_many(
-    store: SqlStore, query_log: QueryLog, count: int
+    store: Store, query_log: QueryLog, count: int
 ) -> None:
     await write(store, *listings(count))
     assert query_log == [
@@ -53,7 +55,7 @@ async def test_new_rows_take_the_same_few_statements_however_many(
 
 
 @pytest.mark.parametrize("count", [100, 1000])
-async def test_changed_rows_too(store: SqlStore, query_log: QueryLog, count: int) -> None:
+async def test_changed_rows_too(store: Store, query_log: QueryLog, count: int) -> None:
     await write(store, *listings(count))
     query_log.clear()
     await write(store, *listings(count, price=1, owner_name="Another"))
@@ -68,7 +70,7 @@ async def test_changed_rows_too(store: SqlStore, query_log: QueryLog, count: int
     ]
 
 
-async def test_unchanged_rows_are_only_read(store: SqlStore, query_log: QueryLog) -> None:
+async def test_unchanged_rows_are_only_read(store: Store, query_log: QueryLog) -> None:
     await write(store, *listings(100))
     query_log.clear()
     await write(store, *listings(100))
@@ -80,7 +82,7 @@ async def test_unchanged_rows_are_only_read(store: SqlStore, query_log: QueryLog
     ]
 
 
-async def test_a_batch_of_everything_runs_each_statement_once(store: SqlStore, query_log: QueryLog) -> None:
+async def test_a_batch_of_everything_runs_each_statement_once(store: Store, query_log: QueryLog) -> None:
     await write(store, an_owner_row(id=OWNER_ID), a_listing_row(id=PROPERTY_ID), a_price_change_row())
     assert query_log == [
         "properties_by_reference",
@@ -94,20 +96,20 @@ async def test_a_batch_of_everything_runs_each_statement_once(store: SqlStore, q
     ]
 
 
-async def test_a_refused_row_leaves_the_others(store: SqlStore) -> None:
+async def test_a_refused_row_leaves_the_others(store: Store) -> None:
     outcomes = await write(store, a_listing_row(), a_listing_row(reference=None), a_listing_row(reference="L-2"))
     assert results(outcomes) == ["created", "refused", "created"]
     assert len(await store.properties_by_reference(["L-1", "L-2"])) == 2
 
 
-async def test_stop_writes_what_precedes_the_first_refused_row(store: SqlStore) -> None:
+async def test_stop_writes_what_precedes_the_first_refused_row(store: Store) -> None:
     rows = (a_listing_row(), a_listing_row(reference=None), a_listing_row(reference="L-2"))
     async with store.importing() as session:
         assert results(await session.write(rows, stop=True)) == ["created", "refused"]
     assert set(await store.properties_by_reference(["L-1", "L-2"])) == {"L-1"}
 
 
-async def test_a_dry_run_counts_exactly_and_leaves_nothing(store: SqlStore) -> None:
+async def test_a_dry_run_counts_exactly_and_leaves_nothing(store: Store) -> None:
     await write(store, a_listing_row())
     async with store.importing(dry_run=True) as session:
         assert results(await session.write([a_listing_row(), a_listing_row(price=1)])) == ["unchanged", "updated"]
@@ -122,7 +124,7 @@ async def test_a_dry_run_counts_exactly_and_leaves_nothing(store: SqlStore) -> N
     assert await store.owners_by_reference(["ben"]) == {}
 
 
-async def test_a_dry_run_that_fails_leaves_nothing_either(store: SqlStore) -> None:
+async def test_a_dry_run_that_fails_leaves_nothing_either(store: Store) -> None:
     async def fail() -> None:
         async with store.importing(dry_run=True) as session:
             await session.write([an_owner_row()])
@@ -133,13 +135,13 @@ async def test_a_dry_run_that_fails_leaves_nothing_either(store: SqlStore) -> No
     assert await store.owners_by_reference(["anna"]) == {}
 
 
-async def test_statistics_are_refreshed_on_demand(store: SqlStore, query_log: QueryLog) -> None:
+async def test_statistics_are_refreshed_on_demand(store: Store, query_log: QueryLog) -> None:
     async with store.importing() as session:
         await session.analyze()
     assert query_log == ["analyze"]
 
 
-async def test_a_row_that_another_writer_makes_meanwhile_is_found(store: SqlStore, database: Database) -> None:
+async def test_a_row_that_another_writer_makes_meanwhile_is_found(store: Store, database: Database) -> None:
     rival = Owner(OWNER_ID, "anna", "Anna, by another", "anna@example.org", None, 0)
     async with database.transaction() as transaction:
         await Writes(database, transaction).write("insert_owners", [rival])
