@@ -82,16 +82,16 @@ class Lane(Generic[Key]):
         try:
             batch.deliver(keys, await self._read(keys))
         except InvalidValue as exc:
-            if len(batch.calls) == 1:
-                batch.fail(exc)
-            else:
-                await self._run_apart(batch)
+            await self._run_apart(batch, keys, exc)
         except Exception as exc:
             batch.fail(exc)
 
-    async def _run_apart(self, batch: Batch[Key]) -> None:
-        """One of the callers brought a value that can't be: each hears of its own keys alone."""
+    async def _run_apart(self, batch: Batch[Key], keys: Sequence[Key], error: InvalidValue) -> None:
+        """Somebody brought a value that can't be, perhaps one who has left: each hears of its own keys alone."""
         for call in list(batch.calls):
+            if call.keys is keys:
+                call.fail(error)
+                continue
             listening.set(call.listeners)
             try:
                 call.deliver(await self._read(call.keys))
