@@ -62,7 +62,9 @@ class MemoryCache:
 
     async def get_many(self, kind: Kind[Any], slots: Sequence[Slot]) -> Sequence[Any]:
         now = self._clock()
-        return [self._get(slot, now) for slot in slots]
+        held = [self._get(slot, now) for slot in slots]
+        self._evict()
+        return held
 
     def _get(self, slot: Slot, now: float) -> Any:
         bucket = self._buckets.pop(slot.tag, None)

@@ -1,0 +1,292 @@
+"""Writes made elsewhere: by another process, or by hand."""
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from storage.cache.cache import Cache
+from storage.cache.channel import Channel
+from storage.cache.memory import MemoryCache
+from storage.cache.redis import open_redis
+from storage.cache.store import CachedStore
+from storage.database import Database
+from storage.events import Event, InvalidationEvent
+from storage.opening import open_database, sqlite_path
+from storage.postgres.channel import PostgresChannel
+from storage.record import Owner, Property
+from storage.search import CityListing
+from storage.sql_store import SqlStore
+from tests.drafts import a_listing, an_owner
+from tests.missing import skip_or_fail
+from tests.query_log import QueryLog
+from tests.redis_server import RedisServer
+from tests.storage.postgres.pgbouncer import find_pgbouncer, open_pgbouncer
+
+BOUND = 0.4
+LISBON = CityListing("lisbon", 10)
+
+Execute = Callable[[str], Awaitable[None]]
+
+
+async def until_live(channel: Channel) -> None:
+    """Wait until the channel hears."""
+    for _ in range(500):
+        if channel.is_live:
+            return
+        await asyncio.sleep(0.01)
+    pytest.fail("the channel is not live")
+
+
+@pytest.fixture
+async def outside(database_url: str) -> AsyncIterator[Execute]:
+    """Runs SQL as somebody with a shell on the database would."""
+    if database_url.startswith("sqlite"):
+        path = sqlite_path(database_url)
+
+        async def execute(sql: str) -> None:
+            await asyncio.to_thread(_execute, path, sql)
+
+        yield execute
+        return
+    connection = await asyncpg.connect(database_url)
+
+    async def run(sql: str) -> None:
+        await connection.execute(sql)
+
+    yield run
+    await connection.close()
+
+
+def _execute(path: Path, sql: str) -> None:
+    connection = sqlite3.connect(path)
+    try:
+        with connection:
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute(sql)
+    finally:
+        connection.close()
+
+
+@pytest.fixture
+async def channel(database: Database, cache: Cache) -> AsyncIterator[Channel]:
+    """Between the database and the cache, and live."""
+    channel = database.open_channel(cache, BOUND)
+    await until_live(channel)
+    yield channel
+    await channel.close()
+
+
+@pytest.fixture
+def store(database: Database, cache: Cache, channel: Channel) -> CachedStore:
+    """The store whose cache hears through the channel."""
+    return CachedStore(SqlStore(database, invalidating=cache.writing), cache, channel)
+
+
+@pytest.fixture
+async def listing(store: CachedStore) -> Property:
+    """A listing in Lisbon, whose list is cached."""
+    (owner,) = await store.create_owners([an_owner()])
+    (created,) = await store.create_properties([a_listing(owner)])
+    await asyncio.sleep(0.1)  # our own write is heard too
+    assert await store.properties_by_city([LISBON]) == {LISBON: [created]}
+    assert await store.properties_by_id([created.id]) == {created.id: created}
+    return created
+
+
+async def test_an_update_by_hand_is_heard_within_the_bound(
+    store: CachedStore, listing: Property, outside: Execute
+) -> None:
+    await outside("UPDATE properties SET price = 5")
+    await asyncio.sleep(BOUND)
+    assert (await store.properties_by_id([listing.id]))[listing.id].price == 5
+    assert (await store.properties_by_city([LISBON]))[LISBON][0].price == 5
+
+
+async def test_so_are_a_move_a_deletion_and_a_row_by_hand(
+    store: CachedStore, listing: Property, outside: Execute
+) -> None:
+    assert await store.properties_by_city([CityListing("porto", 10)]) == {}
+    await outside("UPDATE properties SET city = 'Porto', city_key = 'porto'")
+    await asyncio.sleep(BOUND)
+    assert await store.properties_by_city([LISBON]) == {}
+    assert len((await store.properties_by_city([CityListing("porto", 10)]))[CityListing("porto", 10)]) == 1
+    assert await store.property_counts_by_owner_id([listing.owner_id]) == {listing.owner_id: 1}
+    await outside("DELETE FROM properties")
+    await asyncio.sleep(BOUND)
+    assert await store.properties_by_id([listing.id]) == {}
+    assert await store.property_counts_by_owner_id([listing.owner_id]) == {}
+    await outside("UPDATE owners SET name = 'By hand'")
+    await asyncio.sleep(BOUND)
+    assert (await store.owners_by_id([listing.owner_id]))[listing.owner_id].name == "By hand"
+
+
+async def test_a_write_of_another_process_is_heard_within_the_bound(
+    store: CachedStore, listing: Property, database_url: str
+) -> None:
+    database = await open_database(database_url)
+    try:
+        await SqlStore(database).update_property(listing.id, {"price": 6})
+        await asyncio.sleep(BOUND)
+        assert (await store.properties_by_id([listing.id]))[listing.id].price == 6
+    finally:
+        await database.close()
+
+
+async def test_what_nobody_wrote_stays_cached(store: CachedStore, listing: Property, query_log: QueryLog) -> None:
+    query_log.clear()
+    await asyncio.sleep(2 * BOUND)
+    await store.properties_by_id([listing.id])
+    assert query_log == []
+
+
+async def test_a_channel_that_falls_silent_is_not_live_within_its_bound(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    database: Any = await open_database(sqlite_url)
+    channel = database.open_channel(MemoryCache(), BOUND)
+    await until_live(channel)
+
+    async def never() -> int:
+        await asyncio.sleep(60)
+        return 0
+
+    monkeypatch.setattr(channel, "_data_version", never)
+    await asyncio.sleep(1.3 * BOUND)
+    assert not channel.is_live
+    monkeypatch.undo()
+    with caplog.at_level(logging.WARNING, "freehold"):
+        await until_live(channel)
+    assert "hears of writes again" in caplog.text
+    await channel.close()
+    await database.close()
+
+
+async def test_a_lost_connection_switches_the_cache_off_until_it_is_back_and_then_flushes_it(
+    postgres_url: str,
+) -> None:
+    events: list[Event] = []
+    cache = MemoryCache(on_event=events.append)
+    channel = PostgresChannel(postgres_url, cache, BOUND)
+    await until_live(channel)
+    events.clear()
+    connection = await asyncpg.connect(postgres_url)
+    await connection.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+        " AND pid <> pg_backend_pid() AND query IN ('SELECT 1', 'LISTEN freehold')"
+    )
+    await asyncio.sleep(0.05)
+    assert not channel.is_live
+    await until_live(channel)
+    assert InvalidationEvent(None, "channel") in events
+    await channel.close()
+    await connection.close()
+
+
+async def notifications(url: str, sql: str) -> list[str]:
+    """What one transaction's statements notify, sorted."""
+    heard: list[str] = []
+    listener, writer = await asyncpg.connect(url), await asyncpg.connect(url)
+    await listener.add_listener("freehold", lambda *event: heard.append(str(event[3])))
+    async with writer.transaction():
+        await writer.execute(sql)
+    await listener.execute("SELECT 1")
+    await listener.close()
+    await writer.close()
+    return sorted(heard)
+
+
+@pytest.fixture
+async def owners(postgres_url: str) -> AsyncIterator[list[Owner]]:
+    """Ten owners on Postgres, each with thirty listings in a city of its own."""
+    database = await open_database(postgres_url)
+    store = SqlStore(database)
+    created = await store.create_owners([an_owner() for _ in range(10)])
+    await store.create_properties(
+        [a_listing(owner, city=f"City {place}") for place, owner in enumerate(created) for _ in range(30)]
+    )
+    yield created
+    await database.close()
+
+
+async def test_tags_of_the_old_and_the_new_row_are_notified_each_once(postgres_url: str, owners: list[Owner]) -> None:
+    first, second = owners[0].id, owners[1].id
+    heard = await notifications(
+        postgres_url,
+        f"UPDATE properties SET city_key = 'faro', owner_id = '{second}' WHERE owner_id = '{first}';"
+        f"UPDATE properties SET price = 1 WHERE city_key = 'faro'",
+    )
+    assert [tag for tag in heard if not tag.startswith("property:")] == sorted(
+        ["city:city 0", "city:faro", f"owner:{first}", f"owner:{second}"]
+    )
+    assert len(heard) == len(set(heard)) == 30 + 4
+
+
+async def test_more_than_a_hundred_tags_of_one_statement_are_one_flush(postgres_url: str, owners: list[Owner]) -> None:
+    assert await notifications(postgres_url, "UPDATE properties SET price = 1") == ["flush"]
+
+
+async def test_emptied_tables_and_endless_names_are_a_flush(postgres_url: str, owners: list[Owner]) -> None:
+    odd = f"UPDATE properties SET city_key = repeat('ä', 4000) WHERE owner_id = '{owners[0].id}'"
+    assert "flush" in await notifications(postgres_url, odd)
+    assert await notifications(postgres_url, "TRUNCATE properties CASCADE") == ["flush"]
+
+
+async def test_what_is_rolled_back_is_not_notified(postgres_url: str, owners: list[Owner]) -> None:
+    assert await notifications(postgres_url, "SAVEPOINT s; UPDATE owners SET name = 'x'; ROLLBACK TO s") == []
+
+
+async def test_behind_a_pooler_that_shares_sessions_the_cache_stays_unused(
+    postgres_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    program = find_pgbouncer()
+    if program is None:
+        skip_or_fail("there is no PgBouncer on this machine")
+    async with open_pgbouncer(program, postgres_url, pool_size=2) as url:
+        channel = PostgresChannel(url, MemoryCache(), BOUND)
+        await asyncio.sleep(3 * BOUND)
+        assert not channel.is_live
+        await channel.close()
+    assert "FREEHOLD_LISTEN_URL" in caplog.text
+
+
+async def test_a_worker_that_joins_others_keeps_what_they_have_cached(
+    database: Database, database_url: str, redis_server: RedisServer
+) -> None:
+    first = await open_redis(redis_server.url)
+    channel = database.open_channel(first, BOUND)
+    await until_live(channel)
+    store = CachedStore(SqlStore(database, invalidating=first.writing), first, channel)
+    await store.owners_by_id(["nobody"])
+    other = await open_database(database_url)
+    second = await open_redis(redis_server.url)
+    joined = other.open_channel(second, BOUND)
+    await until_live(joined)
+    events: list[Event] = []
+    again = CachedStore(SqlStore(other), second, joined, on_event=events.append)
+    await again.owners_by_id(["nobody"])
+    assert [getattr(event, "absent", None) for event in events] == [1]
+    for each in (joined, channel):
+        await each.close()
+    for cache in (first, second):
+        await cache.close()
+    await other.close()
+
+
+async def test_a_worker_that_starts_alone_trusts_nothing_that_is_cached(
+    database: Database, redis_server: RedisServer, query_log: QueryLog
+) -> None:
+    for _ in range(2):
+        cache = await open_redis(redis_server.url)
+        channel = database.open_channel(cache, BOUND)
+        await until_live(channel)
+        store = CachedStore(SqlStore(database, invalidating=cache.writing), cache, channel)
+        await store.owners_by_id(["nobody"])
+        await channel.close()
+        await cache.close()
+    assert query_log == ["owners_by_id"] * 2

@@ -1,0 +1,81 @@
+"""What is the memory cache's own: its bounds, and the ends of its entries."""
+
+import pytest
+
+from storage.cache.cache import Fill, Miss
+from storage.cache.kind import OWNERS_BY_ID, PROPERTIES_BY_CITY
+from storage.cache.memory import MemoryCache, MemoryLimits
+from storage.search import CityListing
+from tests.storage.cache.test_cache import LISTING, OWNER, get, misses, put
+
+
+class Time:
+    """Seconds, as a test sets them."""
+
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def time() -> Time:
+    """The cache's clock."""
+    return Time()
+
+
+async def test_an_entry_ends_within_its_ttl_and_not_before_nine_tenths_of_it(time: Time) -> None:
+    cache = MemoryCache(MemoryLimits(ttl=300), clock=time)
+    await put(cache, OWNERS_BY_ID, "owner_1", OWNER)
+    time.now += 269
+    assert await get(cache, OWNERS_BY_ID, "owner_1") == OWNER
+    time.now += 31
+    assert type(await get(cache, OWNERS_BY_ID, "owner_1")) is Miss
+    assert await put(cache, OWNERS_BY_ID, "owner_1", OWNER) == 0
+
+
+async def test_entries_filled_together_end_apart(time: Time) -> None:
+    cache = MemoryCache(MemoryLimits(ttl=300), clock=time)
+    ids = [f"owner_{number}" for number in range(100)]
+    for id in ids:
+        await put(cache, OWNERS_BY_ID, id, OWNER)
+    time.now += 285
+    held = await cache.get_many(OWNERS_BY_ID, OWNERS_BY_ID.slots(ids))
+    assert 20 < sum(type(answer) is Miss for answer in held) < 80
+
+
+async def test_what_was_used_longest_ago_goes_first() -> None:
+    cache = MemoryCache(MemoryLimits(entries=6))  # a tag counts as one, and so does each of its values
+    for number in range(3):
+        await put(cache, OWNERS_BY_ID, f"owner_{number}", OWNER)
+    assert await get(cache, OWNERS_BY_ID, "owner_0") == OWNER
+    await put(cache, OWNERS_BY_ID, "owner_3", OWNER)
+    assert await get(cache, OWNERS_BY_ID, "owner_0") == OWNER
+    assert await get(cache, OWNERS_BY_ID, "owner_3") == OWNER
+    assert cache.entries <= 6
+    assert type(await get(cache, OWNERS_BY_ID, "owner_1")) is Miss
+
+
+async def test_memory_is_bounded_by_bytes() -> None:
+    cache = MemoryCache(MemoryLimits(bytes=100_000))
+    for number in range(100):
+        await put(cache, PROPERTIES_BY_CITY, CityListing(f"city {number}", 50), [LISTING] * 50)
+        assert cache.bytes <= 100_000
+    assert cache.entries > 0
+    assert await get(cache, PROPERTIES_BY_CITY, CityListing("city 99", 50)) == [LISTING] * 50
+
+
+async def test_misses_alone_do_not_fill_the_memory() -> None:
+    cache = MemoryCache(MemoryLimits(entries=100))
+    await misses(cache, OWNERS_BY_ID, [f"owner_{number}" for number in range(10_000)])
+    assert cache.entries <= 101
+    assert await put(cache, OWNERS_BY_ID, "owner_x", OWNER) == 0
+
+
+async def test_counts_return_to_nothing() -> None:
+    cache = MemoryCache()
+    await put(cache, OWNERS_BY_ID, "owner_1", OWNER)
+    slot, miss = OWNERS_BY_ID.slots(["owner_1"])[0], 0
+    await cache.set_many(OWNERS_BY_ID, [Fill(slot, miss, OWNER)])  # filled over
+    await cache.forget(["owner:owner_1"])
+    assert (cache.entries, cache.bytes) == (0, 0)

@@ -1,0 +1,174 @@
+"""What is Redis' own: that it may be down, slow, restarted with old data, or full; and what is in it."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from time import perf_counter
+
+import pytest
+import redis
+
+from storage.cache.cache import OFF, Fill, Miss
+from storage.cache.kind import OWNERS_BY_ID, PROPERTIES_BY_ID
+from storage.cache.redis import RedisCache, RedisOptions, open_redis
+from tests.redis_server import RedisServer
+from tests.storage.cache.test_cache import LISTING, OWNER, get, misses, put
+
+OPTIONS = RedisOptions(timeout=0.1, retry=0.02)
+
+
+@pytest.fixture
+async def cache(redis_server: RedisServer) -> AsyncIterator[RedisCache]:
+    """With short deadlines."""
+    cache = await open_redis(redis_server.url, OPTIONS)
+    yield cache
+    await cache.close()
+
+
+@pytest.fixture
+async def other(redis_server: RedisServer) -> AsyncIterator[RedisCache]:
+    """The same cache, as another worker has it."""
+    cache = await open_redis(redis_server.url, OPTIONS)
+    yield cache
+    await cache.close()
+
+
+async def until_on(cache: RedisCache) -> None:
+    """Wait until the cache can be filled again."""
+    for _ in range(500):
+        if await get(cache, OWNERS_BY_ID, "owner_probe") != OFF:
+            return
+        await asyncio.sleep(0.01)
+    pytest.fail("the cache stays off")
+
+
+async def test_what_one_worker_fills_another_finds_and_forgets(cache: RedisCache, other: RedisCache) -> None:
+    await put(cache, OWNERS_BY_ID, "owner_1", OWNER)
+    assert await get(other, OWNERS_BY_ID, "owner_1") == OWNER
+    async with other.writing(["owner:owner_1"]):
+        assert await get(cache, OWNERS_BY_ID, "owner_1") == OFF
+    await misses(cache, OWNERS_BY_ID, ["owner_1"])
+
+
+async def test_a_fill_of_one_worker_is_dropped_after_a_write_of_another(cache: RedisCache, other: RedisCache) -> None:
+    ((slot, miss),) = await misses(cache, OWNERS_BY_ID, ["owner_1"])
+    async with other.writing([slot.tag]):
+        pass
+    assert miss.lease is not None
+    assert await cache.set_many(OWNERS_BY_ID, [Fill(slot, miss.lease, OWNER)]) == 1
+
+
+async def test_a_redis_that_is_down_costs_no_error_and_no_wait(
+    cache: RedisCache, redis_server: RedisServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    await put(cache, OWNERS_BY_ID, "owner_1", OWNER)
+    redis_server.kill()
+    try:
+        started = perf_counter()
+        with caplog.at_level(logging.WARNING, "freehold"):
+            for _ in range(100):
+                assert await get(cache, OWNERS_BY_ID, "owner_1") == OFF
+                async with cache.writing(["owner:owner_1"]):
+                    pass
+                await cache.forget(["owner:owner_1"])
+                await cache.flush()
+        assert perf_counter() - started < 2
+        assert sum("the cache is off" in record.message for record in caplog.records) == 1
+    finally:
+        redis_server.start()
+    await until_on(cache)
+    assert await put(cache, OWNERS_BY_ID, "owner_1", OWNER) == 0
+
+
+async def test_a_redis_that_is_slow_costs_its_deadline_once(cache: RedisCache, redis_server: RedisServer) -> None:
+    await put(cache, OWNERS_BY_ID, "owner_1", OWNER)
+    with redis.Redis.from_url(redis_server.url) as client:
+        client.client_pause(1000, all=True)
+    started = perf_counter()
+    for _ in range(50):
+        assert await get(cache, OWNERS_BY_ID, "owner_1") == OFF
+    assert perf_counter() - started < 0.5
+    await until_on(cache)
+
+
+async def test_what_a_restarted_redis_saved_long_ago_is_not_read(cache: RedisCache, redis_server: RedisServer) -> None:
+    await put(cache, OWNERS_BY_ID, "owner_1", OWNER)
+    redis_server.stop()
+    redis_server.start()
+    with redis.Redis.from_url(redis_server.url) as client:
+        assert client.exists("freehold:owner:owner_1")
+    await until_on(cache)
+    await misses(cache, OWNERS_BY_ID, ["owner_1"])
+
+
+async def test_an_invalidation_that_was_lost_flushes_everything_before_the_cache_is_used_again(
+    cache: RedisCache, redis_server: RedisServer
+) -> None:
+    await put(cache, OWNERS_BY_ID, "owner_1", OWNER)
+    with redis.Redis.from_url(redis_server.url) as client:
+        client.client_pause(300, all=True)
+    async with cache.writing(["owner:owner_1"]):
+        pass
+    await until_on(cache)
+    await misses(cache, OWNERS_BY_ID, ["owner_1"])
+
+
+async def test_a_process_killed_between_commit_and_delete_leaves_nothing_old_to_serve(
+    cache: RedisCache, other: RedisCache
+) -> None:
+    """The writer marks its tag and is never heard of again."""
+    await put(other, OWNERS_BY_ID, "owner_1", OWNER)
+    await cache._run("begin_writing", ["owner:owner_1"], [100])
+    assert await get(other, OWNERS_BY_ID, "owner_1") == OFF
+    await asyncio.sleep(0.15)
+    assert await put(other, OWNERS_BY_ID, "owner_1", OWNER) == 0
+
+
+async def test_entries_of_another_format_are_neither_read_nor_in_the_way(
+    cache: RedisCache, redis_server: RedisServer
+) -> None:
+    ((slot, _),) = await misses(cache, OWNERS_BY_ID, ["owner_1"])
+    with redis.Redis.from_url(redis_server.url) as client:
+        client.hset("freehold:owner:owner_1", "2.newer:row", b"what this code can't read")
+    assert await put(cache, OWNERS_BY_ID, "owner_1", OWNER) == 0
+    await cache.forget([slot.tag])
+    with redis.Redis.from_url(redis_server.url) as client:
+        assert client.hgetall("freehold:owner:owner_1") == {}
+
+
+async def test_entries_end_by_themselves(redis_server: RedisServer, cache: RedisCache) -> None:
+    await put(cache, OWNERS_BY_ID, "owner_1", OWNER)
+    with redis.Redis.from_url(redis_server.url) as client:
+        assert 269 <= client.ttl("freehold:owner:owner_1") <= 300
+
+
+async def test_personal_data_can_be_kept_out(redis_server: RedisServer) -> None:
+    cache = await open_redis(redis_server.url, RedisOptions(personal=False))
+    try:
+        assert await get(cache, OWNERS_BY_ID, "owner_1") == OFF
+        assert await put(cache, PROPERTIES_BY_ID, "property_1", LISTING) == 0
+        with redis.Redis.from_url(redis_server.url) as client:
+            assert client.keys("freehold:owner:*") == []
+    finally:
+        await cache.close()
+
+
+async def test_a_redis_that_is_down_at_the_start_is_used_when_it_comes(redis_server: RedisServer) -> None:
+    redis_server.kill()
+    try:
+        cache = await open_redis(redis_server.url, OPTIONS)
+        assert await get(cache, OWNERS_BY_ID, "owner_1") == OFF
+    finally:
+        redis_server.start()
+    await until_on(cache)
+    assert type(await get(cache, OWNERS_BY_ID, "owner_1")) is Miss
+    await cache.close()
+
+
+async def test_fifty_keys_are_one_round_trip(cache: RedisCache, redis_server: RedisServer) -> None:
+    ids = [f"owner_{number}" for number in range(50)]
+    with redis.Redis.from_url(redis_server.url) as client:
+        await misses(cache, OWNERS_BY_ID, ids)  # the script is known from now on
+        before = client.info("commandstats")["cmdstat_evalsha"]["calls"]
+        await misses(cache, OWNERS_BY_ID, ids)
+        assert client.info("commandstats")["cmdstat_evalsha"]["calls"] == before + 1

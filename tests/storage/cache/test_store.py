@@ -1,0 +1,305 @@
+"""The cache over a database: what is read through it, once for all, and what writes make of it."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+import pytest
+
+from storage.cache.cache import Cache
+from storage.cache.memory import MemoryCache
+from storage.cache.store import CachedStore
+from storage.database import Database
+from storage.errors import DeadlineExceeded, Rejected
+from storage.events import CacheEvent, Event, FillEvent, QueryEvent, listening
+from storage.layer import StoreLayer
+from storage.record import Owner, Property
+from storage.search import CityListing, PropertyPage
+from storage.sql_store import SqlStore
+from storage.store import Store
+from storage.transfer.row import OwnerRow
+from tests.drafts import a_listing, an_owner
+from tests.layers import Alone, cached
+from tests.query_log import QueryLog
+
+LISBON = CityListing("lisbon", 10)
+PORTO = CityListing("porto", 10)
+
+
+@pytest.fixture
+def events() -> list[Event]:
+    """What the layers told."""
+    return []
+
+
+@pytest.fixture
+def store(database: Database, cache: Cache, events: list[Event]) -> CachedStore:
+    """All layers."""
+    return cached(database, cache, on_event=events.append)
+
+
+@pytest.fixture
+async def owner(store: Store, query_log: QueryLog) -> Owner:
+    """An owner."""
+    (created,) = await store.create_owners([an_owner()])
+    query_log.clear()
+    return created
+
+
+@pytest.fixture
+async def listing(store: Store, owner: Owner, query_log: QueryLog) -> Property:
+    """Its listing, in Lisbon."""
+    (created,) = await store.create_properties([a_listing(owner)])
+    query_log.clear()
+    return created
+
+
+async def read_all(store: Store, owner: Owner, listing: Property) -> None:
+    """Every read that is cached."""
+    await store.owners_by_id([owner.id])
+    await store.properties_by_id([listing.id])
+    await store.properties_by_city([LISBON, PORTO])
+    await store.properties_by_owner_id([PropertyPage(owner.id, (), 5)])
+    await store.property_counts_by_owner_id([owner.id])
+
+
+ALL = [
+    "owners_by_id",
+    "properties_by_id",
+    "properties_by_city(2)",
+    "properties_by_owner_id",
+    "property_counts_by_owner_id",
+]
+
+
+async def test_every_cached_read_runs_its_statement_once(
+    store: Store, owner: Owner, listing: Property, query_log: QueryLog
+) -> None:
+    await read_all(store, owner, listing)
+    assert query_log == ALL
+    await read_all(store, owner, listing)
+    assert query_log == ALL
+
+
+async def test_only_what_is_missing_is_read(store: Store, query_log: QueryLog) -> None:
+    owners = await store.create_owners([an_owner() for _ in range(3)])
+    query_log.clear()
+    await store.owners_by_id([owners[0].id])
+    assert await store.owners_by_id([owner.id for owner in owners]) == {owner.id: owner for owner in owners}
+    assert query_log == ["owners_by_id", "owners_by_id(2)"]
+
+
+async def test_what_does_not_exist_is_remembered_too(store: Store, query_log: QueryLog, events: list[Event]) -> None:
+    for _ in range(2):
+        assert await store.owners_by_id(["nobody"]) == {}
+        assert await store.properties_by_city([CityListing("nowhere", 5)]) == {}
+    assert query_log == ["owners_by_id", "properties_by_city"]
+    assert [event.absent for event in events if isinstance(event, CacheEvent)] == [0, 0, 1, 1]
+
+
+async def test_a_thousand_listings_whose_owners_are_cached_take_one_look_and_no_statement(
+    store: Store, query_log: QueryLog, events: list[Event]
+) -> None:
+    owners = await store.create_owners([an_owner() for _ in range(40)])
+    await store.owners_by_id([owner.id for owner in owners])
+    query_log.clear()
+    events.clear()
+    found = await store.owners_by_id([owners[number % 40].id for number in range(1000)])
+    assert len(found) == 40
+    assert query_log == []
+    (event,) = events
+    assert isinstance(event, CacheEvent)
+    assert (event.hits, event.misses) == (40, 0)
+
+
+async def test_two_hundred_who_miss_one_key_at_once_run_one_statement(
+    store: Store, owner: Owner, query_log: QueryLog
+) -> None:
+    answers = await asyncio.gather(*(store.owners_by_id([owner.id]) for _ in range(200)))
+    assert answers == [{owner.id: owner}] * 200
+    assert query_log == ["owners_by_id"]
+
+
+async def test_searches_are_never_cached(store: Store, owner: Owner, listing: Property, query_log: QueryLog) -> None:
+    for _ in range(2):
+        await store.owners_by_reference(["nobody"])
+        await store.properties_by_reference(["nothing"])
+    assert query_log == ["owners_by_reference", "properties_by_reference"] * 2
+
+
+async def test_an_update_is_seen_in_every_read_that_follows(store: Store, owner: Owner, listing: Property) -> None:
+    await read_all(store, owner, listing)
+    updated = await store.update_property(listing.id, {"price": 1})
+    assert await store.properties_by_id([listing.id]) == {listing.id: updated}
+    assert await store.properties_by_city([LISBON]) == {LISBON: [updated]}
+    page = PropertyPage(owner.id, (), 5)
+    assert await store.properties_by_owner_id([page]) == {page: [updated]}
+
+
+async def test_a_listing_that_moves_leaves_one_list_and_enters_the_other(
+    store: Store, owner: Owner, listing: Property
+) -> None:
+    (other,) = await store.create_owners([an_owner()])
+    pages = [PropertyPage(owner.id, (), 5), PropertyPage(other.id, (), 5)]
+    assert await store.properties_by_city([LISBON, PORTO]) == {LISBON: [listing]}
+    assert await store.properties_by_owner_id(pages) == {pages[0]: [listing]}
+    assert await store.property_counts_by_owner_id([owner.id, other.id]) == {owner.id: 1}
+    moved = await store.update_property(listing.id, {"city": "PORTO", "owner_id": other.id})
+    assert await store.properties_by_city([LISBON, PORTO]) == {PORTO: [moved]}
+    assert await store.properties_by_owner_id(pages) == {pages[1]: [moved]}
+    assert await store.property_counts_by_owner_id([owner.id, other.id]) == {other.id: 1}
+
+
+async def test_a_new_listing_appears_in_a_list_that_was_empty(store: Store, owner: Owner) -> None:
+    assert await store.properties_by_city([LISBON]) == {}
+    assert await store.property_counts_by_owner_id([owner.id]) == {}
+    (created,) = await store.create_properties([a_listing(owner)])
+    assert await store.properties_by_city([LISBON]) == {LISBON: [created]}
+    assert await store.property_counts_by_owner_id([owner.id]) == {owner.id: 1}
+
+
+async def test_a_deleted_listing_is_gone_from_every_read(store: Store, owner: Owner, listing: Property) -> None:
+    await read_all(store, owner, listing)
+    await store.delete_property(listing.id)
+    assert await store.properties_by_id([listing.id]) == {}
+    assert await store.properties_by_city([LISBON]) == {}
+    assert await store.property_counts_by_owner_id([owner.id]) == {}
+
+
+async def test_an_import_is_a_write_too(store: Store, owner: Owner) -> None:
+    await store.owners_by_id([owner.id])
+    async with store.importing() as session:
+        await session.write([OwnerRow(id=owner.id, name="Imported", email=owner.email)])
+    assert (await store.owners_by_id([owner.id]))[owner.id].name == "Imported"
+
+
+async def test_a_write_that_is_refused_keeps_what_is_cached(
+    store: Store, owner: Owner, listing: Property, query_log: QueryLog
+) -> None:
+    await read_all(store, owner, listing)
+    with pytest.raises(Rejected):
+        await store.update_property(listing.id, {"price": 1}, expected_version=99)
+    query_log.clear()
+    await read_all(store, owner, listing)
+    assert query_log == []
+
+
+class Slow(StoreLayer):
+    """Reads owners, and gives them only when it is opened."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        self.opened = asyncio.Event()
+        self.reads = 0
+        self.cancelled = 0
+        self.error: Exception | None = None
+
+    async def owners_by_id(self, ids: Sequence[str]) -> Mapping[str, Owner]:
+        self.reads += 1
+        found = await super().owners_by_id(ids)
+        try:
+            await self.opened.wait()
+        except asyncio.CancelledError:
+            self.cancelled += 1
+            raise
+        if self.error is not None:
+            raise self.error
+        return found
+
+
+@pytest.fixture
+def slow(database: Database, cache: Cache) -> Slow:
+    """Between the cache and the database."""
+    return Slow(SqlStore(database, invalidating=cache.writing))
+
+
+async def until_reads(slow: Slow, count: int) -> None:
+    """Wait until so many reads have their rows."""
+    for _ in range(500):
+        if slow.reads >= count:
+            await asyncio.sleep(0.02)
+            return
+        await asyncio.sleep(0.01)
+    pytest.fail(f"{slow.reads} reads, not {count}")
+
+
+async def test_who_asks_after_a_write_does_not_join_a_read_from_before_it(
+    slow: Slow, cache: Cache, events: list[Event]
+) -> None:
+    store = CachedStore(slow, cache, Alone(), on_event=events.append)
+    (owner,) = await store.create_owners([an_owner(name="Old")])
+    early = asyncio.create_task(store.owners_by_id([owner.id]))
+    await until_reads(slow, 1)
+    await store.update_owner(owner.id, {"name": "New"})
+    late = asyncio.create_task(store.owners_by_id([owner.id]))
+    await until_reads(slow, 2)
+    slow.opened.set()
+    assert (await late)[owner.id].name == "New"
+    assert (await early)[owner.id].name == "Old"
+    assert (await store.owners_by_id([owner.id]))[owner.id].name == "New"
+    assert slow.reads == 2
+    fills = {(event.filled, event.dropped) for event in events if isinstance(event, FillEvent)}
+    assert fills == {(1, 0), (0, 1)}
+
+
+async def test_one_who_hangs_up_leaves_the_read_to_the_others(slow: Slow, cache: Cache) -> None:
+    store = CachedStore(slow, cache, Alone())
+    asking = [asyncio.create_task(store.owners_by_id(["nobody"])) for _ in range(2)]
+    await until_reads(slow, 1)
+    asking[0].cancel()
+    await asyncio.sleep(0)
+    slow.opened.set()
+    assert await asking[1] == {}
+    assert slow.cancelled == 0
+
+
+async def test_the_last_to_hang_up_ends_the_read_and_the_next_starts_another(slow: Slow, cache: Cache) -> None:
+    store = CachedStore(slow, cache, Alone())
+    asking = [asyncio.create_task(store.owners_by_id(["nobody"])) for _ in range(2)]
+    await until_reads(slow, 1)
+    for task in asking:
+        task.cancel()
+    again = asyncio.create_task(store.owners_by_id(["nobody"]))
+    await until_reads(slow, 2)
+    slow.opened.set()
+    assert await again == {}
+    assert slow.cancelled == 1
+
+
+async def test_a_read_that_fails_fails_for_all_who_wait_and_is_not_remembered(slow: Slow, cache: Cache) -> None:
+    store = CachedStore(slow, cache, Alone())
+    slow.error = DeadlineExceeded("too slow")
+    slow.opened.set()
+    outcomes = await asyncio.gather(*(store.owners_by_id(["nobody"]) for _ in range(5)), return_exceptions=True)
+    assert {type(outcome) for outcome in outcomes} == {DeadlineExceeded}
+    slow.error = None
+    assert await store.owners_by_id(["nobody"]) == {}
+
+
+async def test_while_the_channel_is_lost_nothing_is_read_from_the_cache_or_filled(
+    database: Database, query_log: QueryLog
+) -> None:
+    class Lost(Alone):
+        is_live = False
+
+    cache = MemoryCache()
+    store = CachedStore(SqlStore(database, invalidating=cache.writing), cache, Lost())
+    for _ in range(2):
+        await store.owners_by_id(["nobody"])
+    assert query_log == ["owners_by_id"] * 2
+    assert cache.entries == 0
+
+
+async def test_all_who_join_a_read_hear_of_its_statement(database: Database) -> None:
+    store = cached(database, MemoryCache())
+    heard: list[list[Event]] = [[], []]
+
+    async def ask(number: int) -> None:
+        listening.set((heard[number].append,))
+        await store.owners_by_id(["nobody"])
+
+    await asyncio.gather(*(asyncio.create_task(ask(number)) for number in (0, 1)))
+    for events in heard:
+        assert [type(event) for event in events if isinstance(event, CacheEvent | QueryEvent)] == [
+            CacheEvent,
+            QueryEvent,
+        ]
