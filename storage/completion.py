@@ -1,4 +1,4 @@
-"""Work that must come to its end."""
+"""Tasks that must come to their end."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -18,3 +18,10 @@ async def finish(work: Awaitable[object]) -> None:
     if cancelled:
         raise asyncio.CancelledError
     task.result()
+
+
+async def end(task: asyncio.Task[None]) -> None:
+    """Cancel the task, as often as it takes: libraries swallow a cancellation that meets a deadline of their own."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=0.1)

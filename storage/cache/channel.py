@@ -7,6 +7,7 @@ from time import monotonic
 from typing import Protocol
 
 from storage.cache.cache import Cache
+from storage.completion import end
 from storage.errors import StoreError
 
 logger = logging.getLogger("freehold")
@@ -45,8 +46,7 @@ class Listener(ABC):
 
     async def close(self) -> None:
         self._live_until = 0.0
-        self._task.cancel()
-        await asyncio.wait([self._task])
+        await end(self._task)
 
     @abstractmethod
     async def listen(self) -> None:

@@ -12,11 +12,11 @@ import msgspec
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import ConnectionError, RedisError
 
 from storage.cache.cache import ABSENT, OFF, Fill, Miss
 from storage.cache.kind import Kind, Slot
-from storage.completion import finish
+from storage.completion import end, finish
 from storage.events import InvalidationEvent, OnEvent, ignore_event
 from storage.statements import load_statements
 
@@ -54,17 +54,26 @@ class RedisCache:
     an invalidation was lost meanwhile, everything is flushed first.
     """
 
-    def __init__(self, client: Redis, options: RedisOptions, on_event: OnEvent = ignore_event) -> None:
-        self._client = client
+    def __init__(self, url: str, options: RedisOptions, on_event: OnEvent) -> None:
+        pool = BlockingConnectionPool.from_url(
+            url,
+            max_connections=options.connections,
+            timeout=options.timeout,
+            socket_timeout=options.timeout,
+            socket_connect_timeout=options.timeout,
+            retry=Retry(NoBackoff(), 0),
+            redis_connect_func=self._greet,
+        )
+        self._client = Redis.from_pool(pool)
         self._options = options
         self._on_event = on_event
         self._scripts = {
-            name: client.register_script(script.text)
+            name: self._client.register_script(script.text)
             for name, script in load_statements("storage.cache", "scripts.lua").items()
         }
         self._is_on = False
         self._must_flush = False
-        self._run_id = ""
+        self._run_id = b""
         self._recovery: asyncio.Task[None] | None = None
 
     async def get_many(self, kind: Kind[Any], slots: Sequence[Slot]) -> Sequence[Any]:
@@ -129,8 +138,7 @@ class RedisCache:
     async def close(self) -> None:
         self._is_on = False
         if self._recovery is not None:
-            self._recovery.cancel()
-            await asyncio.wait([self._recovery])
+            await end(self._recovery)
         with suppress(*_FAILED):
             await self._client.aclose()
 
@@ -175,13 +183,22 @@ class RedisCache:
 
     async def _switch_on(self) -> None:
         async with asyncio.timeout(self._options.timeout):
-            run_id = (await self._client.info("server"))["run_id"]
-            if self._run_id not in ("", run_id):
-                self._must_flush = True  # restarted: it may hold what it saved long ago
+            await self._client.ping()
             while self._must_flush:
                 await self._flush()
-        self._run_id = run_id
         self._is_on = True
+
+    async def _greet(self, connection: Any) -> None:
+        """What every new connection begins with: a Redis that was restarted may hold what it saved long ago."""
+        await connection.on_connect()
+        await connection.send_command("INFO", "server")
+        run_id = _run_id_of(await connection.read_response())
+        if run_id == self._run_id:
+            return
+        if self._is_on:
+            raise ConnectionError("Redis was restarted")
+        self._must_flush = self._must_flush or self._run_id != b""
+        self._run_id = run_id
 
     async def _flush(self) -> None:
         self._must_flush = False
@@ -206,18 +223,13 @@ def _read(kind: Kind[Any], answer: Any) -> Any:
     return ABSENT if answer == _ABSENT else kind.unpack(answer)
 
 
+def _run_id_of(info: Any) -> bytes:
+    text: bytes = info if isinstance(info, bytes) else str(info).encode()
+    return text.partition(b"run_id:")[2].split(maxsplit=1)[0]
+
+
 async def open_redis(url: str, options: RedisOptions | None = None, *, on_event: OnEvent = ignore_event) -> RedisCache:
     """The cache in the Redis that a `redis://…` URL names; off until it answers. Raises ValueError for a bad URL."""
-    options = options or RedisOptions()
-    pool = BlockingConnectionPool.from_url(
-        url,
-        max_connections=options.connections,
-        timeout=options.timeout,
-        socket_timeout=options.timeout,
-        socket_connect_timeout=options.timeout,
-        retry=Retry(NoBackoff(), 0),
-        health_check_interval=0,
-    )
-    cache = RedisCache(Redis.from_pool(pool), options, on_event)
+    cache = RedisCache(url, options or RedisOptions(), on_event)
     await cache.switch_on()
     return cache

@@ -101,6 +101,16 @@ async def test_what_a_restarted_redis_saved_long_ago_is_not_read(cache: RedisCac
     await misses(cache, OWNERS_BY_ID, ["owner_1"])
 
 
+async def test_a_new_connection_notices_a_restart_before_it_reads(cache: RedisCache, redis_server: RedisServer) -> None:
+    await put(cache, OWNERS_BY_ID, "owner_1", OWNER)
+    await cache._client.connection_pool.disconnect()
+    redis_server.stop()
+    redis_server.start()
+    assert type(await get(cache, OWNERS_BY_ID, "owner_1")) is Miss
+    await until_on(cache)
+    await misses(cache, OWNERS_BY_ID, ["owner_1"])
+
+
 async def test_an_invalidation_that_was_lost_flushes_everything_before_the_cache_is_used_again(
     cache: RedisCache, redis_server: RedisServer
 ) -> None:
