@@ -75,5 +75,10 @@ async def _open_cache(settings: Settings, on_event: OnEvent) -> Cache | None:
     if url == "memory":
         limits = MemoryLimits(bytes=settings.cache_bytes, ttl=settings.cache_ttl)
         return MemoryCache(limits, on_event=on_event)
-    options = RedisOptions(ttl=settings.cache_ttl, timeout=settings.cache_timeout, personal=settings.cache_personal)
+    options = RedisOptions(
+        ttl=settings.cache_ttl,
+        timeout=settings.cache_timeout,
+        bound=settings.cache_bound,
+        personal=settings.cache_personal,
+    )
     return await open_redis(url, options, on_event=on_event)

@@ -2,9 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
-async def finish(work: Awaitable[object]) -> None:
+async def finish(work: Awaitable[T]) -> T:
     """See `work` through to its end even if this task is cancelled meanwhile; the cancellation is raised after."""
     task = asyncio.ensure_future(work)
     cancelled = False
@@ -17,7 +20,7 @@ async def finish(work: Awaitable[object]) -> None:
             break
     if cancelled:
         raise asyncio.CancelledError
-    task.result()
+    return task.result()
 
 
 async def end(task: asyncio.Task[None]) -> None:

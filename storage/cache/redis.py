@@ -32,13 +32,16 @@ class RedisOptions(msgspec.Struct, frozen=True):
     """How Redis is used, times in seconds.
 
     `ttl` as for memory; `timeout` of each command, `retry` between tries while Redis is down; `writing` is the longest
-    that a transaction may take from its last statement to its commit. Without `personal`, owners' rows stay out.
+    that a transaction may take from its last statement to its commit. A write that Redis could not be told of is
+    acknowledged when Redis has been flushed, or after `bound`, when every worker has heard of it from the database.
+    Without `personal`, owners' rows stay out.
     """
 
     ttl: float = 300.0
     timeout: float = 0.25
     retry: float = 0.5
     writing: float = 60.0
+    bound: float = 2.0
     connections: int = 16
     personal: bool = True
 
@@ -74,6 +77,7 @@ class RedisCache:
         self._is_on = False
         self._must_flush = False
         self._run_id = b""
+        self._flushed = asyncio.Event()
         self._recovery: asyncio.Task[None] | None = None
 
     async def get_many(self, kind: Kind[Any], slots: Sequence[Slot]) -> Sequence[Any]:
@@ -100,11 +104,14 @@ class RedisCache:
     @asynccontextmanager
     async def writing(self, tags: Collection[str]) -> AsyncIterator[None]:
         self._on_event(InvalidationEvent(len(tags), "write"))
+        begun = ended = False
         try:
-            await self._invalidate("begin_writing", tags, int(self._options.writing * 1000))
+            begun = await self._invalidate("begin_writing", tags, int(self._options.writing * 1000))
             yield
         finally:
-            await finish(self._invalidate("end_writing", tags))
+            ended = await finish(self._invalidate("end_writing", tags))
+            if not (begun and ended):
+                await self._wait_for_flush()
 
     async def forget(self, tags: Collection[str]) -> None:
         self._on_event(InvalidationEvent(len(tags), "channel"))
@@ -162,15 +169,25 @@ class RedisCache:
             self._switch_off(exc)
             raise CacheDown from exc
 
-    async def _invalidate(self, script: str, tags: Collection[str], *arguments: Any) -> None:
+    async def _invalidate(self, script: str, tags: Collection[str], *arguments: Any) -> bool:
+        """Whether Redis did it; if not, everything will be flushed when it is back."""
         try:
             await self._run(script, tags, arguments)
         except CacheDown:
             self._must_flush = True
+            return False
+        return True
+
+    async def _wait_for_flush(self) -> None:
+        """Until no worker can have what a write of ours has changed: flushed by us, or heard of by itself."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._options.bound):
+                await self._flushed.wait()
 
     def _switch_off(self, exc: Exception) -> None:
         if self._is_on:
             self._is_on = False
+            self._flushed.clear()
             logger.warning("the cache is off until Redis answers: %s", exc or type(exc).__name__)
             self._recovery = asyncio.create_task(self._recover())
 
@@ -187,6 +204,7 @@ class RedisCache:
             while self._must_flush:
                 await self._flush()
         self._is_on = True
+        self._flushed.set()
 
     async def _greet(self, connection: Any) -> None:
         """What every new connection begins with: a Redis that was restarted may hold what it saved long ago."""

@@ -14,7 +14,7 @@ from storage.cache.redis import RedisCache, RedisOptions, open_redis
 from tests.redis_server import RedisServer
 from tests.storage.cache.test_cache import LISTING, OWNER, get, misses, put
 
-OPTIONS = RedisOptions(timeout=0.1, retry=0.02)
+OPTIONS = RedisOptions(timeout=0.1, retry=0.02, bound=0.01)
 
 
 @pytest.fixture
@@ -121,6 +121,38 @@ async def test_an_invalidation_that_was_lost_flushes_everything_before_the_cache
         pass
     await until_on(cache)
     await misses(cache, OWNERS_BY_ID, ["owner_1"])
+
+
+async def test_a_write_that_redis_could_not_be_told_of_is_acknowledged_when_it_is_flushed(
+    redis_server: RedisServer, other: RedisCache
+) -> None:
+    patient = await open_redis(redis_server.url, RedisOptions(timeout=0.1, retry=0.02, bound=5))
+    redis_server.kill()
+    assert await get(patient, OWNERS_BY_ID, "owner_1") == OFF
+
+    async def write() -> None:
+        async with patient.writing(["owner:owner_1"]):
+            pass
+
+    writing = asyncio.create_task(write())
+    await asyncio.sleep(0.1)
+    assert not writing.done()
+    redis_server.start()
+    await writing
+    assert type(await get(patient, OWNERS_BY_ID, "owner_1")) is Miss
+    await patient.close()
+
+
+async def test_or_after_the_bound_within_which_all_hear_of_it_otherwise(
+    cache: RedisCache, redis_server: RedisServer
+) -> None:
+    redis_server.kill()
+    try:
+        async with asyncio.timeout(1):
+            async with cache.writing(["owner:owner_1"]):
+                pass
+    finally:
+        redis_server.start()
 
 
 async def test_a_process_killed_between_commit_and_delete_leaves_nothing_old_to_serve(

@@ -61,4 +61,4 @@ async def test_no_answer_is_stale_or_anothers_whatever_happens(store: Store) -> 
     for seed in range(_SEEDS):
         async with asyncio.timeout(30):  # nobody waits for ever
             await _run(seed, history, store)
-    assert sum(history.acknowledged) > _SEEDS / 4
+    assert sum(map(len, history.acknowledged)) > _SEEDS / 4
