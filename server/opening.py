@@ -37,10 +37,12 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
 
 
 class Stores(NamedTuple):
-    """One store in two views: `cached`, and `fresh`, which reads nothing from the cache."""
+    """One store in two views: `cached`, and `fresh`, which reads nothing from the cache. And what they stand on."""
 
     cached: Store
     fresh: Store
+    database: Database
+    cache: Cache | None = None
 
 
 @asynccontextmanager
@@ -61,11 +63,11 @@ async def open_stores(
         if settings.coalescing:
             store = CoalescingStore(store, settings.limits(), on_event=on_event)
         if cache is None:
-            yield Stores(store, store)
+            yield Stores(store, store, database)
             return
         channel = database.open_channel(cache, settings.cache_bound)
         stack.push_async_callback(channel.close)
-        yield Stores(CachedStore(store, cache, channel, on_event=on_event), store)
+        yield Stores(CachedStore(store, cache, channel, on_event=on_event), store, database, cache)
 
 
 async def _open_cache(settings: Settings, on_event: OnEvent) -> Cache | None:

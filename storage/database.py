@@ -34,6 +34,15 @@ class Deadlines(msgspec.Struct, frozen=True):
     statement: float = 10.0
 
 
+class PoolUse(msgspec.Struct, frozen=True):
+    """Connections that are open and those at work; how often somebody had to wait for one, and the seconds in all."""
+
+    open: int
+    busy: int
+    waits: int
+    waited: float
+
+
 class Connection(Protocol):
     """What runs statements: a database, or one transaction of it."""
 
@@ -72,6 +81,9 @@ class Database(Connection, Protocol):
 
     def snapshot(self) -> AbstractAsyncContextManager[Connection]:
         """Read one state of the database, however long it takes."""
+
+    def use(self) -> PoolUse:
+        """How the connections are used now, and the waits since it was opened."""
 
     def open_channel(self, cache: Cache, bound: float) -> Channel:
         """What forgets in the cache what others write here, within `bound` seconds. Must be closed first."""

@@ -35,7 +35,12 @@ class Fill(NamedTuple):
 
 
 class Cache(Protocol):
-    """No method raises because the cache is down or slow: it then holds nothing, within a bounded delay."""
+    """No method raises because the cache is down or slow: it then holds nothing, within a bounded delay.
+
+    `bytes` is how much memory of this process its values take, about.
+    """
+
+    bytes: int
 
     async def get_many(self, kind: Kind[Any], slots: Sequence[Slot]) -> Sequence[Any]:
         """For each slot its value, ABSENT, or a Miss. One round trip, however many."""

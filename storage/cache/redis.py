@@ -57,6 +57,8 @@ class RedisCache:
     an invalidation was lost meanwhile, everything is flushed first.
     """
 
+    bytes = 0
+
     def __init__(self, url: str, options: RedisOptions, on_event: OnEvent) -> None:
         pool = BlockingConnectionPool.from_url(
             url,

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
+from time import perf_counter
 from typing import Any
 
 import asyncpg
@@ -17,6 +18,7 @@ from storage.database import (
     Door,
     OnQuery,
     Page,
+    PoolUse,
     Row,
     Transaction,
     Unit,
@@ -30,6 +32,7 @@ from storage.postgres.errors import translate
 from storage.statements import Statement, load_statements
 
 _LOST = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+_AT_ONCE = 0.001  # seconds in which a free connection is given
 _MICROS_BEFORE_2000 = 946_684_800_000_000
 
 
@@ -68,6 +71,8 @@ class PostgresDatabase:
         self._listen_url = listen_url
         self._deadlines = deadlines
         self._door = Door(on_query, translate)
+        self._waits = 0
+        self._waited = 0.0
 
     def encode_keys(self, keys: Sequence[str]) -> object:
         return keys
@@ -103,6 +108,10 @@ class PostgresDatabase:
                     await connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
                 yield _PostgresTransaction(self._door, connection, self._deadlines.statement)
 
+    def use(self) -> PoolUse:
+        size = self._pool.get_size()
+        return PoolUse(size, size - self._pool.get_idle_size(), self._waits, self._waited)
+
     def open_channel(self, cache: Cache, bound: float) -> Channel:
         return PostgresChannel(self._listen_url, cache, bound)
 
@@ -115,11 +124,16 @@ class PostgresDatabase:
 
     @asynccontextmanager
     async def _acquire(self) -> AsyncIterator[Any]:
+        started = perf_counter()
         try:
             with translated(translate):
                 connection = await self._pool.acquire(timeout=self._deadlines.acquire)
         except DeadlineExceeded as exc:
             raise DeadlineExceeded("no connection to Postgres became free in time") from exc.__cause__
+        seconds = perf_counter() - started
+        if seconds > _AT_ONCE:
+            self._waits += 1
+            self._waited += seconds
         try:
             yield connection
         finally:

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from sqlite3 import complete_statement
+from time import perf_counter
 
 import aiosqlite
 import msgspec
@@ -20,6 +21,7 @@ from storage.database import (
     Door,
     OnQuery,
     Page,
+    PoolUse,
     Row,
     Transaction,
     Unit,
@@ -71,6 +73,8 @@ class SqliteDatabase:
         self._door = Door(on_query, translate)
         self._recoveries: set[asyncio.Task[None]] = set()
         self._closed = False
+        self._waits = 0
+        self._waited = 0.0
 
     def encode_keys(self, keys: Sequence[str]) -> object:
         return encode_json(keys)
@@ -129,6 +133,10 @@ class SqliteDatabase:
             ((version,),) = await self._writer.execute_fetchall("PRAGMA data_version")
         return int(version)
 
+    def use(self) -> PoolUse:
+        busy = len(self._readers) - self._idle.qsize() + self._writing.locked()
+        return PoolUse(1 + len(self._readers), busy, self._waits, self._waited)
+
     def open_channel(self, cache: Cache, bound: float) -> Channel:
         return SqliteChannel(self.data_version, cache, bound)
 
@@ -147,8 +155,12 @@ class SqliteDatabase:
         self._refuse_closed()
         if not self._idle.empty():
             return self._idle.get_nowait()
+        started = perf_counter()
         async with self._patience():
-            return await self._idle.get()
+            reader = await self._idle.get()
+        self._waits += 1
+        self._waited += perf_counter() - started
+        return reader
 
     @asynccontextmanager
     async def _patience(self) -> AsyncIterator[None]:

@@ -1,0 +1,141 @@
+"""What Prometheus is told: https://prometheus.io/docs/concepts/metric_types/"""
+
+import os
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.multiprocess import MultiProcessCollector
+from starlette.responses import Response
+
+from server.opening import Stores
+from storage.database import PoolUse
+from storage.events import BatchEvent, CacheEvent, Event, FillEvent, InvalidationEvent, QueryEvent
+
+MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
+"""The variable that names the folder where workers put their figures, for any of them to add up."""
+
+_MOST_OPERATIONS = 200
+_OTHER = "other"
+_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+_SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000)
+
+
+class Telemetry:
+    """Counts what it hears. One for each application; `stores` is set while that runs."""
+
+    stores: Stores | None = None
+
+    def __init__(self) -> None:
+        self._registry = registry = CollectorRegistry()
+        statement = ("statement",)
+        self._statements = Histogram(
+            "freehold_statement_seconds", "How long statements took.", statement, buckets=_SECONDS, registry=registry
+        )
+        self._rows = Counter("freehold_statement_rows", "Rows that statements gave.", statement, registry=registry)
+        self._keys = Histogram(
+            "freehold_statement_keys", "Keys that a statement served.", statement, buckets=_SIZES, registry=registry
+        )
+        self._failures = Counter(
+            "freehold_statement_failures", "Statements that failed.", ("statement", "error"), registry=registry
+        )
+        self._calls = Histogram(
+            "freehold_batch_calls", "Calls that shared a read.", statement, buckets=_SIZES, registry=registry
+        )
+        self._coalesced = Counter(
+            "freehold_coalesced_calls", "Calls that needed no read of their own.", statement, registry=registry
+        )
+        self._hits = Counter("freehold_cache_hits", "Keys found in the cache.", statement, registry=registry)
+        self._misses = Counter("freehold_cache_misses", "Keys not found in the cache.", statement, registry=registry)
+        self._absent = Counter(
+            "freehold_cache_negative_hits", "Hits that say there is nothing.", statement, registry=registry
+        )
+        self._fills = Counter("freehold_cache_fills", "Values put into the cache.", statement, registry=registry)
+        self._dropped = Counter(
+            "freehold_cache_fills_dropped", "Values not kept since a write came between.", statement, registry=registry
+        )
+        self._invalidations = Counter("freehold_cache_invalidations", "Tags forgotten.", ("source",), registry=registry)
+        self._flushes = Counter("freehold_cache_flushes", "Times that everything was forgotten.", registry=registry)
+        self._requests = Counter(
+            "freehold_requests", "Operations answered.", ("operation", "kind", "outcome"), registry=registry
+        )
+        self._request_seconds = Histogram(
+            "freehold_request_seconds", "How long operations took.", ("kind",), buckets=_SECONDS, registry=registry
+        )
+        self._waits = Counter("freehold_pool_waits", "Waits for a connection.", registry=registry)
+        self._waited = Counter("freehold_pool_wait_seconds", "Seconds waited for a connection.", registry=registry)
+        self._gauges = {
+            name: Gauge(f"freehold_{name}", about, registry=registry, multiprocess_mode="livesum")
+            for name, about in (
+                ("pool_connections", "Connections open to the database."),
+                ("pool_connections_in_use", "Connections at work."),
+                ("cache_bytes", "Memory that cached values take, about."),
+            )
+        }
+        self._operations: set[str] = set()
+        self._seen = PoolUse(0, 0, 0, 0.0)
+
+    def on_query(self, event: QueryEvent) -> None:
+        """A statement ran."""
+        name = event.statement.name
+        self._statements.labels(name).observe(event.seconds)
+        self._keys.labels(name).observe(event.keys)
+        self._rows.labels(name).inc(event.rows)
+        if event.error is not None:
+            self._failures.labels(name, event.error).inc()
+
+    def on_event(self, event: Event) -> None:
+        """A layer over the database did something."""
+        if isinstance(event, BatchEvent):
+            self._calls.labels(event.name).observe(event.calls)
+            self._coalesced.labels(event.name).inc(event.calls - 1)
+        elif isinstance(event, CacheEvent):
+            self._hits.labels(event.name).inc(event.hits)
+            self._misses.labels(event.name).inc(event.misses)
+            self._absent.labels(event.name).inc(event.absent)
+        elif isinstance(event, FillEvent):
+            self._fills.labels(event.name).inc(event.filled)
+            self._dropped.labels(event.name).inc(event.dropped)
+        elif isinstance(event, InvalidationEvent):
+            if event.tags is None:
+                self._flushes.inc()
+            else:
+                self._invalidations.labels(event.source).inc(event.tags)
+
+    def note_request(self, operation: str | None, kind: str | None, outcome: str, seconds: float) -> None:
+        """An operation was answered. Of names, which clients choose, the first two hundred are told apart."""
+        name = operation or ""
+        if name not in self._operations:
+            if len(self._operations) < _MOST_OPERATIONS:
+                self._operations.add(name)
+            else:
+                name = _OTHER
+        self._requests.labels(name, kind or "none", outcome).inc()
+        self._request_seconds.labels(kind or "none").observe(seconds)
+
+    def sample(self) -> None:
+        """Read what is not told but asked for."""
+        if self.stores is None:
+            return
+        use, seen = self.stores.database.use(), self._seen
+        self._seen = use
+        self._waits.inc(use.waits - seen.waits)
+        self._waited.inc(use.waited - seen.waited)
+        self._gauges["pool_connections"].set(use.open)
+        self._gauges["pool_connections_in_use"].set(use.busy)
+        self._gauges["cache_bytes"].set(0 if self.stores.cache is None else self.stores.cache.bytes)
+
+    def answer(self) -> Response:
+        """The figures, of all workers together where there are several."""
+        self.sample()
+        registry = self._registry
+        if os.environ.get(MULTIPROCESS):
+            registry = CollectorRegistry()
+            MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+
+def forget_workers(folder: Path) -> None:
+    """Remove the figures of workers that an earlier run left behind."""
+    for file in folder.glob("*.db"):
+        file.unlink()
