@@ -71,6 +71,9 @@ class Database(Connection, Protocol):
     def snapshot(self) -> AbstractAsyncContextManager[Connection]:
         """Read one state of the database, however long it takes."""
 
+    async def plan(self, statement: Statement) -> list[str]:
+        """How the database would run this text for any arguments, a line a step; nothing is run. Raises as `fetch`."""
+
     async def close(self) -> None:
         """Close every connection. A second call does nothing."""
 

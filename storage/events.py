@@ -40,7 +40,21 @@ class CacheEvent(msgspec.Struct, frozen=True):
     seconds: float
 
 
-Event = QueryEvent | BatchEvent | CacheEvent
+class LoadEvent(msgspec.Struct, frozen=True):
+    """What one request asked of a read together: `asked` values, of which `distinct` keys were new to the request.
+
+    `seconds` go from the first value asked for to the answer; what the answer took, statements and looks into the
+    cache, is told before. Without new keys every value was remembered.
+    """
+
+    name: str
+    asked: int
+    distinct: int
+    seconds: float
+    error: str | None = None
+
+
+Event = QueryEvent | BatchEvent | CacheEvent | LoadEvent
 OnEvent = Callable[[Event], None]
 
 listening: ContextVar[tuple[OnEvent, ...]] = ContextVar("listening", default=())
