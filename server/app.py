@@ -1,8 +1,9 @@
 """The ASGI application: the one place where settings, store, schema and routes come together."""
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -13,11 +14,15 @@ from starlette.routing import Route
 from executor import BatchedExecutor
 from schema.build import build_schema
 from server.body_limit import BodyLimitMiddleware
+from server.explorer import FILES, Explorer
 from server.graphql import GraphQLEndpoint
 from server.health import answer_alive, answer_ready
-from server.opening import open_store
+from server.opening import open_settings_database, open_store
+from server.operation import OperationNote
+from server.plans import PlanEndpoint, Texts
 from server.refusal import refuse
 from server.request_id import RequestIdMiddleware, request_id
+from server.request_log import RequestLog
 from server.settings import Settings, load_settings
 from storage.database import OnQuery, ignore_query
 
@@ -30,8 +35,14 @@ def create_app(settings: Settings | None = None, *, on_query: OnQuery = ignore_q
     `on_query` hears of every statement. Raises InvalidSettings; at its start, SchemaMismatch or Unavailable.
     """
     settings = settings or load_settings()
+    explorer = Explorer(development=settings.trace) if settings.graphiql else None
+    texts = Texts() if settings.trace else None
     endpoint = GraphQLEndpoint(
-        build_schema([BatchedExecutor()]), currency=settings.currency, graphiql=settings.graphiql
+        build_schema([OperationNote, BatchedExecutor()]),
+        currency=settings.currency,
+        explorer=explorer,
+        texts=texts,
+        log=RequestLog(slow=settings.slow_statement, most_runs=settings.repeated_statements),
     )
 
     @asynccontextmanager
@@ -55,11 +66,21 @@ def create_app(settings: Settings | None = None, *, on_query: OnQuery = ignore_q
             Route("/", home),
             Route("/livez", livez),
             Route("/readyz", readyz),
+            *_explorer_routes(settings, explorer, texts),
         ],
         middleware=[Middleware(RequestIdMiddleware), Middleware(BodyLimitMiddleware, limit=settings.body_limit)],
         exception_handlers={404: _not_found, Exception: _failed},
         lifespan=lifespan,
     )
+
+
+def _explorer_routes(settings: Settings, explorer: Explorer | None, texts: Texts | None) -> Iterator[Route]:
+    """The page's files, and in development the plans of statements."""
+    if explorer is not None:
+        yield Route(f"{FILES}/{{name}}", explorer.file)
+    if texts is not None:
+        plans = PlanEndpoint(texts, partial(open_settings_database, settings))
+        yield Route("/graphql/plans/{id}", plans.answer)
 
 
 async def _not_found(request: Request, exc: Exception) -> Response:

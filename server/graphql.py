@@ -7,7 +7,7 @@ import strawberry
 from cross_web import HTTPException
 from graphql import ExecutionResult
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
@@ -17,33 +17,76 @@ from schema.context import Context
 from server.accept import GRAPHQL_RESPONSE, JSON, pick_media_type
 from server.context import build_context
 from server.errors import format_error
+from server.explorer import Explorer
+from server.plans import Texts
 from server.refusal import refuse
+from server.request_log import RequestLog
+from server.trace import HEADER, Trace, describe, is_asked_for, may_trace, server_timing, tracing
 from storage.store import Store
 
 _CODES = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 406: "NOT_ACCEPTABLE", 415: "UNSUPPORTED_MEDIA_TYPE"}
 
 
 class GraphQLEndpoint(GraphQL[Context, None]):
-    """Queries by GET, anything by POST. `store` is set while the application runs."""
+    """Queries by GET, anything by POST, and the explorer's page for a browser.
+
+    `store` is set while the application runs. In development `texts` remembers the statements that traces name.
+    """
 
     store: Store
 
-    def __init__(self, schema: strawberry.Schema, *, currency: str, graphiql: bool) -> None:
-        super().__init__(schema, graphql_ide="graphiql" if graphiql else None, subscription_protocols=())
+    def __init__(
+        self,
+        schema: strawberry.Schema,
+        *,
+        currency: str,
+        explorer: Explorer | None,
+        texts: Texts | None,
+        log: RequestLog,
+    ) -> None:
+        super().__init__(schema, graphql_ide="graphiql" if explorer else None, subscription_protocols=())
         self._currency = currency
+        self._explorer = explorer
+        self._texts = texts
+        self._log = log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
+        with tracing() as trace:
+            request.state.trace = trace
+            response = await self._answer(request, trace)
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request, trace: Trace) -> Response:
+        """The response, with its timings if its trace is wanted. Logs every request but those for the page."""
+        response = None
         try:
-            response = await self.run(request)
+            response = await self._run(request)
+        finally:
+            timeline = trace.timeline()
+            if not isinstance(response, HTMLResponse):
+                self._log.note(trace, timeline, status=response.status_code if response else None)
+        if trace.wanted:
+            response.headers["server-timing"] = server_timing(timeline)
+        return response
+
+    async def _run(self, request: Request) -> Response:
+        try:
+            return await self.run(request)
         except HTTPException as error:
             headers = {"allow": "GET, POST"} if error.status_code == 405 else None
             code = _CODES.get(error.status_code, "BAD_REQUEST")
-            response = refuse(error.status_code, code, error.reason, headers=headers)
-        await response(scope, receive, send)
+            return refuse(error.status_code, code, error.reason, headers=headers)
+
+    async def render_graphql_ide(self, request: Request) -> Response:
+        assert self._explorer is not None
+        return self._explorer.page(request)
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
-        return build_context(self.store, self._currency)
+        context = build_context(self.store, self._currency)
+        if is_asked_for(request.headers.get(HEADER)):
+            request.state.trace.wanted = may_trace(development=self._texts is not None)
+        return context
 
     async def get_sub_response(self, request: Request | WebSocket) -> Response:
         sub_response = await super().get_sub_response(request)
@@ -73,6 +116,10 @@ class GraphQLEndpoint(GraphQL[Context, None]):
                 del answer["data"]  # nothing was executed
         if result.extensions:
             answer["extensions"] = result.extensions
+        trace: Trace = request.state.trace
+        trace.errors = len(result.errors or ())
+        if trace.wanted:
+            answer.setdefault("extensions", {})["trace"] = describe(trace, trace.timeline(), self._texts)
         return answer
 
     def create_response(self, response_data: Any, sub_response: Response) -> Response:
