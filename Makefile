@@ -4,12 +4,17 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
-SOURCES = schema loaders storage executor server benchmarks tests
+SOURCES = schema loaders storage executor server benchmarks tests explorer
+
+# Node of this machine, or else the one among the tools.
+NPM = PATH="$$PATH:$(abspath $(BIN))" npm --prefix explorer
 
 export PYTHONUNBUFFERED = 1
 
-.PHONY: serve test lint types imports check format clean
+.PHONY: serve test lint types imports check explorer format clean
 
+# Demo data on this machine: whoever can ask may also see what a query costs.
+serve: export FREEHOLD_TRACE ?= on
 serve: $(VENV)/serve.installed
 	@$(BIN)/freehold migrate
 	@$(BIN)/freehold seed --if-empty --owners 2000 --properties 10000
@@ -26,15 +31,24 @@ lint: $(VENV)/dev.installed
 
 types: $(VENV)/dev.installed
 	$(BIN)/mypy
+	$(BIN)/mypy explorer/hatch_build.py
+	$(NPM) run --silent types
 
 imports: $(VENV)/dev.installed
 	$(BIN)/lint-imports
+
+# The page's files, anew. Installing Freehold builds them too, where they are older than what they are made of.
+explorer: $(VENV)/dev.installed
+	$(NPM) ci
+	$(NPM) run --silent types
+	$(NPM) run --silent build
 
 format: $(VENV)/dev.installed
 	$(BIN)/ruff check --fix $(SOURCES)
 	$(BIN)/ruff format $(SOURCES)
 
 clean:
+	rm -rf server/static explorer/node_modules
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(VENV)/bin/python:
