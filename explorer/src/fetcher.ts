@@ -1,6 +1,6 @@
 /** Sends operations: queries and mutations by POST, subscriptions over a WebSocket at the same address. */
-import { isAsyncIterable, type Fetcher, type FetcherParams } from "@graphiql/toolkit";
-import { getOperationAST, type DocumentNode } from "graphql";
+import { type Fetcher, type FetcherParams } from "@graphiql/toolkit";
+import { getOperationAST, parse as parseDocument, type OperationDefinitionNode } from "graphql";
 import { createClient, type Client } from "graphql-ws";
 import { setLastRun, type RequestError, type Run } from "./run";
 import type { Trace } from "./trace";
@@ -19,13 +19,27 @@ export function createFetcher(url: string): Fetcher {
   const clients = new Map<string, Client>();
   return (params, options) => {
     const headers = (options?.headers ?? {}) as Headers;
-    if (isSubscription(options?.documentAST, params.operationName)) {
-      const events = clientFor(clients, url, headers).iterate({ ...params, operationName: params.operationName ?? null });
-      if (!isAsyncIterable(events)) throw new Error("the WebSocket client gave no events");
-      return events as ReturnType<Fetcher>;
+    const operation = findOperation(params);
+    const name = operation?.name?.value ?? null;
+    if (operation?.operation === "subscription") {
+      const events = clientFor(clients, url, headers).iterate({ ...params, operationName: name });
+      return events as ReturnType<Fetcher>; // errors come as JSON, not as objects of graphql's class
     }
-    return post(url, params, headers);
+    return post(url, operation ? { ...params, operationName: name } : params, headers);
   };
+}
+
+/**
+ * The operation to run, or undefined where the server has to say what is wrong. GraphiQL notes an operation's name a
+ * moment after it was typed: who is faster sends a name that the document no longer has.
+ */
+function findOperation({ query, operationName }: FetcherParams): OperationDefinitionNode | undefined {
+  try {
+    const document = parseDocument(query);
+    return getOperationAST(document, operationName) ?? getOperationAST(document) ?? undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 async function post(url: string, params: FetcherParams, headers: Headers): Promise<any> {
@@ -100,10 +114,6 @@ function describeError(error: Record<string, any>): RequestError {
     path: error.path?.join(".") ?? null,
     location: location ? { line: location.line, column: location.column } : null,
   };
-}
-
-function isSubscription(document: DocumentNode | undefined, name: string | null | undefined): boolean {
-  return document !== undefined && getOperationAST(document, name)?.operation === "subscription";
 }
 
 /** One connection for each set of headers, which a WebSocket can only send as its first message. */
