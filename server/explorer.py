@@ -16,7 +16,7 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from server.refusal import refuse
 
 FILES = "/graphql/files"
-_STATIC = Path(str(files("server") / "static"))
+STATIC = Path(str(files("server") / "static"))
 _FOR_EVER = "public, max-age=31536000, immutable"
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
 _CODINGS = {"br": ".br", "gzip": ".gz"}  # the better first
@@ -75,13 +75,13 @@ send queries to this address:</p>
 
 
 class Explorer:
-    """The page and its files, as they are in `folder` when the application is made."""
+    """The page and its files, as they are when the application is made."""
 
-    def __init__(self, *, development: bool, folder: Path = _STATIC) -> None:
+    def __init__(self, *, development: bool) -> None:
         self._development = development
-        self._folder = folder
-        self._manifest = _read_manifest(folder)
-        self._files = {path.name for path in folder.glob("*") if path.suffix in _TYPES} if self._manifest else set()
+        self._folder = STATIC
+        self._manifest = _read_manifest(STATIC)
+        self._files = {path.name for path in STATIC.glob("*") if path.suffix in _TYPES} if self._manifest else set()
 
     @property
     def is_built(self) -> bool:
