@@ -21,7 +21,7 @@ from server.explorer import Explorer
 from server.plans import Texts
 from server.refusal import refuse
 from server.request_log import RequestLog
-from server.trace import HEADER, Trace, describe, is_asked_for, may_trace, server_timing, tracing
+from server.trace import HEADER, Trace, current, describe, is_asked_for, may_trace, server_timing, tracing
 from storage.store import Store
 
 _CODES = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 406: "NOT_ACCEPTABLE", 415: "UNSUPPORTED_MEDIA_TYPE"}
@@ -53,7 +53,6 @@ class GraphQLEndpoint(GraphQL[Context, None]):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         with tracing() as trace:
-            request.state.trace = trace
             response = await self._answer(request, trace)
         await response(scope, receive, send)
 
@@ -84,8 +83,9 @@ class GraphQLEndpoint(GraphQL[Context, None]):
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
         context = build_context(self.store, self._currency)
-        if is_asked_for(request.headers.get(HEADER)):
-            request.state.trace.wanted = may_trace(development=self._texts is not None)
+        trace = current.get()
+        if trace is not None and is_asked_for(request.headers.get(HEADER)):
+            trace.wanted = may_trace(development=self._texts is not None)
         return context
 
     async def get_sub_response(self, request: Request | WebSocket) -> Response:
@@ -116,10 +116,11 @@ class GraphQLEndpoint(GraphQL[Context, None]):
                 del answer["data"]  # nothing was executed
         if result.extensions:
             answer["extensions"] = result.extensions
-        trace: Trace = request.state.trace
-        trace.errors = len(result.errors or ())
-        if trace.wanted:
-            answer.setdefault("extensions", {})["trace"] = describe(trace, trace.timeline(), self._texts)
+        trace = current.get()
+        if trace is not None:
+            trace.errors = len(result.errors or ())
+            if trace.wanted:
+                answer.setdefault("extensions", {})["trace"] = describe(trace, trace.timeline(), self._texts)
         return answer
 
     def create_response(self, response_data: Any, sub_response: Response) -> Response:

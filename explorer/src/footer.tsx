@@ -1,5 +1,6 @@
 /** The line under the response: what the run cost, or what went wrong and where. */
 import { useEditorContext } from "@graphiql/react";
+import { useEffect } from "react";
 import { showPlugin } from "./panes";
 import { useLastRun, type RequestError } from "./run";
 import { headline } from "./statements";
@@ -9,6 +10,11 @@ const MOST_ERRORS = 3;
 
 export function Footer() {
   const run = useLastRun();
+  const { queryEditor } = useEditorContext({ nonNull: true });
+  useEffect(() => {
+    // Who runs a query is done with its completions, which would stay open over everything.
+    (queryEditor as { closeHint?(): void } | null)?.closeHint?.();
+  }, [run, queryEditor]);
   if (run === null) return null;
   const { errors, trace } = run;
   return (

@@ -13,13 +13,15 @@ interface Explained {
 
 interface StatementProps {
   statement: StatementRun;
-  /** Whether its batch, which bears the same name and tells its keys, consists of it alone. */
+  /** Whether its batch, whose name it bears otherwise, is a write of several statements. */
+  isNamed: boolean;
+  /** Whether its batch, which tells the keys, consists of it alone. */
   isAlone: boolean;
   /** The whole request, in milliseconds. */
   whole: number;
 }
 
-export function Statement({ statement, isAlone, whole }: StatementProps) {
+export function Statement({ statement, isNamed, isAlone, whole }: StatementProps) {
   const [isOpen, setOpen] = useState(false);
   const isSlow = statement.ms >= SLOW;
   const marks = [
@@ -30,7 +32,7 @@ export function Statement({ statement, isAlone, whole }: StatementProps) {
   const line = (
     <>
       <span>
-        {isAlone || <span className="name">{statement.name} </span>}
+        {isNamed && <span className="name">{statement.name} </span>}
         {statement.id !== undefined && <span className="opens">SQL and plan</span>}
         {marks}
       </span>

@@ -89,6 +89,7 @@ function BatchCard({ batch, whole }: { batch: Batch; whole: number }) {
           <Statement
             key={`${statement.id}${index}`}
             statement={statement}
+            isNamed={batch.read === null}
             isAlone={batch.read !== null && batch.statements.length === 1}
             whole={whole}
           />
@@ -102,7 +103,7 @@ function facts({ read, asked, distinct, hits, misses, shared, statements }: Batc
   if (read === null) return [`${count(statements.length, "statement")} of one write`];
   const said: string[] = [];
   if (distinct === 0) said.push(`${asked} remembered from before`);
-  else if (asked > 1) said.push(`${asked} to ${statements.length}`);
+  else if (asked > statements.length) said.push(`${asked} to ${statements.length}`);
   if (distinct > 0) said.push(count(distinct, asked > distinct ? "distinct key" : "key"));
   if (hits + misses > 0) said.push(`${count(hits, "hit")}, ${count(misses, "miss", "misses")}`);
   if (shared > 0) said.push(`together with ${count(shared, "other call")}`);

@@ -31,6 +31,7 @@ def test_a_typed_query_gives_its_result_its_documentation_and_its_statements(pag
     page.keyboard.press("Control+Enter")
     expect(page.locator(".result-window")).to_contain_text('"propertiesByCity"')
     expect(page.locator(".cost")).to_contain_text("3 statements")
+    expect(page.locator(".CodeMirror-hints")).to_have_count(0)
 
     page.get_by_label("Show Documentation Explorer").click()
     page.locator(".graphiql-doc-explorer").get_by_role("link", name="Query", exact=True).click()
@@ -98,6 +99,56 @@ def test_a_click_on_a_statement_shows_its_sql_and_its_plan(page: Page) -> None:
     explanation = page.locator(".explanation pre")
     expect(explanation.first).to_contain_text("FROM properties p")
     expect(explanation.last).to_contain_text("USING COVERING INDEX")
+
+
+def test_what_the_cache_and_other_requests_gave_is_told_and_what_is_slow_or_repeated_stands_out(page: Page) -> None:
+    """On an answer made for this test: no server here has a cache, or is slow on purpose."""
+    statement = {
+        "name": "owners_by_id",
+        "keys": 40,
+        "rows": 38,
+        "start": 5,
+        "ms": 412,
+        "run": 2,
+        "error": "DeadlineExceeded",
+    }
+    batch = {
+        "read": "owners_by_id",
+        "start": 4,
+        "ms": 420,
+        "level": 1,
+        "asked": 50,
+        "distinct": 33,
+        "hits": 30,
+        "misses": 3,
+        "absent": 0,
+        "shared": 4,
+        "error": None,
+        "statements": [statement],
+    }
+    totals = {
+        "ms": 430,
+        "levels": 1,
+        "statements": 1,
+        "naive": 51,
+        "keys": 40,
+        "rows": 38,
+        "hits": 30,
+        "misses": 3,
+        "databaseMs": 412,
+    }
+    trace = {"operation": None, "totals": totals, "levels": [[batch]], "missed": 0}
+    answer = {"data": {}, "extensions": {"trace": trace}}
+    page.route("**/graphql", lambda route: route.fulfill(json=answer))
+    run(page)
+    page.get_by_label("Show Statements").click()
+    panel = page.locator(".statements")
+    expect(panel.locator(".totals")).to_contain_text("30 of 33")
+    expect(panel.locator(".facts")).to_have_text(
+        "50 to 1 · 33 distinct keys · 30 hits, 3 misses · together with 4 other calls"
+    )
+    expect(panel.locator(".mark")).to_have_text(["slow", "run 2", "DeadlineExceeded"])
+    assert panel.locator("button").count() == 0  # without an id there is no SQL to show
 
 
 def test_a_query_in_the_address_is_opened(visit: Visit) -> None:
