@@ -11,10 +11,13 @@ export const EXAMPLES: Example[] = [
   {
     title: "A list with its owners",
     teaches: "Fifty listings, their owners and a count for each: one statement a level, not one an object.",
-    query: `# Run it: the button, or Ctrl-Enter.
-# Under the result stands what it cost.
+    query: `# Ctrl-Enter runs it. What it
+# cost is under the result.
 query FiftyWithOwners {
-  propertiesByCity(city: "Berlin", limit: 50) {
+  propertiesByCity(
+    city: "Berlin"
+    limit: 50
+  ) {
     address
     price
     owner {
@@ -28,9 +31,17 @@ query FiftyWithOwners {
   {
     title: "A filtered connection",
     teaches: "Filters, an order and pages. Send endCursor as $after for the next page: it costs the same, however far.",
-    query: `query Affordable($city: String!, $most: Price, $after: String) {
+    query: `query Affordable(
+  $city: String!
+  $most: Price
+  $after: String
+) {
   properties(
-    filter: { city: $city, statuses: [ACTIVE], price: { max: $most } }
+    filter: {
+      city: $city
+      statuses: [ACTIVE]
+      price: { max: $most }
+    }
     orderBy: PRICE_UP
     first: 10
     after: $after
@@ -58,7 +69,10 @@ query FiftyWithOwners {
     title: "Price history",
     teaches: "Every change of price and status is kept. All histories of a page come with one statement.",
     query: `query PriceHistory {
-  properties(filter: { statuses: [ACTIVE, PENDING] }, first: 20) {
+  properties(
+    filter: { statuses: [ACTIVE, PENDING] }
+    first: 20
+  ) {
     nodes {
       address
       city
@@ -80,7 +94,10 @@ query FiftyWithOwners {
     title: "Listings of owners of listings",
     teaches: "However deep the query goes, a level is a statement. Owners met twice are not read again.",
     query: `query Deep {
-  propertiesByCity(city: "Paris", limit: 20) {
+  propertiesByCity(
+    city: "Paris"
+    limit: 20
+  ) {
     address
     owner {
       name
@@ -100,7 +117,9 @@ query FiftyWithOwners {
   {
     title: "A mutation",
     teaches: "Writes answer with what was stored, or with errors that name the field to mend. This one makes an owner.",
-    query: `mutation NewOwner($owner: CreateOwnerInput!) {
+    query: `mutation NewOwner(
+  $owner: CreateOwnerInput!
+) {
   createOwner(input: $owner) {
     owner {
       id
