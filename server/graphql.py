@@ -62,11 +62,10 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         try:
             response = await self._run(request)
         finally:
-            timeline = trace.timeline()
             if not isinstance(response, HTMLResponse):
-                self._log.note(trace, timeline, status=response.status_code if response else None)
+                self._log.note(trace, status=response.status_code if response else None)
         if trace.wanted:
-            response.headers["server-timing"] = server_timing(timeline)
+            response.headers["server-timing"] = server_timing(trace.timeline())
         return response
 
     async def _run(self, request: Request) -> Response:

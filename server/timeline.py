@@ -68,11 +68,6 @@ class Timeline(msgspec.Struct):
         """Every statement that ran, in the order of the batches."""
         return [run for batch in self.batches for run in batch.statements]
 
-    @property
-    def repeated(self) -> Counter[str]:
-        """How often each statement ran."""
-        return Counter(run.name for run in self.runs)
-
 
 def build_timeline(moments: Sequence[Moment], seconds: float) -> Timeline:
     """The timeline of a request that took so many seconds."""

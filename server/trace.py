@@ -41,13 +41,23 @@ class Trace:
     def listen(self, event: Event) -> None:
         """What `storage.events.listening` calls."""
         if len(self._moments) < _MOST_EVENTS:
-            self._moments.append(Moment(perf_counter() - self.started, event))
+            self._moments.append(Moment(self.seconds, event))
         else:
             self.missed += 1
 
-    def timeline(self) -> Timeline:
+    @property
+    def seconds(self) -> float:
+        """Since it began to listen."""
+        return perf_counter() - self.started
+
+    @property
+    def events(self) -> list[Event]:
         """What was heard so far."""
-        return build_timeline(self._moments, perf_counter() - self.started)
+        return [moment.event for moment in self._moments]
+
+    def timeline(self) -> Timeline:
+        """What was heard so far, in its order and its totals."""
+        return build_timeline(self._moments, self.seconds)
 
 
 @contextmanager

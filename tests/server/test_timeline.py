@@ -109,7 +109,6 @@ def test_a_statement_that_runs_again_is_numbered() -> None:
         (0.001, ran("search_properties")), (0.002, ran("search_properties")), (0.003, loaded("search_properties", 2, 2))
     )
     assert [run.run for run in timeline.runs] == [1, 2]
-    assert timeline.repeated == {"search_properties": 2}
 
 
 def test_a_request_that_asked_for_nothing_has_no_levels() -> None:
