@@ -18,10 +18,10 @@ class RequestLog:
         self._most_runs = most_runs
 
     def note(self, trace: Trace, *, status: int | None) -> None:
-        """Log a request that is answered; `status` None for one that was cancelled."""
+        """Log a request that is answered; `status` None for one that was cancelled or failed."""
         queries = [event for event in trace.events if isinstance(event, QueryEvent)]
         if logger.isEnabledFor(logging.INFO):
-            self._line(trace, queries, status or "cancelled")
+            self._line(trace, queries, status or "unanswered")
         for query in queries:
             if query.seconds >= self._slow:
                 logger.warning(

@@ -249,3 +249,20 @@ def test_on_a_phone_nothing_is_cut_off(browser: Browser, url: str, dark: bool) -
         for button in page.locator(".graphiql-sidebar button").all():
             expect(button).to_be_in_viewport(ratio=1)
         assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_the_policy_lets_the_page_talk_to_this_server_alone(visit: Visit) -> None:
+    page = visit.open()
+    page.evaluate(
+        """async () => {
+            window.refused = [];
+            addEventListener("securitypolicyviolation", (event) => window.refused.push(event.blockedURI));
+            await fetch("http://elsewhere.example/").catch(() => null);
+            await new Promise((resolve) => {
+                const socket = new WebSocket(`ws://${location.host}/graphql`, "graphql-transport-ws");
+                socket.onopen = socket.onerror = resolve;
+            });
+        }"""
+    )
+    assert page.evaluate("window.refused") == ["http://elsewhere.example/"]
+    visit.complaints.clear()  # the browser's own words on both
