@@ -4,12 +4,20 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
-SOURCES = schema loaders storage executor server benchmarks tests
+SOURCES = schema loaders storage executor server benchmarks tests explorer
+
+# What the page is made of: installing Freehold builds it.
+PAGE = explorer/package-lock.json explorer/build.mjs $(wildcard explorer/src/*)
+
+# Node of this machine, or else the one among the tools.
+NPM = PATH="$$PATH:$(abspath $(BIN))" npm --prefix explorer
 
 export PYTHONUNBUFFERED = 1
 
-.PHONY: serve test lint types imports check format clean
+.PHONY: serve test lint types imports check explorer format clean
 
+# Demo data on this machine: whoever can ask may also see what a query costs.
+serve: export FREEHOLD_TRACE ?= on
 serve: $(VENV)/serve.installed
 	@$(BIN)/freehold migrate
 	@$(BIN)/freehold seed --if-empty --owners 2000 --properties 10000
@@ -24,17 +32,29 @@ lint: $(VENV)/dev.installed
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
 
-types: $(VENV)/dev.installed
+types: $(VENV)/dev.installed explorer/node_modules/.package-lock.json
 	$(BIN)/mypy
+	$(BIN)/mypy explorer/hatch_build.py
+	$(NPM) run --silent types
 
 imports: $(VENV)/dev.installed
 	$(BIN)/lint-imports
+
+# The page's files, anew.
+explorer: $(VENV)/dev.installed
+	$(NPM) ci
+	$(NPM) run --silent types
+	$(NPM) run --silent build
+
+explorer/node_modules/.package-lock.json: explorer/package-lock.json
+	$(NPM) ci
 
 format: $(VENV)/dev.installed
 	$(BIN)/ruff check --fix $(SOURCES)
 	$(BIN)/ruff format $(SOURCES)
 
 clean:
+	rm -rf server/static explorer/node_modules
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(VENV)/bin/python:
@@ -42,12 +62,12 @@ $(VENV)/bin/python:
 		|| { echo "Freehold needs Python 3.11 or newer; name one: make PYTHON=python3.12" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/serve.installed: pyproject.toml | $(VENV)/bin/python
+$(VENV)/serve.installed: pyproject.toml $(PAGE) | $(VENV)/bin/python
 	@echo "installing Freehold into $(VENV) …"
 	@$(PIP) install --editable .
 	@touch $@
 
-$(VENV)/dev.installed: pyproject.toml | $(VENV)/bin/python
+$(VENV)/dev.installed: pyproject.toml $(PAGE) | $(VENV)/bin/python
 	@echo "installing Freehold and its tools into $(VENV) …"
 	@$(PIP) install --editable '.[dev]'
 	@touch $@ $(VENV)/serve.installed

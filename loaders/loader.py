@@ -6,10 +6,14 @@ and one that fails or is cancelled leaves nobody waiting and nothing remembered.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
+from time import perf_counter
 from typing import Generic, TypeVar
 
 from aiodataloader import DataLoader
+
+from storage.events import LoadEvent, listening, tell
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
@@ -18,9 +22,11 @@ Value = TypeVar("Value")
 class Batch(Generic[Key, Value]):
     """The keys that one call of the Store answers, and who waits for them."""
 
-    __slots__ = ("error", "keys", "task", "values", "waiters")
+    __slots__ = ("asked", "error", "keys", "opened", "task", "values", "waiters")
 
     def __init__(self) -> None:
+        self.opened = perf_counter()
+        self.asked = 0  # counted only where somebody listens
         self.keys: list[Key] = []
         self.values: Mapping[Key, Value] | None = None
         self.error: BaseException | None = None
@@ -40,11 +46,15 @@ class Batch(Generic[Key, Value]):
 
 
 class StoreLoader(DataLoader[Key, Value]):
-    """Loads by a Store method; `missing` is the value of a key that the mapping lacks."""
+    """Loads by a Store method; `missing` is the value of a key that the mapping lacks.
+
+    Those who listen hear what each batch collapsed, under the method's name: `LoadEvent` (storage/events.py).
+    """
 
     def __init__(self, read: Callable[[Sequence[Key]], Awaitable[Mapping[Key, Value]]], *, missing: Value) -> None:
         super().__init__()
         self._read = read
+        self._name: str = getattr(read, "__name__", "read")
         self._missing = missing
         self._memo: dict[Key, Batch[Key, Value]] = {}
         self._open: Batch[Key, Value] | None = None
@@ -60,6 +70,8 @@ class StoreLoader(DataLoader[Key, Value]):
             raise TypeError("load() takes a key, not None")
         self._join([key])
         batch = self._memo[key]
+        if listening.get():
+            self._count([batch])
         value: asyncio.Future[Value] = self.loop.create_future()
         if batch.is_done:
             self._deliver(batch, key, value)
@@ -75,6 +87,8 @@ class StoreLoader(DataLoader[Key, Value]):
         self._join(keys)
         memo = self._memo
         batches = [memo[key] for key in keys]
+        if listening.get():
+            self._count(batches)
         for batch in set(batches):
             await self._wait(batch)
         missing = self._missing
@@ -111,6 +125,17 @@ class StoreLoader(DataLoader[Key, Value]):
         self._open.keys += fresh
         memo.update(dict.fromkeys(fresh, self._open))
 
+    def _count(self, batches: list[Batch[Key, Value]]) -> None:
+        """Each value that is asked for counts for the batch that answers it, or by itself if that one is done."""
+        remembered = 0
+        for batch, asked in Counter(batches).items():
+            if batch.is_done:
+                remembered += asked
+            else:
+                batch.asked += asked
+        if remembered:
+            tell(LoadEvent(self._name, remembered, 0, 0.0))
+
     def _send(self, batch: Batch[Key, Value]) -> None:
         self._open = None
         if batch.waiters:
@@ -130,6 +155,9 @@ class StoreLoader(DataLoader[Key, Value]):
             self._forget(batch)
         finally:
             batch.task = None
+            if listening.get():
+                error = None if batch.error is None else type(batch.error).__name__
+                tell(LoadEvent(self._name, batch.asked, len(batch.keys), perf_counter() - batch.opened, error))
             batch.settle()
 
     async def _wait(self, batch: Batch[Key, Value]) -> None:

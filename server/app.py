@@ -1,7 +1,7 @@
 """The ASGI application: the one place where settings, store, schema and routes come together."""
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
@@ -13,13 +13,18 @@ from starlette.routing import Route
 from executor import BatchedExecutor
 from schema.build import build_schema
 from server.body_limit import BodyLimitMiddleware
+from server.explorer import FILES, Explorer
 from server.graphql import GraphQLEndpoint
 from server.health import answer_alive, answer_ready
 from server.opening import open_stores
+from server.operation import OperationNote
+from server.plans import PlanEndpoint, Texts
 from server.refusal import refuse
 from server.request_id import RequestIdMiddleware, request_id
+from server.request_log import RequestLog
 from server.settings import Settings, load_settings
-from storage.database import OnQuery, ignore_query
+from server.telemetry import Telemetry, both
+from storage.database import Database, OnQuery, ignore_query
 from storage.events import OnEvent, ignore_event
 
 logger = logging.getLogger("freehold")
@@ -34,18 +39,28 @@ def create_app(
     its start, SchemaMismatch or Unavailable.
     """
     settings = settings or load_settings()
+    explorer = Explorer(development=settings.trace) if settings.graphiql else None
+    texts = Texts() if settings.trace else None
+    telemetry = Telemetry()
     endpoint = GraphQLEndpoint(
-        build_schema([BatchedExecutor()]),
+        build_schema([OperationNote, BatchedExecutor()]),
         currency=settings.currency,
-        graphiql=settings.graphiql,
+        explorer=explorer,
+        texts=texts,
+        log=RequestLog(slow=settings.slow_statement, most_runs=settings.repeated_statements),
         bound=settings.cache_bound,
+        telemetry=telemetry,
     )
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with open_stores(settings, on_query=on_query, on_event=on_event) as endpoint.stores:
-            await endpoint.stores.fresh.check()
-            yield
+        async with open_stores(
+            settings, on_query=both(on_query, telemetry.on_query), on_event=both(on_event, telemetry.on_event)
+        ) as stores:
+            await stores.fresh.check()
+            endpoint.stores = telemetry.stores = stores
+            async with telemetry.sampling():
+                yield
 
     async def home(request: Request) -> Response:
         return RedirectResponse("/graphql")
@@ -56,17 +71,36 @@ def create_app(
     async def readyz(request: Request) -> Response:
         return await answer_ready(endpoint.stores.fresh)
 
+    async def metrics(request: Request) -> Response:
+        return telemetry.answer()
+
+    def database() -> Database:
+        return endpoint.stores.database
+
     return Starlette(
         routes=[
             Route("/graphql", endpoint),
             Route("/", home),
             Route("/livez", livez),
             Route("/readyz", readyz),
+            Route("/metrics", metrics),
+            *_explorer_routes(explorer, texts, database),
         ],
         middleware=[Middleware(RequestIdMiddleware), Middleware(BodyLimitMiddleware, limit=settings.body_limit)],
         exception_handlers={404: _not_found, Exception: _failed},
         lifespan=lifespan,
     )
+
+
+def _explorer_routes(
+    explorer: Explorer | None, texts: Texts | None, database: Callable[[], Database]
+) -> Iterator[Route]:
+    """The page's files, and in development the plans of statements."""
+    if explorer is not None:
+        yield Route(f"{FILES}/{{name}}", explorer.file)
+    if texts is not None:
+        plans = PlanEndpoint(texts, database)
+        yield Route("/graphql/plans/{id}", plans.answer)
 
 
 async def _not_found(request: Request, exc: Exception) -> Response:

@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from server.commands.explain import explain
 from server.commands.export_file import export_file
 from server.commands.import_file import import_file
 from server.commands.migrate import migrate
@@ -20,7 +21,7 @@ def freehold() -> None:
     """A GraphQL server for property listings. Settings are read from the environment: see docs/settings.md."""
 
 
-for command in (serve, migrate, seed, import_file, export_file, schema):
+for command in (serve, migrate, seed, import_file, export_file, explain, schema):
     freehold.add_command(command)
 
 

@@ -7,7 +7,7 @@ import strawberry
 from cross_web import HTTPException
 from graphql import ExecutionResult
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
@@ -18,31 +18,76 @@ from server import written
 from server.accept import GRAPHQL_RESPONSE, JSON, pick_media_type
 from server.context import build_context
 from server.errors import RETRY_AFTER, format_error, is_overloaded
+from server.explorer import Explorer
 from server.opening import Stores
+from server.plans import Texts
 from server.refusal import refuse
+from server.request_log import RequestLog
+from server.telemetry import Telemetry
+from server.trace import HEADER, Trace, current, describe, is_asked_for, may_trace, server_timing, tracing
 
 _CODES = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 406: "NOT_ACCEPTABLE", 415: "UNSUPPORTED_MEDIA_TYPE"}
 
 
 class GraphQLEndpoint(GraphQL[Context, None]):
-    """Queries by GET, anything by POST. `stores` is set while the application runs; `bound` is that of its cache."""
+    """Queries by GET, anything by POST, and the explorer's page for a browser.
+
+    `stores` is set while the application runs; `bound` is that of its cache. In development `texts` remembers the
+    statements that traces name.
+    """
 
     stores: Stores
 
-    def __init__(self, schema: strawberry.Schema, *, currency: str, graphiql: bool, bound: float) -> None:
-        super().__init__(schema, graphql_ide="graphiql" if graphiql else None, subscription_protocols=())
+    def __init__(
+        self,
+        schema: strawberry.Schema,
+        *,
+        currency: str,
+        explorer: Explorer | None,
+        texts: Texts | None,
+        log: RequestLog,
+        bound: float,
+        telemetry: Telemetry,
+    ) -> None:
+        super().__init__(schema, graphql_ide="graphiql" if explorer else None, subscription_protocols=())
         self._currency = currency
+        self._explorer = explorer
+        self._texts = texts
+        self._log = log
         self._bound = bound
+        self._telemetry = telemetry
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
+        with tracing() as trace:
+            response = await self._answer(request, trace)
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request, trace: Trace) -> Response:
+        """The response, with its timings if its trace is wanted. Logs every request but those for the page."""
+        response = None
         try:
-            response = await self.run(request)
+            response = await self._run(request)
+        finally:
+            if not isinstance(response, HTMLResponse):
+                status = response.status_code if response else None
+                self._log.note(trace, status=status)
+                self._telemetry.note_request(trace, status)
+        if trace.wanted:
+            response.headers["server-timing"] = server_timing(trace.timeline())
+        return response
+
+    async def _run(self, request: Request) -> Response:
+        try:
+            return await self.run(request)
         except HTTPException as error:
             headers = {"allow": "GET, POST"} if error.status_code == 405 else None
             code = _CODES.get(error.status_code, "BAD_REQUEST")
-            response = refuse(error.status_code, code, error.reason, headers=headers)
-        await response(scope, receive, send)
+            return refuse(error.status_code, code, error.reason, headers=headers)
+
+    async def render_graphql_ide(self, request: Request) -> Response:
+        assert self._explorer is not None
+        return self._explorer.page(request)
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
         def mark() -> None:
@@ -51,7 +96,11 @@ class GraphQLEndpoint(GraphQL[Context, None]):
 
         recent = written.is_recent(request.headers.get(written.HEADER), self._bound)
         store = self.stores.fresh if recent else self.stores.cached
-        return build_context(store, self._currency, on_write=mark)
+        context = build_context(store, self._currency, on_write=mark)
+        trace = current.get()
+        if trace is not None and is_asked_for(request.headers.get(HEADER)):
+            trace.wanted = may_trace(development=self._texts is not None)
+        return context
 
     async def get_sub_response(self, request: Request | WebSocket) -> Response:
         sub_response = await super().get_sub_response(request)
@@ -81,6 +130,11 @@ class GraphQLEndpoint(GraphQL[Context, None]):
                 del answer["data"]  # nothing was executed
         if result.extensions:
             answer["extensions"] = result.extensions
+        trace = current.get()
+        if trace is not None:
+            trace.errors = len(result.errors or ())
+            if trace.wanted:
+                answer.setdefault("extensions", {})["trace"] = describe(trace, trace.timeline(), self._texts)
         return answer
 
     def create_response(self, response_data: Any, sub_response: Response) -> Response:

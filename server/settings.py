@@ -48,6 +48,17 @@ class Settings(BaseSettings):
         description="The one currency of all prices, an ISO 4217 code; the schema shows it as `currency`.",
     )
     graphiql: bool = Field(True, description="Serve the GraphiQL page to browsers at /graphql.")
+    trace: bool = Field(
+        False,
+        description="For development, `on` or `off`: every caller may ask for the trace of its request, and see the"
+        " statements' SQL and plans. Otherwise only a token with the scope `trace` may, and sees neither.",
+    )
+    slow_statement: Seconds = Field(
+        0.5, description="A statement that takes so long is logged as a warning with its operation, in seconds."
+    )
+    repeated_statements: int = Field(
+        5, ge=1, description="A request that runs one statement more often than this is logged as a warning."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="The least level that is logged."
     )

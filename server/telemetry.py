@@ -1,14 +1,20 @@
 """What Prometheus is told: https://prometheus.io/docs/concepts/metric_types/"""
 
+import asyncio
 import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from starlette.responses import Response
 
 from server.opening import Stores
+from server.trace import Trace
+from storage.completion import end
 from storage.database import PoolUse
 from storage.events import BatchEvent, CacheEvent, Event, FillEvent, InvalidationEvent, QueryEvent
 
@@ -17,6 +23,9 @@ MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 
 _MOST_OPERATIONS = 200
 _OTHER = "other"
+_SAMPLED = 5.0
+"""Seconds between samples of what is asked for."""
+
 _SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000)
 
@@ -102,16 +111,34 @@ class Telemetry:
             else:
                 self._invalidations.labels(event.source).inc(event.tags)
 
-    def note_request(self, operation: str | None, kind: str | None, outcome: str, seconds: float) -> None:
-        """An operation was answered. Of names, which clients choose, the first two hundred are told apart."""
-        name = operation or ""
+    def note_request(self, trace: Trace, status: int | None) -> None:
+        """A request was answered, or given up. Of names, which clients choose, the first two hundred are told apart."""
+        name = trace.operation or ""
         if name not in self._operations:
             if len(self._operations) < _MOST_OPERATIONS:
                 self._operations.add(name)
             else:
                 name = _OTHER
-        self._requests.labels(name, kind or "none", outcome).inc()
-        self._request_seconds.labels(kind or "none").observe(seconds)
+        kind = trace.kind or "none"
+        self._requests.labels(name, kind, _outcome(trace, status)).inc()
+        self._request_seconds.labels(kind).observe(trace.seconds)
+
+    @asynccontextmanager
+    async def sampling(self) -> AsyncIterator[None]:
+        """Samples now and then, for whichever worker is asked for the figures of all."""
+        task = asyncio.create_task(self._sample_on())
+        try:
+            yield
+        finally:
+            await end(task)
+            self.stores = None
+            if os.environ.get(MULTIPROCESS):
+                mark_process_dead(os.getpid())  # type: ignore[no-untyped-call]
+
+    async def _sample_on(self) -> None:
+        while True:
+            self.sample()
+            await asyncio.sleep(_SAMPLED)
 
     def sample(self) -> None:
         """Read what is not told but asked for."""
@@ -133,6 +160,28 @@ class Telemetry:
             registry = CollectorRegistry()
             MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+
+def _outcome(trace: Trace, status: int | None) -> str:
+    """What became of a request: an answer whole, in part or with a status, or none."""
+    if status is None:
+        return "unanswered"
+    if status != 200:
+        return str(status)
+    return "errors" if trace.errors else "ok"
+
+
+E = TypeVar("E")
+
+
+def both(first: Callable[[E], None], second: Callable[[E], None]) -> Callable[[E], None]:
+    """A hook that tells two."""
+
+    def tell(event: E) -> None:
+        first(event)
+        second(event)
+
+    return tell
 
 
 def forget_workers(folder: Path) -> None:

@@ -88,6 +88,9 @@ class Database(Connection, Protocol):
     def open_channel(self, cache: Cache, bound: float) -> Channel:
         """What forgets in the cache what others write here, within `bound` seconds. Must be closed first."""
 
+    async def plan(self, statement: Statement) -> list[str]:
+        """How the database would run this text for any arguments, a line a step; nothing is run. Raises as `fetch`."""
+
     async def close(self) -> None:
         """Close every connection. A second call does nothing."""
 

@@ -56,7 +56,21 @@ class InvalidationEvent(msgspec.Struct, frozen=True):
     source: Literal["write", "channel"]
 
 
-Event = QueryEvent | BatchEvent | CacheEvent | FillEvent | InvalidationEvent
+class LoadEvent(msgspec.Struct, frozen=True):
+    """What one request asked of a read together: `asked` values, of which `distinct` keys were new to the request.
+
+    `seconds` go from the first value asked for to the answer; what the answer took, statements and looks into the
+    cache, is told before. Without new keys every value was remembered.
+    """
+
+    name: str
+    asked: int
+    distinct: int
+    seconds: float
+    error: str | None = None
+
+
+Event = QueryEvent | BatchEvent | CacheEvent | FillEvent | InvalidationEvent | LoadEvent
 OnEvent = Callable[[Event], None]
 
 listening: ContextVar[tuple[OnEvent, ...]] = ContextVar("listening", default=())

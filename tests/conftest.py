@@ -2,8 +2,9 @@
 
 import gc
 import shutil
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, ExitStack
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, AsyncExitStack, ExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,9 +20,10 @@ from tests.clock import Clock
 from tests.layers import LAYERS, cached, open_cache
 from tests.missing import skip_or_fail
 from tests.postgres_server import empty_tables, open_empty_database, open_postgres_server
-from tests.query_log import QueryLog
+from tests.query_log import QueryLog, at_most
 from tests.redis_server import RedisServer, find_redis, open_redis_server
 
+MaxStatements = Callable[[int], AbstractContextManager[None]]
 BACKENDS = ["sqlite", "postgres"]
 
 
@@ -106,6 +108,12 @@ def empty_database_url(request: pytest.FixtureRequest) -> str:
 def query_log() -> QueryLog:
     """The statements that ran on `database` so far; `clear()` forgets those that set the test up."""
     return QueryLog()
+
+
+@pytest.fixture
+def max_statements(query_log: QueryLog) -> MaxStatements:
+    """`with max_statements(3): …` fails if more statements run inside, and names them."""
+    return partial(at_most, query_log)
 
 
 @pytest.fixture

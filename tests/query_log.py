@@ -1,5 +1,8 @@
 """The statements that ran, as tests assert them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from storage.events import QueryEvent
 
 
@@ -11,3 +14,12 @@ class QueryLog(list[str]):
         keys = "" if event.keys == 1 else f"({event.keys})"
         error = "" if event.error is None else f" failed: {event.error}"
         self.append(f"{event.statement.name}{keys}{error}")
+
+
+@contextmanager
+def at_most(log: QueryLog, most: int) -> Iterator[None]:
+    """Fails with the statements' names if more than `most` of them run inside."""
+    before = len(log)
+    yield
+    ran = log[before:]
+    assert len(ran) <= most, f"{len(ran)} statements ran, not at most {most}: {', '.join(ran)}"

@@ -34,6 +34,7 @@ from storage.statements import Statement, load_statements
 _LOST = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 _AT_ONCE = 0.001  # seconds in which a free connection is given
 _MICROS_BEFORE_2000 = 946_684_800_000_000
+_ANY_ARGUMENT = {"text": "", "json": "[]", "int4": 1, "int8": 1}  # of other types: an array
 
 
 class PostgresOptions(msgspec.Struct, frozen=True):
@@ -114,6 +115,18 @@ class PostgresDatabase:
 
     def open_channel(self, cache: Cache, bound: float) -> Channel:
         return PostgresChannel(self._listen_url, cache, bound)
+
+    async def plan(self, statement: Statement) -> list[str]:
+        async with self._acquire() as connection:
+            with translated(translate):
+                # The driver wants arguments all the same, which GENERIC_PLAN ignores.
+                try:
+                    explain = await connection.prepare(f"EXPLAIN (GENERIC_PLAN) {statement.text}")
+                except asyncpg.PostgresSyntaxError as exc:
+                    raise Unavailable("Postgres plans without arguments only from version 16 on") from exc
+                arguments = [_ANY_ARGUMENT.get(kind.name, []) for kind in explain.get_parameters()]
+            rows = await self._door.run(Statement("plan", explain.get_query()), 1, explain.fetch(*arguments))
+        return [row[0] for row in rows]
 
     async def close(self) -> None:
         try:

@@ -140,6 +140,14 @@ class SqliteDatabase:
     def open_channel(self, cache: Cache, bound: float) -> Channel:
         return SqliteChannel(self.data_version, cache, bound)
 
+    async def plan(self, statement: Statement) -> list[str]:
+        arguments = [None] * len(set(re.findall(r"\?\d+", statement.text)))
+        steps = await self.fetch(Statement("plan", f"EXPLAIN QUERY PLAN {statement.text}"), *arguments)
+        depths = {0: -1}
+        for id, parent, _, _ in steps:
+            depths[id] = depths.get(parent, -1) + 1
+        return [f"{'  ' * depths[id]}{step}" for id, _, _, step in steps]
+
     async def close(self) -> None:
         if self._closed:
             return

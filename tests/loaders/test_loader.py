@@ -1,11 +1,12 @@
 """StoreLoader: batches, memo, misuse, failure and cancellation."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import pytest
 
 from loaders.loader import StoreLoader
+from storage.events import Event, LoadEvent, listening
 
 Batches = list[list[int]]
 
@@ -163,3 +164,50 @@ async def test_cancelling_before_the_batch_was_sent_sends_nothing() -> None:
     assert slow.started == []
     slow.release.set()
     assert await loader.load_level([1]) == [1]
+
+
+@pytest.fixture
+def heard() -> Iterator[list[tuple[str, int, int, str | None]]]:
+    """What is told of loads in this test: the name, how many values were asked for, of how many keys, the error."""
+    loads: list[tuple[str, int, int, str | None]] = []
+
+    def listen(event: Event) -> None:
+        assert isinstance(event, LoadEvent)
+        loads.append((event.name, event.asked, event.distinct, event.error))
+
+    token = listening.set((listen,))
+    yield loads
+    listening.reset(token)
+
+
+async def test_who_listens_hears_how_many_values_a_batch_collapsed(heard: list[object]) -> None:
+    loader, _ = squares()
+    await asyncio.gather(loader.load_level([2, 4, 2, 2]), loader.load(4), loader.load(6))
+    assert heard == [("read", 6, 3, None)]
+
+
+async def test_values_asked_for_while_a_batch_is_under_way_count_for_it(heard: list[object]) -> None:
+    loader, batches = squares()
+    first = asyncio.ensure_future(loader.load_level([2]))
+    for _ in range(4):
+        await asyncio.sleep(0)
+    assert batches == [[2]]
+    await loader.load_level([2, 2])
+    await first
+    assert heard == [("read", 3, 1, None)]
+
+
+async def test_values_that_are_remembered_are_told_without_keys(heard: list[object]) -> None:
+    loader, _ = squares()
+    await loader.load_level([2])
+    await loader.load_level([2, 2])
+    assert heard == [("read", 1, 1, None), ("read", 2, 0, None)]
+
+
+async def test_a_batch_that_fails_is_told_with_its_error(heard: list[object]) -> None:
+    async def read(keys: Sequence[int]) -> Mapping[int, int]:
+        raise LookupError("no such table")
+
+    with pytest.raises(LookupError):
+        await StoreLoader(read, missing=0).load_level([1, 2])
+    assert heard == [("read", 2, 2, "LookupError")]

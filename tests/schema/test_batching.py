@@ -1,7 +1,10 @@
 """The promise: a query costs a fixed number of statements, however many rows it returns."""
 
+import pytest
+
 from storage.record import Owner, Property
 from storage.store import Store
+from tests.conftest import MaxStatements
 from tests.graphql import Client
 from tests.query_log import QueryLog
 
@@ -58,3 +61,21 @@ async def test_nodes_of_all_kinds_are_one_statement_a_kind(
 async def test_what_is_not_selected_is_not_read(client: Client, listings: list[Property], query_log: QueryLog) -> None:
     await client.data("{ properties { nodes { id } } owners { nodes { id } } }")
     assert sorted(query_log) == ["search_owners", "search_properties"]
+
+
+async def test_more_rows_are_not_more_statements(
+    client: Client, listings: list[Property], max_statements: MaxStatements
+) -> None:
+    for limit in (1, 50):
+        with max_statements(3):
+            await client.data(
+                'query($n: Int!) { propertiesByCity(city: "lisbon", limit: $n) { owner { propertyCount } } }', n=limit
+            )
+
+
+async def test_too_many_statements_fail_by_their_names(
+    client: Client, listings: list[Property], max_statements: MaxStatements
+) -> None:
+    ran = r"2 statements ran, not at most 1: properties_by_city, owners_by_id\(10\)"
+    with pytest.raises(AssertionError, match=ran), max_statements(1):
+        await client.data('{ propertiesByCity(city: "lisbon", limit: 50) { owner { name } } }')

@@ -1,0 +1,126 @@
+"""The trace of one request: what storage and the loaders tell while it is answered, and who may see it.
+
+Statement names, counts and times are all that a trace holds, and in development the statements' texts: never a
+parameter, a key or a value of a row.
+"""
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from time import perf_counter
+from typing import Any
+
+import msgspec
+
+from server.plans import Texts
+from server.timeline import Batch, Moment, StatementRun, Timeline, build_timeline
+from storage.events import Event, listening
+
+HEADER = "x-freehold-trace"
+SCOPE = "trace"
+_MOST_EVENTS = 1000
+_MOST_TIMINGS = 20
+
+current: ContextVar["Trace | None"] = ContextVar("current", default=None)
+
+
+class Trace:
+    """Hears one request. `wanted` once its caller asked for it and may; `operation` and `kind` once they are known."""
+
+    __slots__ = ("_moments", "errors", "kind", "missed", "operation", "started", "wanted")
+
+    def __init__(self) -> None:
+        self.started = perf_counter()
+        self.operation: str | None = None
+        self.kind: str | None = None
+        self.errors = 0
+        self.wanted = False
+        self.missed = 0  # events beyond the first thousand
+        self._moments: list[Moment] = []
+
+    def listen(self, event: Event) -> None:
+        """What `storage.events.listening` calls."""
+        if len(self._moments) < _MOST_EVENTS:
+            self._moments.append(Moment(self.seconds, event))
+        else:
+            self.missed += 1
+
+    @property
+    def seconds(self) -> float:
+        """Since it began to listen."""
+        return perf_counter() - self.started
+
+    @property
+    def events(self) -> list[Event]:
+        """What was heard so far."""
+        return [moment.event for moment in self._moments]
+
+    def timeline(self) -> Timeline:
+        """What was heard so far, in its order and its totals."""
+        return build_timeline(self._moments, self.seconds)
+
+
+@contextmanager
+def tracing() -> Iterator[Trace]:
+    """Hear what is done in this context until the end."""
+    trace = Trace()
+    token, listeners = current.set(trace), listening.set((*listening.get(), trace.listen))
+    try:
+        yield trace
+    finally:
+        listening.reset(listeners)
+        current.reset(token)
+
+
+def may_trace(*, development: bool, scopes: Collection[str] = ()) -> bool:
+    """Whether a caller with these scopes may see the trace of its own request."""
+    return development or SCOPE in scopes
+
+
+def is_asked_for(header: str | None) -> bool:
+    """Whether the header's value asks for a trace: anything but nothing, 0, off and false."""
+    return (header or "0").strip().lower() not in ("0", "", "off", "false")
+
+
+def describe(trace: Trace, timeline: Timeline, texts: Texts | None) -> dict[str, Any]:
+    """`extensions.trace`. With `texts`, each statement has the id by which its text and its plan are found."""
+    total = msgspec.to_builtins(timeline)
+    del total["batches"]
+    levels: list[list[Any]] = [[] for _ in range(timeline.levels)]
+    for batch in timeline.batches:
+        levels[batch.level - 1].append(_describe_batch(batch, texts))
+    return {
+        "operation": trace.operation,
+        "totals": {_camel(name): value for name, value in total.items()},
+        "levels": levels,
+        "missed": trace.missed,
+    }
+
+
+def server_timing(timeline: Timeline) -> str:
+    """The header of that name: the whole, the database's part, and each statement of the first twenty."""
+    timings: dict[str, list[StatementRun]] = {}
+    for run in timeline.runs:
+        timings.setdefault(run.name, []).append(run)
+    entries = [
+        f"total;dur={timeline.ms}",
+        f'database;dur={timeline.database_ms};desc="{timeline.statements} statements"',
+    ]
+    for name, runs in list(timings.items())[:_MOST_TIMINGS]:
+        ms, rows = round(sum(run.ms for run in runs), 3), sum(run.rows for run in runs)
+        entries.append(f'{name};dur={ms};desc="{len(runs)} run, {rows} rows"')
+    return ", ".join(entries)
+
+
+def _describe_batch(batch: Batch, texts: Texts | None) -> dict[str, Any]:
+    described = msgspec.to_builtins(batch)
+    for run, statement in zip(batch.statements, described["statements"], strict=True):
+        del statement["text"]
+        if texts is not None:
+            statement["id"] = texts.remember(run.name, run.text)
+    return described  # type: ignore[no-any-return]
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
