@@ -19,7 +19,7 @@ from graphql import (
     GraphQLString,
 )
 
-__all__ = ["Serialiser", "build_serialiser"]
+__all__ = ["TESTS", "Serialiser", "build_serialiser"]
 
 Values = Sequence[Any]
 Serialiser = Callable[[Values, set[type[Any]]], Values | None]
@@ -72,6 +72,16 @@ _BUILT_IN: dict[GraphQLLeafType, Serialiser] = {
     GraphQLInt: _integers,
     GraphQLFloat: _floats,
 }
+
+
+TESTS: dict[GraphQLLeafType, str] = {
+    GraphQLString: "type({read}) is str",
+    GraphQLID: "type({read}) is str",
+    GraphQLBoolean: "type({read}) is bool",
+    GraphQLInt: "type({read}) is int and -0x80000001 < {value} < 0x80000000",
+    GraphQLFloat: "type({read}) is float and -inf < {value} < inf",
+}
+"""Python that tells whether a value goes into the response as it is; `read` names the value when it first appears."""
 
 
 class Names:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from graphql.execution.collect_fields import FieldDetailsList
 
     from executor.columns import Column
+    from executor.plain import Plain
     from executor.run import Level
     from executor.shapes import Shape
 
@@ -46,11 +47,12 @@ class Field:
 class Selection:
     """The fields selected on one object type."""
 
-    __slots__ = ("_compiled", "_shareable", "fields", "type")
+    __slots__ = ("_compiled", "_shareable", "fields", "plain", "type")
 
-    def __init__(self, type_: GraphQLObjectType, fields: Sequence[Field]) -> None:
+    def __init__(self, type_: GraphQLObjectType, fields: Sequence[Field], plain: Plain | None = None) -> None:
         self.type = type_
         self.fields = fields
+        self.plain = plain
         self._compiled: Callable[[Sequence[Sequence[Any]]], list[Row]] | None = None
         self._shareable: bool | None = None
 

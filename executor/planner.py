@@ -16,6 +16,7 @@ from graphql import (
 )
 from graphql.execution.collect_fields import GroupedFieldSet, collect_fields, collect_subfields
 
+from executor.plain import build_plain
 from executor.plan import Field, Selection
 from executor.resolvers import build_resolver
 from executor.shapes import AbstractShape, LeafShape, ListShape, ObjectShape, Shape
@@ -59,7 +60,7 @@ def _build_selection(request: Executor[Any], type_: GraphQLObjectType, groups: G
         field.shape = _build_shape(definition.type, field)
         field.resolver = build_resolver(request, field)
         fields.append(field)
-    return Selection(type_, fields)
+    return Selection(type_, fields, build_plain(fields))
 
 
 def _build_shape(type_: GraphQLOutputType, field: Field) -> Shape:

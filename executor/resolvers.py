@@ -60,6 +60,7 @@ class Attribute:
     shareable = True
 
     def __init__(self, name: str) -> None:
+        self.name = name
         self._read = attrgetter(name)
 
     def begin(self, level: Level, field: Field) -> Column:

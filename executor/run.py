@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from graphql.pyutils import Path
 
     from executor.paths import Place
-    from executor.plan import Selection
+    from executor.plan import Field, Selection
+    from executor.rows import Row
 
 __all__ = ["Level", "Run"]
 
@@ -29,7 +30,7 @@ _TURNS = 3
 class Level:
     """A selection, run for all its objects at once."""
 
-    __slots__ = ("_columns", "_place", "depth", "faults", "objects", "rows", "run", "selection")
+    __slots__ = ("_columns", "_fields", "_place", "_plain", "depth", "faults", "objects", "rows", "run", "selection")
     rows: list[Any]
 
     def __init__(self, run: Run, selection: Selection, objects: Sequence[Any], place: Place | None) -> None:
@@ -40,12 +41,19 @@ class Level:
         self.depth: int = place.level.depth + 1 if place else 0
         self._place = place
         self._columns: Sequence[Column] = ()
+        self._fields: Sequence[Field] = selection.fields
+        self._plain: list[Row] | None = None
 
     def path(self, index: int) -> Path | None:
         return self._place.path(index) if self._place else None
 
     def begin(self) -> None:
-        self._columns = [field.resolver.begin(self, field) for field in self.selection.fields]
+        plain = self.selection.plain
+        if plain is not None and plain.others:
+            self._plain = plain.read(self.objects)
+            if self._plain is not None:
+                self._fields = plain.others
+        self._columns = [field.resolver.begin(self, field) for field in self._fields]
 
     def complete(self) -> None:
         columns = [column.complete() for column in self._columns]
@@ -53,12 +61,21 @@ class Level:
         if any(map(_FAULTS, columns)):
             self._complete_faulty(columns)
         else:
-            self.rows = self.selection.rows(len(self.objects), list(map(_VALUES, columns)))
+            self.rows = self._assemble(list(map(_VALUES, columns)))
+
+    def _assemble(self, columns: Sequence[Sequence[Any]]) -> list[Any]:
+        if self._plain is None:
+            return self.selection.rows(len(self.objects), columns)
+        for field, column in zip(self._fields, columns, strict=True):
+            key = field.key
+            for row, value in zip(self._plain, column, strict=True):
+                row[key] = value
+        return list(self._plain)
 
     def _complete_faulty(self, columns: Sequence[Completed]) -> None:
-        fields = self.selection.fields
+        fields = self._fields
         columns = [column.settled(field.shape.required) for field, column in zip(fields, columns, strict=True)]
-        self.rows = self.selection.rows(len(self.objects), [column.values for column in columns])
+        self.rows = self._assemble([column.values for column in columns])
         parts: dict[int, list[Part]] = {}
         for field, column in zip(fields, columns, strict=True):
             for row, faults in column.faults.items():

@@ -20,7 +20,7 @@ from graphql.pyutils import inspect, is_iterable
 
 from executor.columns import Column, Completed, Lists, Objects, Scattered
 from executor.errors import FAILED, Fault, Faults, null_error
-from executor.leaves import build_serialiser
+from executor.leaves import TESTS, build_serialiser
 from executor.paths import ItemPlace, PickedPlace, Place, SharedPlace
 from executor.run import Level
 from executor.values import each, is_absent, is_async_iterable, is_awaitable, settled
@@ -97,6 +97,7 @@ class LeafShape(Shape):
         super().__init__(required)
         self._leaf = leaf
         self._serialise = build_serialiser(leaf)
+        self.test = TESTS.get(leaf)
 
     def serialise(self, values: Values) -> Completed | None:
         kinds = set(map(type, values))
@@ -207,6 +208,11 @@ class ObjectShape(Shape):
             if place.level.depth >= DEEPEST:
                 raise RecursionError("Selections are nested too deeply.")
             selection = self.selection(run.request)
+            plain = selection.plain
+            if plain is not None and not plain.others:
+                read = plain.read(values)
+                if read is not None:
+                    return Completed(read)
             shared = len(set(map(id, values))) < len(values) and selection.shareable(run.request)
         except Exception as error:
             return self.sift([error] * len(values), place, self._enter)
