@@ -6,10 +6,11 @@ from enum import Enum
 from types import NoneType
 from typing import Any
 
-from graphql import Executor, FieldNode, ListValueNode, ObjectValueNode, ValueNode, VariableNode
+from graphql import FieldNode, ListValueNode, ObjectValueNode, ValueNode, VariableNode
 from graphql.execution import get_argument_values
 
 from executor.plan import Field
+from executor.request import Request
 
 __all__ = ["Arguments", "are_atoms"]
 
@@ -22,7 +23,7 @@ class Arguments:
         self._none = not field.definition.args and not field.nodes[0].arguments
         self._fixed: dict[str, Any] | None = None
 
-    def coerce(self, request: Executor[Any]) -> dict[str, Any]:
+    def coerce(self, request: Request) -> dict[str, Any]:
         """The values by name. Raises GraphQLError where one is missing or invalid."""
         if self._none:
             return {}

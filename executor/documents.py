@@ -10,14 +10,20 @@ from graphql import (
     DocumentNode,
     Executor,
     FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLSchema,
     Node,
+    OperationDefinitionNode,
     OperationType,
     VariableNode,
+    VariableValues,
+    get_variable_values,
 )
 from graphql.pyutils import Undefined
 
 from executor.plan import Selection
 from executor.planner import plan_operation
+from executor.request import Request
 
 __all__ = ["Document", "Documents"]
 
@@ -31,28 +37,58 @@ class Document:
 
     def __init__(self, node: DocumentNode) -> None:
         self.node = node
+        self._operations = _operations_by_name(node)
         self._plans: dict[Hashable, Selection] = {}
         self._conditions: list[str] = []
         self._beyond = False
         self._inspect()
 
-    def plan(self, request: Executor[Any]) -> Selection | None:
+    def request(
+        self,
+        schema: GraphQLSchema,
+        root_value: Any,
+        context_value: Any,
+        variable_values: dict[str, Any] | None,
+        operation_name: str | None,
+        executor_class: type[Executor[Any]] = Executor,
+        **options: Any,
+    ) -> Request | list[GraphQLError]:
+        """A request for one of the operations, or what is wrong with it; options are those of `Executor.build`."""
+
+        def build() -> Any:
+            return executor_class.build(
+                schema, self.node, root_value, context_value, variable_values, operation_name, **options
+            )
+
+        operation = self._operations.get(operation_name)
+        if operation is None:
+            return build()  # type: ignore[no-any-return]
+        values = get_variable_values(schema, operation.variable_definitions or (), variable_values or {}, max_errors=1)
+        if not isinstance(values, VariableValues):
+            return build()  # type: ignore[no-any-return]
+        return Request(
+            schema,
+            operation,
+            values,
+            root_value=root_value,
+            context_value=context_value,
+            hide_suggestions=options.get("hide_suggestions", False),
+            build=build,
+        )
+
+    def plan(self, request: Request) -> Selection | None:
         """The plan of the request's operation, or None where only graphql-core can answer."""
-        operation = request.operation
-        root_type = request.schema.get_root_type(operation.operation)
-        if self._beyond or root_type is None or operation.operation is OperationType.SUBSCRIPTION:
+        if self._beyond:
             return None
         given = request.variable_values.coerced
-        key = (id(operation), *[given.get(name, Undefined) for name in self._conditions])
+        key = (id(request.operation), *[given.get(name, Undefined) for name in self._conditions])
         plan = self._plans.get(key)
         if plan is None:
-            try:
-                plan = plan_operation(request, root_type)
-            except Exception:  # graphql-core meets it too, and words the answer
-                return None
-            if len(self._plans) >= _MOST_PLANS:
-                self._plans.clear()
-            self._plans[key] = plan
+            plan = _plan(request)
+            if plan is not None:
+                if len(self._plans) >= _MOST_PLANS:
+                    self._plans.clear()
+                self._plans[key] = plan
         return plan
 
     def _inspect(self) -> None:
@@ -78,6 +114,26 @@ class Document:
         elif name in _CONDITIONS:
             values = [argument.value for argument in node.arguments or ()]
             self._conditions.extend(value.name.value for value in values if isinstance(value, VariableNode))
+
+
+def _operations_by_name(document: DocumentNode) -> dict[str | None, OperationDefinitionNode]:
+    """What a request may name; without a name, the only operation."""
+    operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    named: dict[str | None, OperationDefinitionNode] = {node.name.value: node for node in operations if node.name}
+    if len(operations) == 1:
+        named[None] = operations[0]
+    return named
+
+
+def _plan(request: Request) -> Selection | None:
+    kind = request.operation.operation
+    root_type = request.schema.get_root_type(kind)
+    if root_type is None or kind is OperationType.SUBSCRIPTION:
+        return None
+    try:
+        return plan_operation(request, root_type)
+    except Exception:  # graphql-core meets it too, and words the answer
+        return None
 
 
 class Documents:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterator
 from typing import Any
 
-from graphql import ExecutionResult, Executor
+from graphql import ExecutionResult
 from strawberry.execution import optimized_is_awaitable
 from strawberry.extensions import SchemaExtension
 
 from executor.documents import Document, Documents
 from executor.execute import perform
+from executor.request import Request
 
 __all__ = ["BatchedExecutor"]
 
@@ -115,17 +116,17 @@ class _BatchedExecution(SchemaExtension):
         """The result, or None where only graphql-core can answer."""
         context = self.execution_context
         schema: Any = context.schema
-        request = schema.execution_context_class.build(
+        request = document.request(
             schema._schema,
-            document.node,
             context.root_value,
             context.context,
             context.variables,
             context.operation_name,
+            schema.execution_context_class,
             is_awaitable=optimized_is_awaitable,
             operation_extensions=context.operation_extensions,
         )
-        if not isinstance(request, Executor):
+        if not isinstance(request, Request):
             return ExecutionResult(None, errors=request)
         plan = document.plan(request)
         return None if plan is None else perform(request, plan)

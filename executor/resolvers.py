@@ -6,24 +6,29 @@ from collections.abc import Mapping
 from operator import attrgetter
 from typing import Any
 
-from graphql import Executor, default_field_resolver
+import strawberry
+from graphql import default_field_resolver
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.arguments import convert_arguments
+from strawberry.types.base import StrawberryOptional
 from strawberry.types.field import StrawberryField
 
 from executor.arguments import Arguments, are_atoms
 from executor.batched import BatchedField, BatchResolver, spread
 from executor.columns import Column, Completed
-from executor.paths import FieldPlace
+from executor.paths import FieldPlace, LateInfo
 from executor.plan import Field, Resolver
+from executor.request import Request
 from executor.run import Level
 from executor.values import each, is_awaitable
 from executor.waiting import AwaitedBatch
 
 __all__ = ["build_resolver"]
 
+_PASSED_ON = (str, int, float, bool, strawberry.ID)
 
-def build_resolver(request: Executor[Any], field: Field) -> Resolver:
+
+def build_resolver(request: Request, field: Field) -> Resolver:
     if field.name == "__typename":
         return Typename()
     declared = field.definition.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
@@ -35,7 +40,7 @@ def build_resolver(request: Executor[Any], field: Field) -> Resolver:
             return Batched(field, declared, schema)
         elif _reads_attribute(declared):
             return Attribute(declared.python_name)
-    resolve = field.definition.resolve or request.field_resolver
+    resolve = field.definition.resolve or request.executor.field_resolver
     return Property(field) if resolve is default_field_resolver else Each(field, resolve)
 
 
@@ -135,7 +140,7 @@ class Batched:
         self._schema = schema
         self._arguments = Arguments(field)
         self._resolve: Any = declared.base_resolver.wrapped_func
-        self._converted: tuple[dict[str, Any] | None, dict[str, Any]] = (None, {})
+        self._names = _names_of_plain(declared, schema)
         parameter = declared.base_resolver.info_parameter
         self._info = parameter.name if parameter else None
 
@@ -154,11 +159,11 @@ class Batched:
             return receive(outcome)
         return level.run.wait_for(AwaitedBatch(outcome, place, size, receive))
 
-    def _keywords(self, request: Executor[Any], place: FieldPlace) -> dict[str, Any]:
+    def _keywords(self, request: Request, place: FieldPlace) -> dict[str, Any]:
         """The arguments as Strawberry converts them, and the info if it is asked for."""
         config = self._schema.config
         keywords: dict[str, Any] = {}
-        info = config.info_class(_raw_info=place.info(0), _field=self._declared) if self._info else None
+        info = config.info_class(_raw_info=LateInfo(place), _field=self._declared) if self._info else None
         if self._declared.arguments:
             keywords = self._convert(self._arguments.coerce(request), info)
         if self._info:
@@ -166,16 +171,26 @@ class Batched:
         return keywords
 
     def _convert(self, given: dict[str, Any], info: Any) -> dict[str, Any]:
-        """The arguments under their Python names, input objects made of their classes; the last is remembered."""
-        last, converted = self._converted
-        if given != last:
-            converted = convert_arguments(
-                given,
-                self._declared.arguments,
-                scalar_registry=self._schema.schema_converter.scalar_registry,
-                config=self._schema.config,
-                info=info,
-            )
-            if are_atoms(given) and are_atoms(converted):
-                self._converted = (given, converted)
-        return {**converted}
+        """The arguments under their Python names, input objects made of their classes."""
+        if self._names is not None:
+            return {self._names[name]: value for name, value in given.items()}
+        return convert_arguments(
+            given,
+            self._declared.arguments,
+            scalar_registry=self._schema.schema_converter.scalar_registry,
+            config=self._schema.config,
+            info=info,
+        )
+
+
+def _names_of_plain(declared: BatchedField, schema: Any) -> dict[str, str] | None:
+    """The Python name of each argument, if all are of scalars that Strawberry passes on as they are."""
+    names: dict[str, str] = {}
+    for argument in declared.arguments:
+        type_ = argument.type
+        if type(type_) is StrawberryOptional:
+            type_ = type_.of_type
+        if type_ not in _PASSED_ON:
+            return None
+        names[schema.config.name_converter.from_argument(argument)] = argument.python_name
+    return names

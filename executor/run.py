@@ -12,11 +12,11 @@ from executor.errors import FAILED, Fault, Faults, Part, merge
 from executor.waiting import Waiting
 
 if TYPE_CHECKING:
-    from graphql import Executor
     from graphql.pyutils import Path
 
     from executor.paths import Place
     from executor.plan import Field, Selection
+    from executor.request import Request
     from executor.rows import Row
 
 __all__ = ["Level", "Run"]
@@ -94,7 +94,7 @@ class Level:
 class Run:
     """The levels of one operation, or of one root field of a mutation."""
 
-    def __init__(self, request: Executor[Any], selection: Selection, root: Any) -> None:
+    def __init__(self, request: Request, selection: Selection, root: Any) -> None:
         self.request = request
         self.faulty = False
         """Whether something failed since it was last seen to what that leaves to be done."""

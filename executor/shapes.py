@@ -30,11 +30,12 @@ if TYPE_CHECKING:
     from graphql import GraphQLAbstractType
 
     from executor.plan import Field, Selection
+    from executor.request import Request
 
 __all__ = ["AbstractShape", "LeafShape", "ListShape", "ObjectShape", "Shape"]
 
 Values = Sequence[Any]
-Plan = Callable[["Executor[Any]", GraphQLObjectType, "Field"], "Selection"]
+Plan = Callable[["Request", GraphQLObjectType, "Field"], "Selection"]
 
 DEEPEST = 200
 """Levels below the root. graphql-core ends a little earlier, when it has used up Python's stack."""
@@ -85,7 +86,7 @@ class Shape:
         column = begin([values[index] for index in present], PickedPlace(place, present))
         return Scattered(len(values), ((column, present),), faults)
 
-    def shareable(self, request: Executor[Any]) -> bool:
+    def shareable(self, request: Request) -> bool:
         """Whether completing an object once does for all its appearances."""
         raise NotImplementedError
 
@@ -119,7 +120,7 @@ class LeafShape(Shape):
                 results[index] = FAILED
         return Completed(results, faults)
 
-    def shareable(self, request: Executor[Any]) -> bool:
+    def shareable(self, request: Request) -> bool:
         return True
 
 
@@ -150,7 +151,7 @@ class ListShape(Shape):
         except Exception as error:
             return error
 
-    def shareable(self, request: Executor[Any]) -> bool:
+    def shareable(self, request: Request) -> bool:
         return self._items.shareable(request)
 
 
@@ -208,9 +209,8 @@ class ObjectShape(Shape):
             if place.level.depth >= DEEPEST:
                 raise RecursionError("Selections are nested too deeply.")
             selection = self.selection(run.request)
-            plain = selection.plain
-            if plain is not None and not plain.others:
-                read = plain.read(values)
+            if selection.plain is not None and not selection.plain.others:
+                read = selection.plain.read(values)
                 if read is not None:
                     return Completed(read)
             shared = len(set(map(id, values))) < len(values) and selection.shareable(run.request)
@@ -228,13 +228,13 @@ class ObjectShape(Shape):
         run.enter(level)
         return Objects(level, index)
 
-    def selection(self, request: Executor[Any]) -> Selection:
+    def selection(self, request: Request) -> Selection:
         """Planned when first needed. Raises what collecting the fields raises."""
         if self._selection is None:
             self._selection = self._plan(request, self._type, self._field)
         return self._selection
 
-    def shareable(self, request: Executor[Any]) -> bool:
+    def shareable(self, request: Request) -> bool:
         return self.selection(request).shareable(request)
 
 
@@ -249,7 +249,7 @@ class AbstractShape(Shape):
         self._shapes: dict[GraphQLObjectType, ObjectShape] = {}
 
     def begin_present(self, values: Values, place: Place) -> Column:
-        resolve_type = self._type.resolve_type or place.level.run.request.type_resolver
+        resolve_type = self._type.resolve_type or place.level.run.request.executor.type_resolver
         infos = map(place.info, range(len(values)))
         names = each(len(values), map(resolve_type, values, infos, repeat(self._type)))
         if any(map(is_awaitable, names)):
@@ -277,7 +277,7 @@ class AbstractShape(Shape):
     def _runtime_type(self, name: Any, value: Any, place: Place, index: int) -> GraphQLObjectType:
         if isinstance(name, Exception):
             raise name
-        return place.level.run.request.ensure_valid_runtime_type(
+        return place.level.run.request.executor.ensure_valid_runtime_type(
             name, self._type, self._field.details, place.info(index), value
         )
 
@@ -287,5 +287,5 @@ class AbstractShape(Shape):
             shape = self._shapes[type_] = ObjectShape(self.required, type_, self._field, self._plan)
         return shape
 
-    def shareable(self, request: Executor[Any]) -> bool:
+    def shareable(self, request: Request) -> bool:
         return False
