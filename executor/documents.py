@@ -17,13 +17,13 @@ from graphql import (
     OperationType,
     VariableNode,
     VariableValues,
-    get_variable_values,
 )
 from graphql.pyutils import Undefined
 
 from executor.plan import Selection
 from executor.planner import plan_operation
 from executor.request import Request
+from executor.variables import Variables
 
 __all__ = ["Document", "Documents"]
 
@@ -35,9 +35,11 @@ _MOST_PLANS = 32
 class Document:
     """One document, with a plan for each operation and each outcome of its @skip and @include."""
 
-    def __init__(self, node: DocumentNode) -> None:
+    def __init__(self, schema: GraphQLSchema, node: DocumentNode) -> None:
         self.node = node
+        self._schema = schema
         self._operations = _operations_by_name(node)
+        self._variables: dict[str | None, Variables] = {}
         self._plans: dict[Hashable, Selection] = {}
         self._conditions: list[str] = []
         self._beyond = False
@@ -45,7 +47,6 @@ class Document:
 
     def request(
         self,
-        schema: GraphQLSchema,
         root_value: Any,
         context_value: Any,
         variable_values: dict[str, Any] | None,
@@ -57,17 +58,20 @@ class Document:
 
         def build() -> Any:
             return executor_class.build(
-                schema, self.node, root_value, context_value, variable_values, operation_name, **options
+                self._schema, self.node, root_value, context_value, variable_values, operation_name, **options
             )
 
         operation = self._operations.get(operation_name)
         if operation is None:
             return build()  # type: ignore[no-any-return]
-        values = get_variable_values(schema, operation.variable_definitions or (), variable_values or {}, max_errors=1)
+        variables = self._variables.get(operation_name)
+        if variables is None:
+            variables = self._variables[operation_name] = Variables(self._schema, operation)
+        values = variables.coerce(variable_values or {})
         if not isinstance(values, VariableValues):
             return build()  # type: ignore[no-any-return]
         return Request(
-            schema,
+            self._schema,
             operation,
             values,
             root_value=root_value,

@@ -34,8 +34,8 @@ def execute(
     """
     assert_valid_schema(schema)
     if not (schema.get_directive("defer") or schema.get_directive("stream")):
-        planned = Document(document)
-        request = planned.request(schema, root_value, context_value, variable_values, operation_name)
+        planned = Document(schema, document)
+        request = planned.request(root_value, context_value, variable_values, operation_name)
         plan = planned.plan(request) if isinstance(request, Request) else None
         if isinstance(request, Request) and plan is not None:
             return perform(request, plan)

@@ -107,7 +107,8 @@ class _BatchedExecution(SchemaExtension):
             return self._document
         if node is None:
             return None
-        document = Document(node)
+        schema: Any = context.schema
+        document = Document(schema._schema, node)
         if context.query:
             self._executor.documents.put(self._key, document, len(context.query))
         return document
@@ -117,7 +118,6 @@ class _BatchedExecution(SchemaExtension):
         context = self.execution_context
         schema: Any = context.schema
         request = document.request(
-            schema._schema,
             context.root_value,
             context.context,
             context.variables,

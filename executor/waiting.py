@@ -59,12 +59,13 @@ class Waiting:
     def complete(self) -> Completed:
         if self._column is None:
             return self._so_far()
-        values, faults = self._column.complete()
-        if faults:
-            faults = {**faults}
-            for index in faults.keys() & set(self.awaited()):
-                faults[index] = [fault.later() for fault in faults[index]]
-        return Completed(values, faults)
+        completed = self._column.complete()
+        if not completed.faults:
+            return completed
+        faults = {**completed.faults}
+        for index in faults.keys() & set(self.awaited()):
+            faults[index] = [fault.later() for fault in faults[index]]
+        return Completed(completed.values, faults)
 
     def _so_far(self) -> Completed:
         return Completed([None] * self._size)

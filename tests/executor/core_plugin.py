@@ -63,8 +63,8 @@ def run(fallback: Any, schema: Any, document: Any, *values: Any, **options: Any)
         return fallback(schema, document, **options)
     build = dict(options)
     known = [build.pop(name, None) for name in POSITIONS[:4]]
-    planned = Document(document)
-    request = planned.request(schema, *known, **build)
+    planned = Document(schema, document)
+    request = planned.request(*known, **build)
     if not isinstance(request, Request):
         return ExecutionResult(None, errors=request)
     plan = planned.plan(request)
