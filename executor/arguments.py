@@ -23,13 +23,13 @@ class Arguments:
         self._node = field.nodes[0]
         given = {argument.name.value: argument.value for argument in self._node.arguments or ()}
         self._variables: dict[str, str] = {
-            field.definition.args[name].out_name or name: value.name.value
-            for name, value in given.items()
-            if isinstance(value, VariableNode)
+            definition.out_name or name: value.name.value
+            for name, definition in field.definition.args.items()
+            if isinstance(value := given.get(name), VariableNode)
         }
         self._simple = not any(isinstance(value, ListValueNode | ObjectValueNode) for value in given.values())
         self._known: dict[str, Any] | None = {} if not field.definition.args and not given else None
-        """The values of an earlier request, right for every one but for those of variables."""
+        """What every request gives, in order; None in the place of what a variable gives."""
 
     def coerce(self, request: Request) -> dict[str, Any]:
         """The values by name. Raises GraphQLError where one is missing or invalid."""
@@ -52,10 +52,9 @@ class Arguments:
             self._field.details[0].fragment_variable_values,
             request.hide_suggestions,
         )
-        complete = self._variables.keys() <= values.keys()
-        constant = {name: value for name, value in values.items() if name not in self._variables}
-        if complete and self._simple and are_atoms(constant):
-            self._known = values
+        known = {name: None if name in self._variables else value for name, value in values.items()}
+        if self._simple and are_atoms(known) and self._variables.keys() <= known.keys():
+            self._known = known
         return values
 
 

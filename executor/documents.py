@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 from graphql import (
@@ -13,17 +13,15 @@ from graphql import (
     GraphQLError,
     GraphQLSchema,
     Node,
-    OperationDefinitionNode,
     OperationType,
     VariableNode,
-    VariableValues,
 )
 from graphql.pyutils import Undefined
 
+from executor.operation import operations_by_name
 from executor.plan import Selection
 from executor.planner import plan_operation
 from executor.request import Request
-from executor.variables import Variables
 
 __all__ = ["Document", "Documents"]
 
@@ -33,13 +31,16 @@ _MOST_PLANS = 32
 
 
 class Document:
-    """One document, with a plan for each operation and each outcome of its @skip and @include."""
+    """One document, with a plan for each operation and each outcome of its @skip and @include.
 
-    def __init__(self, schema: GraphQLSchema, node: DocumentNode) -> None:
+    It has been validated by the rules, if there are any.
+    """
+
+    def __init__(self, schema: GraphQLSchema, node: DocumentNode, rules: Sequence[object] = ()) -> None:
         self.node = node
+        self.rules = rules
         self._schema = schema
-        self._operations = _operations_by_name(node)
-        self._variables: dict[str | None, Variables] = {}
+        self._operations = operations_by_name(schema, node)
         self._plans: dict[Hashable, Selection] = {}
         self._conditions: list[str] = []
         self._beyond = False
@@ -62,17 +63,12 @@ class Document:
             )
 
         operation = self._operations.get(operation_name)
-        if operation is None:
-            return build()  # type: ignore[no-any-return]
-        variables = self._variables.get(operation_name)
-        if variables is None:
-            variables = self._variables[operation_name] = Variables(self._schema, operation)
-        values = variables.coerce(variable_values or {})
-        if not isinstance(values, VariableValues):
+        values = operation.coerce(variable_values or {}) if operation else None
+        if operation is None or values is None:
             return build()  # type: ignore[no-any-return]
         return Request(
             self._schema,
-            operation,
+            operation.node,
             values,
             root_value=root_value,
             context_value=context_value,
@@ -118,15 +114,6 @@ class Document:
         elif name in _CONDITIONS:
             values = [argument.value for argument in node.arguments or ()]
             self._conditions.extend(value.name.value for value in values if isinstance(value, VariableNode))
-
-
-def _operations_by_name(document: DocumentNode) -> dict[str | None, OperationDefinitionNode]:
-    """What a request may name; without a name, the only operation."""
-    operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
-    named: dict[str | None, OperationDefinitionNode] = {node.name.value: node for node in operations if node.name}
-    if len(operations) == 1:
-        named[None] = operations[0]
-    return named
 
 
 def _plan(request: Request) -> Selection | None:

@@ -14,7 +14,7 @@ from executor.shapes import LeafShape
 
 __all__ = ["Plain", "build_plain"]
 
-_PATIENCE = 8
+PATIENCE = 8
 """How many times in a row values may turn out not to be plain, before it is no longer tried."""
 
 
@@ -29,7 +29,7 @@ class Plain:
 
     def read(self, objects: Sequence[Any]) -> list[Row] | None:
         """A row for each object, or None if any value must be looked at alone. Then it will be read again."""
-        if self._misses >= _PATIENCE:
+        if self._misses >= PATIENCE:
             return None
         try:
             rows = self._read(objects)
@@ -59,7 +59,7 @@ def _is_plain(field: Field) -> bool:
         isinstance(resolver, Attribute)
         and isinstance(shape, LeafShape)
         and shape.test is not None
-        and resolver.name.isidentifier()
+        and may_be_compiled([resolver.name])
         and not iskeyword(resolver.name)
     )
 

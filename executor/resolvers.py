@@ -140,6 +140,7 @@ class Batched:
         self._schema = schema
         self._arguments = Arguments(field)
         self._resolve: Any = declared.base_resolver.wrapped_func
+        self._takes_arguments = bool(declared.arguments)
         self._names = _names_of_plain(declared, schema)
         parameter = declared.base_resolver.info_parameter
         self._info = parameter.name if parameter else None
@@ -147,24 +148,20 @@ class Batched:
     def begin(self, level: Level, field: Field) -> Column:
         place = FieldPlace(level, field)
         size = len(level.objects)
-
-        def receive(outcome: Any) -> Column:
-            return field.shape.begin(spread(outcome, size), place)
-
         try:
             outcome = self._resolve(list(level.objects), **self._keywords(level.run.request, place))
         except Exception as error:
-            return receive(error)
-        if not is_awaitable(outcome):
-            return receive(outcome)
-        return level.run.wait_for(AwaitedBatch(outcome, place, size, receive))
+            outcome = error
+        if is_awaitable(outcome):
+            return level.run.wait_for(AwaitedBatch(outcome, place, size))
+        return field.shape.begin(spread(outcome, size), place)
 
     def _keywords(self, request: Request, place: FieldPlace) -> dict[str, Any]:
         """The arguments as Strawberry converts them, and the info if it is asked for."""
         config = self._schema.config
         keywords: dict[str, Any] = {}
         info = config.info_class(_raw_info=LateInfo(place), _field=self._declared) if self._info else None
-        if self._declared.arguments:
+        if self._takes_arguments:
             keywords = self._convert(self._arguments.coerce(request), info)
         if self._info:
             keywords[self._info] = info

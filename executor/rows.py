@@ -16,7 +16,7 @@ _WIDEST = 100
 
 
 def may_be_compiled(names: Collection[str]) -> bool:
-    """Whether these are GraphQL names, at least one and not too many."""
+    """Whether code may be made of these: GraphQL names, at least one and not too many."""
     return 0 < len(names) <= _WIDEST and all(map(_NAME.fullmatch, names))
 
 

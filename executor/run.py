@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Level", "Run"]
 
-_VALUES = attrgetter("values")
 _FAULTS = attrgetter("faults")
 _TURNS = 3
 """Turns of the event loop in which what has nothing to wait for is done: graphql-core would have met its errors."""
@@ -61,23 +60,24 @@ class Level:
         if any(map(_FAULTS, columns)):
             self._complete_faulty(columns)
         else:
-            self.rows = self._assemble(list(map(_VALUES, columns)))
+            self._assemble(columns)
 
-    def _assemble(self, columns: Sequence[Sequence[Any]]) -> list[Any]:
+    def _assemble(self, columns: Sequence[Completed]) -> None:
         if self._plain is None:
-            return self.selection.rows(len(self.objects), columns)
+            self.rows = self.selection.rows(len(self.objects), [column.values for column in columns])
+            return
         for field, column in zip(self._fields, columns, strict=True):
             key = field.key
-            for row, value in zip(self._plain, column, strict=True):
+            for row, value in zip(self._plain, column.values, strict=True):
                 row[key] = value
-        return list(self._plain)
+        self.rows = self._plain
 
     def _complete_faulty(self, columns: Sequence[Completed]) -> None:
-        fields = self._fields
-        columns = [column.settled(field.shape.required) for field, column in zip(fields, columns, strict=True)]
-        self.rows = self._assemble([column.values for column in columns])
+        columns = [column.settled(field.shape.required) for field, column in zip(self._fields, columns, strict=True)]
+        self._assemble(columns)
+        self.rows = [*self.rows]
         parts: dict[int, list[Part]] = {}
-        for field, column in zip(fields, columns, strict=True):
+        for field, column in zip(self._fields, columns, strict=True):
             for row, faults in column.faults.items():
                 failed = column.values[row] is FAILED
                 parts.setdefault(row, []).append(Part(failed, [fault.under(field.key) for fault in faults]))

@@ -208,7 +208,7 @@ class ObjectShape(Shape):
         try:
             if place.level.depth >= DEEPEST:
                 raise RecursionError("Selections are nested too deeply.")
-            selection = self.selection(run.request)
+            selection = self._selection or self.selection(run.request)
             if selection.plain is not None and not selection.plain.others:
                 read = selection.plain.read(values)
                 if read is not None:
