@@ -53,19 +53,6 @@ class FieldPlace:
         return info
 
 
-class LateInfo:
-    """The info of a batch. It has the context at hand, and works out the rest when a resolver asks."""
-
-    __slots__ = ("_place", "context")
-
-    def __init__(self, place: FieldPlace) -> None:
-        self._place = place
-        self.context = place.level.run.request.context_value
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._place.info(0), name)
-
-
 class ItemPlace:
     """The items of all lists of a column, one list after the other."""
 
@@ -128,3 +115,17 @@ class SharedPlace:
 
     def info(self, index: int) -> GraphQLResolveInfo[Any]:
         return self._outer.info(self._rows.index(index))
+
+
+class LateInfo:
+    """An info that has the context at hand, and works out the rest when a resolver asks for it."""
+
+    __slots__ = ("_index", "_place", "context")
+
+    def __init__(self, place: Place, index: int) -> None:
+        self._place = place
+        self._index = index
+        self.context = place.level.run.request.context_value
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._place.info(self._index), name)

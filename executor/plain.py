@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from keyword import iskeyword
-from math import inf
 from typing import Any
 
 from executor.plan import Field
@@ -58,7 +57,7 @@ def _is_plain(field: Field) -> bool:
     return (
         isinstance(resolver, Attribute)
         and isinstance(shape, LeafShape)
-        and shape.test is not None
+        and shape.serialiser is not None
         and may_be_compiled([resolver.name])
         and not iskeyword(resolver.name)
     )
@@ -70,6 +69,7 @@ def _compile(fields: Sequence[Field], plain: Sequence[Field]) -> Callable[[Seque
     Only GraphQL names, identifiers, and the tests of leaves.py get into the code.
     """
     cells, tests = [], ["True"]
+    known: dict[str, Any] = {}
     for number, field in enumerate(fields):
         value = f"v{number}"
         if field not in plain:
@@ -77,19 +77,23 @@ def _compile(fields: Sequence[Field], plain: Sequence[Field]) -> Callable[[Seque
         elif isinstance(field.resolver, Typename):
             value = f'"{field.parent_type.name}"'
         else:
-            tests.append(_test(field, value))
+            tests.append(_test(field, value, known))
         cells.append(f'"{field.key}": {value}')
     code = f"lambda objects: [{{{', '.join(cells)}}} for o in objects if {' and '.join(tests)}]"
-    compiled: Callable[[Sequence[Any]], list[Row]] = eval(code, {"inf": inf})
+    compiled: Callable[[Sequence[Any]], list[Row]] = eval(code, known)
     return compiled
 
 
-def _test(field: Field, value: str) -> str:
-    """An expression that reads a value of `o` and says whether it is plain."""
-    assert isinstance(field.resolver, Attribute)
-    assert isinstance(field.shape, LeafShape)
-    assert field.shape.test is not None
-    read = f"{value} := o.{field.resolver.name}"
-    if field.shape.required:
-        return field.shape.test.format(read=read, value=value)
-    return f"(({read}) is None or {field.shape.test.format(read=value, value=value)})"
+def _test(field: Field, value: str, known: dict[str, Any]) -> str:
+    """An expression that reads a value of `o` and says whether it is plain; what it must know is added."""
+    resolver, shape = field.resolver, field.shape
+    assert isinstance(resolver, Attribute)
+    assert isinstance(shape, LeafShape)
+    assert shape.serialiser is not None
+    code, needed = shape.serialiser.test
+    names = {name: f"{value}_{name}" for name in needed}
+    known.update({names[name]: needed[name] for name in needed})
+    read = f"{value} := o.{resolver.name}"
+    if shape.required:
+        return f"({code.format(read=read, value=value, **names)})"
+    return f"(({read}) is None or {code.format(read=value, value=value, **names)})"

@@ -160,7 +160,7 @@ class Batched:
         """The arguments as Strawberry converts them, and the info if it is asked for."""
         config = self._schema.config
         keywords: dict[str, Any] = {}
-        info = config.info_class(_raw_info=LateInfo(place), _field=self._declared) if self._info else None
+        info = config.info_class(_raw_info=LateInfo(place, 0), _field=self._declared) if self._info else None
         if self._takes_arguments:
             keywords = self._convert(self._arguments.coerce(request), info)
         if self._info:

@@ -20,8 +20,8 @@ from graphql.pyutils import inspect, is_iterable
 
 from executor.columns import Column, Completed, Lists, Objects, Scattered
 from executor.errors import FAILED, Fault, Faults, null_error
-from executor.leaves import TESTS, build_serialiser
-from executor.paths import ItemPlace, PickedPlace, Place, SharedPlace
+from executor.leaves import build_serialiser
+from executor.paths import ItemPlace, LateInfo, PickedPlace, Place, SharedPlace
 from executor.run import Level
 from executor.values import each, is_absent, is_async_iterable, is_awaitable, settled
 from executor.waiting import AwaitedValues
@@ -97,14 +97,15 @@ class LeafShape(Shape):
     def __init__(self, required: bool, leaf: GraphQLLeafType) -> None:
         super().__init__(required)
         self._leaf = leaf
-        self._serialise = build_serialiser(leaf)
-        self.test = TESTS.get(leaf)
+        self.serialiser = build_serialiser(leaf)
 
     def serialise(self, values: Values) -> Completed | None:
+        if self.serialiser is None:
+            return None
         kinds = set(map(type, values))
         if self.required and NoneType in kinds:
             return None
-        serialised = self._serialise(values, kinds)
+        serialised = self.serialiser(values, kinds)
         return None if serialised is None else Completed(serialised)
 
     def begin(self, values: Values, place: Place) -> Column:
@@ -180,10 +181,10 @@ class ObjectShape(Shape):
         self._selection: Selection | None = None
 
     def begin_present(self, values: Values, place: Place) -> Column:
-        is_type_of = self._type.is_type_of
+        is_type_of: Any = self._type.is_type_of
         if is_type_of is None:
             return self._enter(values, place)
-        answers = each(len(values), map(is_type_of, values, repeat(place.info(0))))
+        answers = each(len(values), map(is_type_of, values, repeat(LateInfo(place, 0))))
         if any(map(is_awaitable, answers)):
             return place.level.run.wait_for(
                 AwaitedValues(answers, place, lambda came: self._check(came, values, place))
@@ -246,11 +247,12 @@ class AbstractShape(Shape):
         self._type = type_
         self._field = field
         self._plan = plan
+        self._types: dict[str, GraphQLObjectType] = {}
         self._shapes: dict[GraphQLObjectType, ObjectShape] = {}
 
     def begin_present(self, values: Values, place: Place) -> Column:
-        resolve_type = self._type.resolve_type or place.level.run.request.executor.type_resolver
-        infos = map(place.info, range(len(values)))
+        resolve_type: Any = self._type.resolve_type or place.level.run.request.executor.type_resolver
+        infos = map(LateInfo, repeat(place), range(len(values)))
         names = each(len(values), map(resolve_type, values, infos, repeat(self._type)))
         if any(map(is_awaitable, names)):
             return place.level.run.wait_for(AwaitedValues(names, place, lambda came: self._divide(came, values, place)))
@@ -277,9 +279,13 @@ class AbstractShape(Shape):
     def _runtime_type(self, name: Any, value: Any, place: Place, index: int) -> GraphQLObjectType:
         if isinstance(name, Exception):
             raise name
-        return place.level.run.request.executor.ensure_valid_runtime_type(
-            name, self._type, self._field.details, place.info(index), value
-        )
+        type_ = self._types.get(name) if type(name) is str else None
+        if type_ is None:
+            type_ = place.level.run.request.executor.ensure_valid_runtime_type(
+                name, self._type, self._field.details, place.info(index), value
+            )
+            self._types[type_.name] = type_
+        return type_
 
     def _shape(self, type_: GraphQLObjectType) -> ObjectShape:
         shape = self._shapes.get(type_)

@@ -6,20 +6,28 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NewType
 
 import graphql
 import pytest
 import strawberry
 from graphql import parse
+from strawberry.schema.config import StrawberryConfig
 
 import executor
 from executor import BatchedExecutor, batched
 from executor.plain import PATIENCE
 from tests.executor.parity import Target
 from tests.executor.test_core_schema import SCALARS, later
+from tests.executor.world import Status
 
-LEAVES = {"text": "a", "key": "b", "whole": 1, "real": 0.5, "truth": True}
+StatusEnum = strawberry.enum(Status, name="Status")
+Amount = NewType("Amount", int)
+LEAVES = {"text": "a", "key": "b", "whole": 1, "real": 0.5, "truth": True, "status": "open", "amount": 2**40}
+
+
+class Text(str):
+    pass
 
 
 @strawberry.type
@@ -29,12 +37,16 @@ class Row:
     whole: int
     real: float
     truth: bool
+    status: StatusEnum
+    amount: Amount
     class_: str | None = strawberry.field(name="class")
     maybe_text: str | None
     maybe_key: strawberry.ID | None
     maybe_whole: int | None
     maybe_real: float | None
     maybe_truth: bool | None
+    maybe_status: StatusEnum | None
+    maybe_amount: Amount | None
 
     @batched
     def same(parents: list[Any]) -> list[Row | None]:
@@ -44,6 +56,15 @@ class Row:
     def half(parents: list[Any]) -> list[int | Exception]:
         return [ValueError("odd") if parent.whole % 2 else parent.whole // 2 for parent in parents]
 
+    @batched
+    async def slow(parents: list[Any]) -> list[int]:
+        return [parent.whole for parent in parents]
+
+    @strawberry.field
+    def marked(self) -> str:
+        self.text += "!"
+        return self.text
+
 
 @strawberry.type
 class Query:
@@ -52,9 +73,10 @@ class Query:
         return [info.context]
 
 
-SCHEMA = strawberry.Schema(Query)
-FIELDS = "text key whole real truth maybeText maybeKey maybeWhole maybeReal maybeTruth"
-OBSTACLES = [*SCALARS, -(2**31), 2**31 - 1, True, float("-inf"), SimpleNamespace(name="x"), ImportError(name="x")]
+CONFIG = StrawberryConfig(scalar_map={Amount: strawberry.scalar(name="Amount", serialize=int, parse_value=int)})
+SCHEMA = strawberry.Schema(Query, config=CONFIG)
+FIELDS = " ".join([*LEAVES, *(f"maybe{name.title()}" for name in LEAVES)])
+OBSTACLES = [*SCALARS, 2**31 - 1, -(2**31), float("-inf"), Status.SOLD, "sold", "lost", Text("open"), ImportError("x")]
 
 
 def a_row(**values: Any) -> SimpleNamespace:
@@ -71,6 +93,13 @@ async def compare(query: str, *rows: Any) -> Any:
 async def test_any_value_is_answered_as_graphql_core_does(name: str, others: str) -> None:
     for value in OBSTACLES:
         await compare(f"{{ rows {{ {FIELDS} {others} }} }}", a_row(), a_row(**{name: value}), a_row())
+
+
+async def test_an_enums_values_are_learnt_and_then_read_at_once() -> None:
+    schema = strawberry.Schema(Query, config=CONFIG, extensions=[BatchedExecutor()])
+    for status in ["open", "sold", Status.OPEN, Status.SOLD] * 2:
+        result = await schema.execute("{ rows { status } }", context_value=[a_row(status=status)])
+        assert result.data == {"rows": [{"status": Status(status).name}]}
 
 
 async def test_nothing_is_taken_for_a_row_that_is_not_an_object() -> None:
@@ -105,6 +134,17 @@ async def test_a_failed_neighbour_takes_its_row_and_no_other() -> None:
     assert data == {"rows": [{"whole": 0, "half": 0}, None, {"whole": 2, "half": 1}, None]}
 
 
+async def test_rows_may_be_completed_more_than_once() -> None:
+    data = await compare("{ rows { whole half slow } }", *[a_row(whole=number) for number in range(4)])
+    assert data["rows"] == [{"whole": 0, "half": 0, "slow": 0}, None, {"whole": 2, "half": 1, "slow": 2}, None]
+
+
+async def test_a_resolver_may_change_what_is_read_after_it() -> None:
+    target = Target(SCHEMA._schema, lambda: [a_row(), a_row()])
+    result = await target.compare("{ rows { text marked again: text } }")
+    assert result.data == {"rows": [{"text": "a", "marked": "a!", "again": "a!"}] * 2}
+
+
 async def test_reading_at_once_is_given_up_where_it_never_succeeds() -> None:
     class Counted:
         reads = 0
@@ -114,7 +154,7 @@ async def test_reading_at_once_is_given_up_where_it_never_succeeds() -> None:
             self.reads += 1
             return 7
 
-    schema = strawberry.Schema(Query, extensions=[BatchedExecutor()])
+    schema = strawberry.Schema(Query, config=CONFIG, extensions=[BatchedExecutor()])
     reads = []
     for _ in range(PATIENCE + 2):
         row = Counted()
@@ -125,7 +165,7 @@ async def test_reading_at_once_is_given_up_where_it_never_succeeds() -> None:
 
 
 async def test_one_odd_request_changes_nothing_for_the_next() -> None:
-    schema = strawberry.Schema(Query, extensions=[BatchedExecutor()])
+    schema = strawberry.Schema(Query, config=CONFIG, extensions=[BatchedExecutor()])
     for value in [None, "a"] * PATIENCE:
         result = await schema.execute("{ rows { text } }", context_value=[a_row(text=value)])
         assert result.data == {"rows": [value and {"text": value}]}
