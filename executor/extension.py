@@ -24,10 +24,11 @@ class BatchedExecutor:
     """Makes the extension of each request: `strawberry.Schema(query, extensions=[BatchedExecutor()])`.
 
     Put it after extensions that change the query or the validation rules when an operation starts. It keeps at most
-    `most_documents` valid documents, of at most `longest_text` characters together; a document is known by its text,
-    the rules it was validated with and the schema, so rules should be built once. `fallbacks` counts the operations
-    left to graphql-core, each reported to `on_fallback`: subscriptions, incremental delivery, and all operations of a
-    schema with operation directives or with extensions that wrap resolvers. For `Schema.execute`, not `execute_sync`.
+    `most_documents` valid documents, of at most `longest_text` characters together; a document is known by its text
+    and the schema, and validated again where the rules are others, so rules should be built once. `fallbacks` counts
+    the operations left to graphql-core, each reported to `on_fallback`: subscriptions, incremental delivery, and all
+    operations of a schema with operation directives or with extensions that wrap resolvers. For `Schema.execute`, not
+    `execute_sync`.
     """
 
     def __init__(
