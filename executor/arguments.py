@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
 from types import NoneType
 from typing import Any
@@ -18,12 +19,15 @@ _ATOMS = (str, int, float, bool, NoneType, Enum)
 
 
 class Arguments:
-    def __init__(self, field: Field) -> None:
+    """The arguments of one field of a plan; `names` are what a resolver calls them, where it is another name."""
+
+    def __init__(self, field: Field, names: Mapping[str, str] | None = None) -> None:
         self._field = field
+        self._names = names or {}
         self._node = field.nodes[0]
         given = {argument.name.value: argument.value for argument in self._node.arguments or ()}
         self._variables: dict[str, str] = {
-            definition.out_name or name: value.name.value
+            self._named(definition.out_name or name): value.name.value
             for name, definition in field.definition.args.items()
             if isinstance(value := given.get(name), VariableNode)
         }
@@ -52,10 +56,15 @@ class Arguments:
             self._field.details[0].fragment_variable_values,
             request.hide_suggestions,
         )
+        if self._names:
+            values = {self._named(name): value for name, value in values.items()}
         known = {name: None if name in self._variables else value for name, value in values.items()}
         if self._simple and are_atoms(known) and self._variables.keys() <= known.keys():
             self._known = known
         return values
+
+    def _named(self, name: str) -> str:
+        return self._names.get(name, name)
 
 
 def are_atoms(values: dict[str, Any]) -> bool:

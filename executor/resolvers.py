@@ -138,10 +138,10 @@ class Batched:
         assert isinstance(declared.base_resolver, BatchResolver)
         self._declared = declared
         self._schema = schema
-        self._arguments = Arguments(field)
+        names = _names_of_plain(declared, schema)
+        self._arguments = Arguments(field, names)
         self._resolve: Any = declared.base_resolver.wrapped_func
-        self._takes_arguments = bool(declared.arguments)
-        self._names = _names_of_plain(declared, schema)
+        self._converts = names is None
         parameter = declared.base_resolver.info_parameter
         self._info = parameter.name if parameter else None
 
@@ -159,18 +159,16 @@ class Batched:
     def _keywords(self, request: Request, place: FieldPlace) -> dict[str, Any]:
         """The arguments as Strawberry converts them, and the info if it is asked for."""
         config = self._schema.config
-        keywords: dict[str, Any] = {}
         info = config.info_class(_raw_info=LateInfo(place, 0), _field=self._declared) if self._info else None
-        if self._takes_arguments:
-            keywords = self._convert(self._arguments.coerce(request), info)
+        keywords = self._arguments.coerce(request)
+        if self._converts:
+            keywords = self._convert(keywords, info)
         if self._info:
             keywords[self._info] = info
         return keywords
 
     def _convert(self, given: dict[str, Any], info: Any) -> dict[str, Any]:
         """The arguments under their Python names, input objects made of their classes."""
-        if self._names is not None:
-            return {self._names[name]: value for name, value in given.items()}
         return convert_arguments(
             given,
             self._declared.arguments,
