@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 from graphql import (
@@ -10,14 +10,18 @@ from graphql import (
     DocumentNode,
     Executor,
     FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLSchema,
     Node,
     OperationType,
     VariableNode,
 )
 from graphql.pyutils import Undefined
 
+from executor.operation import operations_by_name
 from executor.plan import Selection
 from executor.planner import plan_operation
+from executor.request import Request
 
 __all__ = ["Document", "Documents"]
 
@@ -27,32 +31,64 @@ _MOST_PLANS = 32
 
 
 class Document:
-    """One document, with a plan for each operation and each outcome of its @skip and @include."""
+    """One document, with a plan for each operation and each outcome of its @skip and @include.
 
-    def __init__(self, node: DocumentNode) -> None:
+    It has been validated by the rules, if there are any.
+    """
+
+    def __init__(self, schema: GraphQLSchema, node: DocumentNode, rules: Sequence[object] = ()) -> None:
         self.node = node
+        self.rules = rules
+        self._schema = schema
+        self._operations = operations_by_name(schema, node)
         self._plans: dict[Hashable, Selection] = {}
         self._conditions: list[str] = []
         self._beyond = False
         self._inspect()
 
-    def plan(self, request: Executor[Any]) -> Selection | None:
+    def request(
+        self,
+        root_value: Any,
+        context_value: Any,
+        variable_values: dict[str, Any] | None,
+        operation_name: str | None,
+        executor_class: type[Executor[Any]] = Executor,
+        **options: Any,
+    ) -> Request | list[GraphQLError]:
+        """A request for one of the operations, or what is wrong with it; options are those of `Executor.build`."""
+
+        def build() -> Any:
+            return executor_class.build(
+                self._schema, self.node, root_value, context_value, variable_values, operation_name, **options
+            )
+
+        operation = self._operations.get(operation_name)
+        values = operation.coerce(variable_values or {}) if operation else None
+        if operation is None or values is None:
+            return build()  # type: ignore[no-any-return]
+        return Request(
+            self._schema,
+            operation.node,
+            values,
+            root_value=root_value,
+            context_value=context_value,
+            hide_suggestions=options.get("hide_suggestions", False),
+            build=build,
+        )
+
+    def plan(self, request: Request) -> Selection | None:
         """The plan of the request's operation, or None where only graphql-core can answer."""
-        operation = request.operation
-        root_type = request.schema.get_root_type(operation.operation)
-        if self._beyond or root_type is None or operation.operation is OperationType.SUBSCRIPTION:
+        if self._beyond:
             return None
         given = request.variable_values.coerced
-        key = (id(operation), *[given.get(name, Undefined) for name in self._conditions])
+        key = (id(request.operation), *[given.get(name, Undefined) for name in self._conditions])
         plan = self._plans.get(key)
         if plan is None:
-            try:
-                plan = plan_operation(request, root_type)
-            except Exception:  # graphql-core meets it too, and words the answer
-                return None
-            if len(self._plans) >= _MOST_PLANS:
-                self._plans.clear()
-            self._plans[key] = plan
+            plan = _plan(request)
+            if plan is not None:
+                if len(self._plans) >= _MOST_PLANS:
+                    self._plans.clear()
+                self._plans[key] = plan
         return plan
 
     def _inspect(self) -> None:
@@ -78,6 +114,17 @@ class Document:
         elif name in _CONDITIONS:
             values = [argument.value for argument in node.arguments or ()]
             self._conditions.extend(value.name.value for value in values if isinstance(value, VariableNode))
+
+
+def _plan(request: Request) -> Selection | None:
+    kind = request.operation.operation
+    root_type = request.schema.get_root_type(kind)
+    if root_type is None or kind is OperationType.SUBSCRIPTION:
+        return None
+    try:
+        return plan_operation(request, root_type)
+    except Exception:  # graphql-core meets it too, and words the answer
+        return None
 
 
 class Documents:

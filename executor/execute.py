@@ -6,11 +6,12 @@ from collections.abc import Awaitable, Iterable, Sequence
 from typing import Any
 
 import graphql
-from graphql import DocumentNode, ExecutionResult, Executor, GraphQLSchema, OperationType
+from graphql import DocumentNode, ExecutionResult, GraphQLSchema, OperationType, assert_valid_schema
 
 from executor.documents import Document
 from executor.errors import Fault, located
 from executor.plan import Selection
+from executor.request import Request
 from executor.run import Run
 
 __all__ = ["execute", "perform"]
@@ -31,20 +32,17 @@ def execute(
     The result, or an awaitable of it where a resolver is async. Subscriptions, `@defer` and `@stream`, fragment
     arguments and disabled error propagation go to graphql-core.
     """
-    incremental = schema.get_directive("defer") or schema.get_directive("stream")
-    request = (
-        None
-        if incremental
-        else Executor.build(schema, document, root_value, context_value, variable_values, operation_name)
-    )
-    if isinstance(request, Executor):
-        plan = Document(document).plan(request)
-        if plan is not None:
+    assert_valid_schema(schema)
+    if not (schema.get_directive("defer") or schema.get_directive("stream")):
+        planned = Document(schema, document)
+        request = planned.request(root_value, context_value, variable_values, operation_name)
+        plan = planned.plan(request) if isinstance(request, Request) else None
+        if isinstance(request, Request) and plan is not None:
             return perform(request, plan)
     return graphql.execute(schema, document, root_value, context_value, variable_values, operation_name)
 
 
-def perform(request: Executor[Any], plan: Selection) -> Result:
+def perform(request: Request, plan: Selection) -> Result:
     """Runs a plan; a mutation one root field after the other, until one fails."""
     if request.operation.operation is OperationType.MUTATION:
         return _perform_serially(request, plan.one_by_one())
@@ -57,7 +55,7 @@ async def _finish(run: Run) -> ExecutionResult:
     return _result(*run.finish())
 
 
-def _perform_serially(request: Executor[Any], steps: Sequence[Selection]) -> Result:
+def _perform_serially(request: Request, steps: Sequence[Selection]) -> Result:
     series = _Series(request, steps)
     return series.result() if series.advance() else series.finish()
 
@@ -65,7 +63,7 @@ def _perform_serially(request: Executor[Any], steps: Sequence[Selection]) -> Res
 class _Series:
     """The root fields of a mutation, until one fails."""
 
-    def __init__(self, request: Executor[Any], steps: Sequence[Selection]) -> None:
+    def __init__(self, request: Request, steps: Sequence[Selection]) -> None:
         self._runs = (Run(request, step, request.root_value) for step in steps)
         self._awaited: Run | None = None
         self._data: dict[str, Any] | None = {}

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterator
 from typing import Any
 
-from graphql import ExecutionResult, Executor
+from graphql import DocumentNode, ExecutionResult
 from strawberry.execution import optimized_is_awaitable
 from strawberry.extensions import SchemaExtension
 
 from executor.documents import Document, Documents
 from executor.execute import perform
+from executor.request import Request
 
 __all__ = ["BatchedExecutor"]
 
@@ -23,10 +24,11 @@ class BatchedExecutor:
     """Makes the extension of each request: `strawberry.Schema(query, extensions=[BatchedExecutor()])`.
 
     Put it after extensions that change the query or the validation rules when an operation starts. It keeps at most
-    `most_documents` valid documents, of at most `longest_text` characters together; a document is known by its text,
-    the rules it was validated with and the schema, so rules should be built once. `fallbacks` counts the operations
-    left to graphql-core, each reported to `on_fallback`: subscriptions, incremental delivery, and all operations of a
-    schema with operation directives or with extensions that wrap resolvers. For `Schema.execute`, not `execute_sync`.
+    `most_documents` valid documents, of at most `longest_text` characters together; a document is known by its text
+    and the schema, and validated again where the rules are others, so rules should be built once. `fallbacks` counts
+    the operations left to graphql-core, each reported to `on_fallback`: subscriptions, incremental delivery, and all
+    operations of a schema with operation directives or with extensions that wrap resolvers. For `Schema.execute`, not
+    `execute_sync`.
     """
 
     def __init__(
@@ -65,67 +67,60 @@ class _BatchedExecution(SchemaExtension):
         self._executor = executor
         self._document: Document | None = None
         self._key: Hashable = None
+        self._parsed: DocumentNode | None = None
 
     def on_parse(self) -> Iterator[None]:
         """Gives Strawberry the document if it has been parsed and found valid before."""
         context = self.execution_context
-        self._key = (
-            context.query,
-            context.validation_rules,
-            context.parse_options.get("max_tokens"),
-            context.schema,
-        )
+        if context.graphql_document is not None:
+            yield
+            return
+        self._key = (context.query, context.parse_options.get("max_tokens"), context.schema)
         self._document = self._executor.documents.get(self._key)
-        if self._document is not None and context.graphql_document is None:
+        if self._document is not None and self._document.rules == context.validation_rules:
             context.graphql_document = self._document.node
             context.pre_execution_errors = []
         yield
+        self._parsed = context.graphql_document
 
     async def on_execute(self) -> AsyncIterator[None]:
-        document = self._known_document()
-        if document is not None and self.execution_context.result is None:
-            await self._execute(document)
+        context = self.execution_context
+        if context.result is None and context.graphql_document is not None:
+            result = self._perform(context.graphql_document)
+            if result is None:
+                self._executor.fall_back()
+            else:
+                context.result = result if isinstance(result, ExecutionResult) else await result
         yield
 
-    async def _execute(self, document: Document) -> None:
-        context = self.execution_context
-        schema: Any = context.schema
-        result = None if self._executor.wraps_resolvers(schema) else self._perform(document)
-        if result is None:
-            self._executor.fall_back()
-        elif isinstance(result, ExecutionResult):
-            context.result = result
-        else:
-            context.result = await result
-
-    def _known_document(self) -> Document | None:
-        """The document with its plans; kept from now on if it is new, since it has been validated."""
-        context = self.execution_context
-        node = context.graphql_document
-        if self._document is not None and self._document.node is node:
-            return self._document
-        if node is None:
-            return None
-        document = Document(node)
-        if context.query:
-            self._executor.documents.put(self._key, document, len(context.query))
-        return document
-
-    def _perform(self, document: Document) -> ExecutionResult | Awaitable[ExecutionResult] | None:
+    def _perform(self, node: DocumentNode) -> ExecutionResult | Awaitable[ExecutionResult] | None:
         """The result, or None where only graphql-core can answer."""
         context = self.execution_context
         schema: Any = context.schema
-        request = schema.execution_context_class.build(
-            schema._schema,
-            document.node,
+        document = self._document
+        if document is None or document.node is not node:
+            document = self._plannable(node)
+        if self._executor.wraps_resolvers(schema):
+            return None
+        request = document.request(
             context.root_value,
             context.context,
             context.variables,
             context.operation_name,
+            schema.execution_context_class,
             is_awaitable=optimized_is_awaitable,
             operation_extensions=context.operation_extensions,
         )
-        if not isinstance(request, Executor):
+        if not isinstance(request, Request):
             return ExecutionResult(None, errors=request)
         plan = document.plan(request)
         return None if plan is None else perform(request, plan)
+
+    def _plannable(self, node: DocumentNode) -> Document:
+        """The document with no plan yet; kept from now on if it is what the query says, since it has been validated."""
+        context = self.execution_context
+        schema: Any = context.schema
+        document = Document(schema._schema, node, context.validation_rules)
+        if context.query and node is self._parsed:
+            self._executor.documents.put(self._key, document, len(context.query))
+        return document

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
-from math import isfinite
+from math import inf, isfinite
 from types import NoneType
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 from graphql import (
     GraphQLBoolean,
@@ -19,59 +19,74 @@ from graphql import (
     GraphQLString,
 )
 
-__all__ = ["Serialiser", "build_serialiser"]
+__all__ = ["Serialiser", "Test", "build_serialiser"]
 
 Values = Sequence[Any]
-Serialiser = Callable[[Values, set[type[Any]]], Values | None]
-"""Takes a column and the types in it; gives it serialised, or None if each value must be looked at."""
 
 
-def build_serialiser(leaf: GraphQLLeafType) -> Serialiser:
+class Test(NamedTuple):
+    """Python that tells whether one value is as expected, and makes `{value}` what goes into the response.
+
+    The value is written `{read}` where it comes first. `known` has the names that the code uses, written `{name}`.
+    """
+
+    code: str
+    known: Mapping[str, Any] = {}
+
+
+class Serialiser(Protocol):
+    test: Test
+
+    def __call__(self, values: Values, kinds: set[type[Any]]) -> Values | None:
+        """Takes a column and the types in it; gives it serialised, or None if each value must be looked at."""
+        ...
+
+
+class Exact:
+    """Values of one Python type and nulls, which go into the response as they are."""
+
+    def __init__(
+        self, kind: type[Any], condition: str = "", check: Callable[[Values], bool] | None = None, **known: Any
+    ) -> None:
+        self.test = Test(f"type({{read}}) is {kind.__name__}{condition}", known)
+        self._kinds = frozenset({kind, NoneType})
+        self._check = check
+
+    def __call__(self, values: Values, kinds: set[type[Any]]) -> Values | None:
+        return values if kinds <= self._kinds and (self._check is None or self._check(values)) else None
+
+
+def _fit_32_bits(values: Values) -> bool:
+    try:
+        array("i", filter(None, values))  # null and zero can be left out
+    except OverflowError:
+        return False
+    return True
+
+
+def _are_finite(values: Values) -> bool:
+    # A sum of floats is finite only if each of them is.
+    return isfinite(sum(filter(None, values)))
+
+
+_TEXT = Exact(str)
+_BUILT_IN: dict[GraphQLLeafType, Serialiser] = {
+    GraphQLString: _TEXT,
+    GraphQLID: _TEXT,
+    GraphQLBoolean: Exact(bool),
+    GraphQLInt: Exact(int, " and -0x80000001 < {value} < 0x80000000", _fit_32_bits),
+    GraphQLFloat: Exact(float, " and -{inf} < {value} < {inf}", _are_finite, inf=inf),
+}
+
+
+def build_serialiser(leaf: GraphQLLeafType) -> Serialiser | None:
+    """None where no look at the types is enough."""
     if isinstance(leaf, GraphQLEnumType):
         return Names(leaf)
-    return _BUILT_IN.get(leaf, _one_by_one)
-
-
-def _one_by_one(values: Values, kinds: set[type[Any]]) -> Values | None:
-    return None
-
-
-_TEXTS = frozenset({str, NoneType})
-_TRUTHS = frozenset({bool, NoneType})
-_WHOLES = frozenset({int, NoneType})
-_REALS = frozenset({float, NoneType})
-
-
-def _texts(values: Values, kinds: set[type[Any]]) -> Values | None:
-    return values if kinds <= _TEXTS else None
-
-
-def _booleans(values: Values, kinds: set[type[Any]]) -> Values | None:
-    return values if kinds <= _TRUTHS else None
-
-
-def _integers(values: Values, kinds: set[type[Any]]) -> Values | None:
-    if not kinds <= _WHOLES:
-        return None
-    try:
-        array("i", filter(None, values))  # takes 32 bits, as Int does; null and zero can be left out
-    except OverflowError:
-        return None
-    return values
-
-
-def _floats(values: Values, kinds: set[type[Any]]) -> Values | None:
-    # A sum of floats is finite only if each of them is.
-    return values if kinds <= _REALS and isfinite(sum(filter(None, values))) else None
-
-
-_BUILT_IN: dict[GraphQLLeafType, Serialiser] = {
-    GraphQLString: _texts,
-    GraphQLID: _texts,
-    GraphQLBoolean: _booleans,
-    GraphQLInt: _integers,
-    GraphQLFloat: _floats,
-}
+    if leaf in _BUILT_IN:
+        return _BUILT_IN[leaf]
+    kind: Any = leaf.coerce_output_value
+    return Exact(kind) if any(kind is type_ for type_ in (str, int, float, bool)) else None
 
 
 class Names:
@@ -85,10 +100,15 @@ class Names:
         self._by_text: dict[str | None, str | None] = {None: None}
         self._by_identity: dict[int, str | None] = {id(None): None}
         self._members: list[Enum] = []
+        self._learn([value.value for value in enum.values.values()])
+        self.test = Test(
+            "({value} := {by_text}({value}) if type({read}) is str else {by_identity}(id({value}))) is not None",
+            {"by_text": self._by_text.get, "by_identity": self._by_identity.get},
+        )
 
     def __call__(self, values: Values, kinds: set[type[Any]]) -> Values | None:
         try:
-            if kinds <= _TEXTS:
+            if kinds <= {str, NoneType}:
                 return list(map(self._by_text.__getitem__, values))
             return list(map(self._by_identity.__getitem__, map(id, values)))
         except KeyError:

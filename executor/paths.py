@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from executor.plan import Field
     from executor.run import Level
 
-__all__ = ["FieldPlace", "ItemPlace", "PickedPlace", "Place", "SharedPlace"]
+__all__ = ["FieldPlace", "ItemPlace", "LateInfo", "PickedPlace", "Place", "SharedPlace"]
 
 
 class Place(Protocol):
@@ -47,7 +47,7 @@ class FieldPlace:
         info = self._infos.get(index)
         if info is None:
             field = self.field
-            info = self._infos[index] = self.level.run.request.build_resolve_info(
+            info = self._infos[index] = self.level.run.request.executor.build_resolve_info(
                 field.definition, field.nodes, field.parent_type, self.path(index)
             )
         return info
@@ -115,3 +115,17 @@ class SharedPlace:
 
     def info(self, index: int) -> GraphQLResolveInfo[Any]:
         return self._outer.info(self._rows.index(index))
+
+
+class LateInfo:
+    """An info that has the context at hand, and works out the rest when a resolver asks for it."""
+
+    __slots__ = ("_index", "_place", "context")
+
+    def __init__(self, place: Place, index: int) -> None:
+        self._place = place
+        self._index = index
+        self.context = place.level.run.request.context_value
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._place.info(self._index), name)

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 from executor.rows import Row, compile_rows
 
 if TYPE_CHECKING:
-    from graphql import Executor, FieldNode, GraphQLField, GraphQLObjectType
+    from graphql import FieldNode, GraphQLField, GraphQLObjectType
     from graphql.execution.collect_fields import FieldDetailsList
 
     from executor.columns import Column
+    from executor.plain import Plain
+    from executor.request import Request
     from executor.run import Level
     from executor.shapes import Shape
 
@@ -46,11 +48,12 @@ class Field:
 class Selection:
     """The fields selected on one object type."""
 
-    __slots__ = ("_compiled", "_shareable", "fields", "type")
+    __slots__ = ("_compiled", "_shareable", "fields", "plain", "type")
 
-    def __init__(self, type_: GraphQLObjectType, fields: Sequence[Field]) -> None:
+    def __init__(self, type_: GraphQLObjectType, fields: Sequence[Field], plain: Plain | None = None) -> None:
         self.type = type_
         self.fields = fields
+        self.plain = plain
         self._compiled: Callable[[Sequence[Sequence[Any]]], list[Row]] | None = None
         self._shareable: bool | None = None
 
@@ -61,7 +64,7 @@ class Selection:
             self._compiled = compile_rows(tuple(field.key for field in self.fields))
         return self._compiled(columns)
 
-    def shareable(self, request: Executor[Any]) -> bool:
+    def shareable(self, request: Request) -> bool:
         """Whether one row serves all appearances of an object: nothing below it can tell them apart."""
         if self._shareable is None:
             self._shareable = all(field.resolver.shareable and field.shape.shareable(request) for field in self.fields)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from graphql import (
-    Executor,
     GraphQLObjectType,
     GraphQLOutputType,
     is_abstract_type,
@@ -16,18 +13,20 @@ from graphql import (
 )
 from graphql.execution.collect_fields import GroupedFieldSet, collect_fields, collect_subfields
 
+from executor.plain import build_plain
 from executor.plan import Field, Selection
+from executor.request import Request
 from executor.resolvers import build_resolver
 from executor.shapes import AbstractShape, LeafShape, ListShape, ObjectShape, Shape
 
 __all__ = ["plan_operation", "plan_selection"]
 
 
-def plan_operation(request: Executor[Any], root_type: GraphQLObjectType) -> Selection:
+def plan_operation(request: Request, root_type: GraphQLObjectType) -> Selection:
     """Plans the root; what is below it is planned when it is first reached. Raises what collecting fields raises."""
     collected = collect_fields(
         request.schema,
-        request.fragments,
+        request.executor.fragments,
         request.variable_values,
         root_type,
         request.operation,
@@ -36,10 +35,10 @@ def plan_operation(request: Executor[Any], root_type: GraphQLObjectType) -> Sele
     return _build_selection(request, root_type, collected.grouped_field_set)
 
 
-def plan_selection(request: Executor[Any], type_: GraphQLObjectType, field: Field) -> Selection:
+def plan_selection(request: Request, type_: GraphQLObjectType, field: Field) -> Selection:
     collected = collect_subfields(
         request.schema,
-        request.fragments,
+        request.executor.fragments,
         request.variable_values,
         request.operation,
         type_,
@@ -49,7 +48,7 @@ def plan_selection(request: Executor[Any], type_: GraphQLObjectType, field: Fiel
     return _build_selection(request, type_, collected.grouped_field_set)
 
 
-def _build_selection(request: Executor[Any], type_: GraphQLObjectType, groups: GroupedFieldSet) -> Selection:
+def _build_selection(request: Request, type_: GraphQLObjectType, groups: GroupedFieldSet) -> Selection:
     fields = []
     for key, details in groups.items():
         definition = request.schema.get_field(type_, details[0].node.name.value)
@@ -59,7 +58,7 @@ def _build_selection(request: Executor[Any], type_: GraphQLObjectType, groups: G
         field.shape = _build_shape(definition.type, field)
         field.resolver = build_resolver(request, field)
         fields.append(field)
-    return Selection(type_, fields)
+    return Selection(type_, fields, build_plain(fields))
 
 
 def _build_shape(type_: GraphQLOutputType, field: Field) -> Shape:

@@ -6,24 +6,29 @@ from collections.abc import Mapping
 from operator import attrgetter
 from typing import Any
 
-from graphql import Executor, default_field_resolver
+import strawberry
+from graphql import default_field_resolver
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.arguments import convert_arguments
+from strawberry.types.base import StrawberryOptional
 from strawberry.types.field import StrawberryField
 
 from executor.arguments import Arguments, are_atoms
 from executor.batched import BatchedField, BatchResolver, spread
 from executor.columns import Column, Completed
-from executor.paths import FieldPlace
+from executor.paths import FieldPlace, LateInfo
 from executor.plan import Field, Resolver
+from executor.request import Request
 from executor.run import Level
 from executor.values import each, is_awaitable
 from executor.waiting import AwaitedBatch
 
 __all__ = ["build_resolver"]
 
+_PASSED_ON = (str, int, float, bool, strawberry.ID)
 
-def build_resolver(request: Executor[Any], field: Field) -> Resolver:
+
+def build_resolver(request: Request, field: Field) -> Resolver:
     if field.name == "__typename":
         return Typename()
     declared = field.definition.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
@@ -35,7 +40,7 @@ def build_resolver(request: Executor[Any], field: Field) -> Resolver:
             return Batched(field, declared, schema)
         elif _reads_attribute(declared):
             return Attribute(declared.python_name)
-    resolve = field.definition.resolve or request.field_resolver
+    resolve = field.definition.resolve or request.executor.field_resolver
     return Property(field) if resolve is default_field_resolver else Each(field, resolve)
 
 
@@ -60,6 +65,7 @@ class Attribute:
     shareable = True
 
     def __init__(self, name: str) -> None:
+        self.name = name
         self._read = attrgetter(name)
 
     def begin(self, level: Level, field: Field) -> Column:
@@ -132,49 +138,54 @@ class Batched:
         assert isinstance(declared.base_resolver, BatchResolver)
         self._declared = declared
         self._schema = schema
-        self._arguments = Arguments(field)
+        names = _names_of_plain(declared, schema)
+        self._arguments = Arguments(field, names)
         self._resolve: Any = declared.base_resolver.wrapped_func
-        self._converted: tuple[dict[str, Any] | None, dict[str, Any]] = (None, {})
+        self._converts = names is None
         parameter = declared.base_resolver.info_parameter
         self._info = parameter.name if parameter else None
 
     def begin(self, level: Level, field: Field) -> Column:
         place = FieldPlace(level, field)
         size = len(level.objects)
-
-        def receive(outcome: Any) -> Column:
-            return field.shape.begin(spread(outcome, size), place)
-
         try:
             outcome = self._resolve(list(level.objects), **self._keywords(level.run.request, place))
         except Exception as error:
-            return receive(error)
-        if not is_awaitable(outcome):
-            return receive(outcome)
-        return level.run.wait_for(AwaitedBatch(outcome, place, size, receive))
+            outcome = error
+        if is_awaitable(outcome):
+            return level.run.wait_for(AwaitedBatch(outcome, place, size))
+        return field.shape.begin(spread(outcome, size), place)
 
-    def _keywords(self, request: Executor[Any], place: FieldPlace) -> dict[str, Any]:
+    def _keywords(self, request: Request, place: FieldPlace) -> dict[str, Any]:
         """The arguments as Strawberry converts them, and the info if it is asked for."""
         config = self._schema.config
-        keywords: dict[str, Any] = {}
-        info = config.info_class(_raw_info=place.info(0), _field=self._declared) if self._info else None
-        if self._declared.arguments:
-            keywords = self._convert(self._arguments.coerce(request), info)
+        info = config.info_class(_raw_info=LateInfo(place, 0), _field=self._declared) if self._info else None
+        keywords = self._arguments.coerce(request)
+        if self._converts:
+            keywords = self._convert(keywords, info)
         if self._info:
             keywords[self._info] = info
         return keywords
 
     def _convert(self, given: dict[str, Any], info: Any) -> dict[str, Any]:
-        """The arguments under their Python names, input objects made of their classes; the last is remembered."""
-        last, converted = self._converted
-        if given != last:
-            converted = convert_arguments(
-                given,
-                self._declared.arguments,
-                scalar_registry=self._schema.schema_converter.scalar_registry,
-                config=self._schema.config,
-                info=info,
-            )
-            if are_atoms(given) and are_atoms(converted):
-                self._converted = (given, converted)
-        return {**converted}
+        """The arguments under their Python names, input objects made of their classes."""
+        return convert_arguments(
+            given,
+            self._declared.arguments,
+            scalar_registry=self._schema.schema_converter.scalar_registry,
+            config=self._schema.config,
+            info=info,
+        )
+
+
+def _names_of_plain(declared: BatchedField, schema: Any) -> dict[str, str] | None:
+    """The Python name of each argument, if all are of scalars that Strawberry passes on as they are."""
+    names: dict[str, str] = {}
+    for argument in declared.arguments:
+        type_ = argument.type
+        if type(type_) is StrawberryOptional:
+            type_ = type_.of_type
+        if type_ not in _PASSED_ON:
+            return None
+        names[schema.config.name_converter.from_argument(argument)] = argument.python_name
+    return names

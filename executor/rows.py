@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
 from typing import Any
 
-__all__ = ["Row", "compile_rows"]
+__all__ = ["Row", "compile_rows", "may_be_compiled"]
 
 Row = dict[str, Any]
 
 _NAME = re.compile(r"[_A-Za-z][_0-9A-Za-z]*")
 _WIDEST = 100
+
+
+def may_be_compiled(names: Collection[str]) -> bool:
+    """Whether code may be made of these: GraphQL names, at least one and not too many."""
+    return 0 < len(names) <= _WIDEST and all(map(_NAME.fullmatch, names))
 
 
 @lru_cache(maxsize=1024)
@@ -21,7 +26,7 @@ def compile_rows(names: tuple[str, ...]) -> Callable[[Sequence[Sequence[Any]]], 
 
     Only GraphQL names get into the code; without any there is no code, nor for a very wide row.
     """
-    if not 0 < len(names) <= _WIDEST or not all(map(_NAME.fullmatch, names)):
+    if not may_be_compiled(names):
         return lambda columns: [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
     cells = [f"v{number}" for number in range(len(names))]
     row = ", ".join(f'"{name}": {cell}' for name, cell in zip(names, cells, strict=True))

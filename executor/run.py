@@ -12,15 +12,15 @@ from executor.errors import FAILED, Fault, Faults, Part, merge
 from executor.waiting import Waiting
 
 if TYPE_CHECKING:
-    from graphql import Executor
     from graphql.pyutils import Path
 
     from executor.paths import Place
-    from executor.plan import Selection
+    from executor.plan import Field, Selection
+    from executor.request import Request
+    from executor.rows import Row
 
 __all__ = ["Level", "Run"]
 
-_VALUES = attrgetter("values")
 _FAULTS = attrgetter("faults")
 _TURNS = 3
 """Turns of the event loop in which what has nothing to wait for is done: graphql-core would have met its errors."""
@@ -29,7 +29,7 @@ _TURNS = 3
 class Level:
     """A selection, run for all its objects at once."""
 
-    __slots__ = ("_columns", "_place", "depth", "faults", "objects", "rows", "run", "selection")
+    __slots__ = ("_columns", "_fields", "_place", "_plain", "depth", "faults", "objects", "rows", "run", "selection")
     rows: list[Any]
 
     def __init__(self, run: Run, selection: Selection, objects: Sequence[Any], place: Place | None) -> None:
@@ -40,12 +40,19 @@ class Level:
         self.depth: int = place.level.depth + 1 if place else 0
         self._place = place
         self._columns: Sequence[Column] = ()
+        self._fields: Sequence[Field] = selection.fields
+        self._plain: list[Row] | None = None
 
     def path(self, index: int) -> Path | None:
         return self._place.path(index) if self._place else None
 
     def begin(self) -> None:
-        self._columns = [field.resolver.begin(self, field) for field in self.selection.fields]
+        plain = self.selection.plain
+        if plain is not None and plain.others:
+            self._plain = plain.read(self.objects)
+            if self._plain is not None:
+                self._fields = plain.others
+        self._columns = [field.resolver.begin(self, field) for field in self._fields]
 
     def complete(self) -> None:
         columns = [column.complete() for column in self._columns]
@@ -53,14 +60,24 @@ class Level:
         if any(map(_FAULTS, columns)):
             self._complete_faulty(columns)
         else:
-            self.rows = self.selection.rows(len(self.objects), list(map(_VALUES, columns)))
+            self._assemble(columns)
+
+    def _assemble(self, columns: Sequence[Completed]) -> None:
+        if self._plain is None:
+            self.rows = self.selection.rows(len(self.objects), [column.values for column in columns])
+            return
+        for field, column in zip(self._fields, columns, strict=True):
+            key = field.key
+            for row, value in zip(self._plain, column.values, strict=True):
+                row[key] = value
+        self.rows = self._plain
 
     def _complete_faulty(self, columns: Sequence[Completed]) -> None:
-        fields = self.selection.fields
-        columns = [column.settled(field.shape.required) for field, column in zip(fields, columns, strict=True)]
-        self.rows = self.selection.rows(len(self.objects), [column.values for column in columns])
+        columns = [column.settled(field.shape.required) for field, column in zip(self._fields, columns, strict=True)]
+        self._assemble(columns)
+        self.rows = [*self.rows]
         parts: dict[int, list[Part]] = {}
-        for field, column in zip(fields, columns, strict=True):
+        for field, column in zip(self._fields, columns, strict=True):
             for row, faults in column.faults.items():
                 failed = column.values[row] is FAILED
                 parts.setdefault(row, []).append(Part(failed, [fault.under(field.key) for fault in faults]))
@@ -77,7 +94,7 @@ class Level:
 class Run:
     """The levels of one operation, or of one root field of a mutation."""
 
-    def __init__(self, request: Executor[Any], selection: Selection, root: Any) -> None:
+    def __init__(self, request: Request, selection: Selection, root: Any) -> None:
         self.request = request
         self.faulty = False
         """Whether something failed since it was last seen to what that leaves to be done."""

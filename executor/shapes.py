@@ -21,7 +21,7 @@ from graphql.pyutils import inspect, is_iterable
 from executor.columns import Column, Completed, Lists, Objects, Scattered
 from executor.errors import FAILED, Fault, Faults, null_error
 from executor.leaves import build_serialiser
-from executor.paths import ItemPlace, PickedPlace, Place, SharedPlace
+from executor.paths import ItemPlace, LateInfo, PickedPlace, Place, SharedPlace
 from executor.run import Level
 from executor.values import each, is_absent, is_async_iterable, is_awaitable, settled
 from executor.waiting import AwaitedValues
@@ -30,11 +30,12 @@ if TYPE_CHECKING:
     from graphql import GraphQLAbstractType
 
     from executor.plan import Field, Selection
+    from executor.request import Request
 
 __all__ = ["AbstractShape", "LeafShape", "ListShape", "ObjectShape", "Shape"]
 
 Values = Sequence[Any]
-Plan = Callable[["Executor[Any]", GraphQLObjectType, "Field"], "Selection"]
+Plan = Callable[["Request", GraphQLObjectType, "Field"], "Selection"]
 
 DEEPEST = 200
 """Levels below the root. graphql-core ends a little earlier, when it has used up Python's stack."""
@@ -85,7 +86,7 @@ class Shape:
         column = begin([values[index] for index in present], PickedPlace(place, present))
         return Scattered(len(values), ((column, present),), faults)
 
-    def shareable(self, request: Executor[Any]) -> bool:
+    def shareable(self, request: Request) -> bool:
         """Whether completing an object once does for all its appearances."""
         raise NotImplementedError
 
@@ -96,13 +97,15 @@ class LeafShape(Shape):
     def __init__(self, required: bool, leaf: GraphQLLeafType) -> None:
         super().__init__(required)
         self._leaf = leaf
-        self._serialise = build_serialiser(leaf)
+        self.serialiser = build_serialiser(leaf)
 
     def serialise(self, values: Values) -> Completed | None:
+        if self.serialiser is None:
+            return None
         kinds = set(map(type, values))
         if self.required and NoneType in kinds:
             return None
-        serialised = self._serialise(values, kinds)
+        serialised = self.serialiser(values, kinds)
         return None if serialised is None else Completed(serialised)
 
     def begin(self, values: Values, place: Place) -> Column:
@@ -118,7 +121,7 @@ class LeafShape(Shape):
                 results[index] = FAILED
         return Completed(results, faults)
 
-    def shareable(self, request: Executor[Any]) -> bool:
+    def shareable(self, request: Request) -> bool:
         return True
 
 
@@ -149,7 +152,7 @@ class ListShape(Shape):
         except Exception as error:
             return error
 
-    def shareable(self, request: Executor[Any]) -> bool:
+    def shareable(self, request: Request) -> bool:
         return self._items.shareable(request)
 
 
@@ -178,10 +181,10 @@ class ObjectShape(Shape):
         self._selection: Selection | None = None
 
     def begin_present(self, values: Values, place: Place) -> Column:
-        is_type_of = self._type.is_type_of
+        is_type_of: Any = self._type.is_type_of
         if is_type_of is None:
             return self._enter(values, place)
-        answers = each(len(values), map(is_type_of, values, repeat(place.info(0))))
+        answers = each(len(values), map(is_type_of, values, repeat(LateInfo(place, 0))))
         if any(map(is_awaitable, answers)):
             return place.level.run.wait_for(
                 AwaitedValues(answers, place, lambda came: self._check(came, values, place))
@@ -206,7 +209,11 @@ class ObjectShape(Shape):
         try:
             if place.level.depth >= DEEPEST:
                 raise RecursionError("Selections are nested too deeply.")
-            selection = self.selection(run.request)
+            selection = self._selection or self.selection(run.request)
+            if selection.plain is not None and not selection.plain.others:
+                read = selection.plain.read(values)
+                if read is not None:
+                    return Completed(read)
             shared = len(set(map(id, values))) < len(values) and selection.shareable(run.request)
         except Exception as error:
             return self.sift([error] * len(values), place, self._enter)
@@ -222,13 +229,13 @@ class ObjectShape(Shape):
         run.enter(level)
         return Objects(level, index)
 
-    def selection(self, request: Executor[Any]) -> Selection:
+    def selection(self, request: Request) -> Selection:
         """Planned when first needed. Raises what collecting the fields raises."""
         if self._selection is None:
             self._selection = self._plan(request, self._type, self._field)
         return self._selection
 
-    def shareable(self, request: Executor[Any]) -> bool:
+    def shareable(self, request: Request) -> bool:
         return self.selection(request).shareable(request)
 
 
@@ -240,11 +247,12 @@ class AbstractShape(Shape):
         self._type = type_
         self._field = field
         self._plan = plan
+        self._types: dict[str, GraphQLObjectType] = {}
         self._shapes: dict[GraphQLObjectType, ObjectShape] = {}
 
     def begin_present(self, values: Values, place: Place) -> Column:
-        resolve_type = self._type.resolve_type or place.level.run.request.type_resolver
-        infos = map(place.info, range(len(values)))
+        resolve_type: Any = self._type.resolve_type or place.level.run.request.executor.type_resolver
+        infos = map(LateInfo, repeat(place), range(len(values)))
         names = each(len(values), map(resolve_type, values, infos, repeat(self._type)))
         if any(map(is_awaitable, names)):
             return place.level.run.wait_for(AwaitedValues(names, place, lambda came: self._divide(came, values, place)))
@@ -271,9 +279,13 @@ class AbstractShape(Shape):
     def _runtime_type(self, name: Any, value: Any, place: Place, index: int) -> GraphQLObjectType:
         if isinstance(name, Exception):
             raise name
-        return place.level.run.request.ensure_valid_runtime_type(
-            name, self._type, self._field.details, place.info(index), value
-        )
+        type_ = self._types.get(name) if type(name) is str else None
+        if type_ is None:
+            type_ = place.level.run.request.executor.ensure_valid_runtime_type(
+                name, self._type, self._field.details, place.info(index), value
+            )
+            self._types[type_.name] = type_
+        return type_
 
     def _shape(self, type_: GraphQLObjectType) -> ObjectShape:
         shape = self._shapes.get(type_)
@@ -281,5 +293,5 @@ class AbstractShape(Shape):
             shape = self._shapes[type_] = ObjectShape(self.required, type_, self._field, self._plan)
         return shape
 
-    def shareable(self, request: Executor[Any]) -> bool:
+    def shareable(self, request: Request) -> bool:
         return False

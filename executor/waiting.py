@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from inspect import iscoroutine
 from typing import Any
 
+from executor.batched import spread
 from executor.columns import Column, Completed
 from executor.errors import FAILED, Fault, Faults
 from executor.paths import Place
@@ -59,12 +60,13 @@ class Waiting:
     def complete(self) -> Completed:
         if self._column is None:
             return self._so_far()
-        values, faults = self._column.complete()
-        if faults:
-            faults = {**faults}
-            for index in faults.keys() & set(self.awaited()):
-                faults[index] = [fault.later() for fault in faults[index]]
-        return Completed(values, faults)
+        completed = self._column.complete()
+        if not completed.faults:
+            return completed
+        faults = {**completed.faults}
+        for index in faults.keys() & set(self.awaited()):
+            faults[index] = [fault.later() for fault in faults[index]]
+        return Completed(completed.values, faults)
 
     def _so_far(self) -> Completed:
         return Completed([None] * self._size)
@@ -140,16 +142,15 @@ class AwaitedValues(Waiting):
 
 
 class AwaitedBatch(Waiting):
-    """An awaitable of all the values, which may fail as a whole."""
+    """An awaitable of what a batched field gives: all the values, or one exception."""
 
-    __slots__ = ("_batch", "_outcome", "_then")
+    __slots__ = ("_batch", "_outcome")
 
     alone = True
 
-    def __init__(self, batch: Awaitable[Any], place: Place, size: int, then: Callable[[Any], Column]) -> None:
+    def __init__(self, batch: Awaitable[Any], place: Place, size: int) -> None:
         super().__init__(place, size)
         self._batch = batch
-        self._then = then
         self._outcome: Any = None
 
     async def wait(self) -> bool:
@@ -160,7 +161,7 @@ class AwaitedBatch(Waiting):
         return True
 
     def resume(self) -> None:
-        self._column = self._then(self._outcome)
+        self._column = self._place.field.shape.begin(spread(self._outcome, self._size), self._place)
 
     def close(self) -> None:
         if iscoroutine(self._batch):

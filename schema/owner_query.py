@@ -5,6 +5,7 @@ from typing import Annotated
 
 import strawberry
 
+from executor import batched
 from schema.argument import check_id, check_text
 from schema.connection import After, Before, First, Last, window_of
 from schema.context import Info
@@ -34,18 +35,20 @@ class OwnerFilterInput:
 
 @strawberry.type
 class OwnerQuery:
-    """Mixed into Query."""
+    """Mixed into Query. The root is a level of one parent."""
 
-    @strawberry.field(description="The owner with this id, or null.", graphql_type=Owner | None)
+    @batched(description="The owner with this id, or null.", graphql_type=Owner | None)
     async def owner(
-        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="An owner's id.")]
-    ) -> record.Owner | None:
+        parents: list[None],
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="An owner's id.")],
+    ) -> list[record.Owner | None]:
         """Raises BadInput for what is no owner's id."""
-        return await info.context.loaders.owners_by_id.load(check_id("id", ids.OWNER, id))
+        return await info.context.loaders.owners_by_id.load_level([check_id("id", ids.OWNER, id)])
 
-    @strawberry.field(description="Owners, filtered and in an order, page by page.")
+    @batched(description="Owners, filtered and in an order, page by page.")
     async def owners(
-        self,
+        parents: list[None],
         info: Info,
         filter: Annotated[
             OwnerFilterInput | None, strawberry.argument(description="Which owners; by default all.")
@@ -57,7 +60,7 @@ class OwnerQuery:
         after: After = None,
         last: Last = None,
         before: Before = None,
-    ) -> OwnerConnection:
+    ) -> list[OwnerConnection]:
         """Raises BadInput."""
         prefix = filter.name_starts_with if filter is not None else None
         wanted = OwnerFilter(None if prefix is None else fold(check_text("filter.nameStartsWith", prefix)))
@@ -71,5 +74,5 @@ class OwnerQuery:
             kind=str if order is OwnerOrder.NAME else int,
         )
         search = OwnerSearch(wanted, order, window.limit, window.start, window.backward)
-        rows = await info.context.loaders.search_owners.load(search)
-        return OwnerConnection(rows=rows, window=window, keyset_of=owner_keyset_of(order), filter=wanted)
+        [rows] = await info.context.loaders.search_owners.load_level([search])
+        return [OwnerConnection(rows=rows, window=window, keyset_of=owner_keyset_of(order), filter=wanted)]

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import strawberry
 
+from executor import batched
 from schema.argument import check_id, check_range, check_text
 from schema.connection import After, Before, First, Last, window_of
 from schema.context import Info
@@ -74,33 +75,35 @@ class PropertyFilterInput:
 
 @strawberry.type
 class PropertyQuery:
-    """Mixed into Query."""
+    """Mixed into Query. The root is a level of one parent."""
 
-    @strawberry.field(description="The listing with this id, or null.", graphql_type=Property | None)
+    @batched(description="The listing with this id, or null.", graphql_type=Property | None)
     async def property(
-        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="A listing's id.")]
-    ) -> record.Property | None:
+        parents: list[None],
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="A listing's id.")],
+    ) -> list[record.Property | None]:
         """Raises BadInput for what is no listing's id."""
-        return await info.context.loaders.properties_by_id.load(check_id("id", ids.PROPERTY, id))
+        return await info.context.loaders.properties_by_id.load_level([check_id("id", ids.PROPERTY, id)])
 
-    @strawberry.field(
+    @batched(
         description="A city's active listings, newest first: the cheapest way to a city's first page.",
         graphql_type=list[Property],
     )
     async def properties_by_city(
-        self,
+        parents: list[None],
         info: Info,
         city: Annotated[str, strawberry.argument(description="The city's whole name; case is ignored.")],
         limit: Annotated[int, strawberry.argument(description="At most so many, 1 to 500.")] = 20,
-    ) -> list[record.Property]:
+    ) -> list[list[record.Property]]:
         """Raises BadInput."""
         key = fold(check_text("city", city))
         listing = CityListing(key, check_range("limit", limit, least=1, most=MAX_CITY_LISTING))
-        return await info.context.loaders.properties_by_city.load(listing)
+        return await info.context.loaders.properties_by_city.load_level([listing])
 
-    @strawberry.field(description="Listings, filtered and in an order, page by page.")
+    @batched(description="Listings, filtered and in an order, page by page.")
     async def properties(
-        self,
+        parents: list[None],
         info: Info,
         filter: Annotated[
             PropertyFilterInput | None, strawberry.argument(description="Which listings; by default all.")
@@ -112,14 +115,14 @@ class PropertyQuery:
         after: After = None,
         last: Last = None,
         before: Before = None,
-    ) -> PropertyConnection:
+    ) -> list[PropertyConnection]:
         """Raises BadInput."""
         wanted = _property_filter(filter)
         order = PropertyOrder(str(order_by.value))
         window = window_of(scope_of("properties", wanted, order), first=first, after=after, last=last, before=before)
         search = PropertySearch(wanted, order, window.limit, window.start, window.backward)
-        rows = await info.context.loaders.search_properties.load(search)
-        return PropertyConnection(rows=rows, window=window, keyset_of=property_keyset_of(order), filter=wanted)
+        [rows] = await info.context.loaders.search_properties.load_level([search])
+        return [PropertyConnection(rows=rows, window=window, keyset_of=property_keyset_of(order), filter=wanted)]
 
 
 def _property_filter(given: PropertyFilterInput | None) -> PropertyFilter:

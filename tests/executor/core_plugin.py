@@ -8,12 +8,13 @@ from typing import Any
 import graphql
 import graphql.execution
 import pytest
-from graphql import ExecutionResult, Executor
+from graphql import ExecutionResult
 from graphql.execution import execute as core_execute
 from graphql.execution import execute_sync as core_execute_sync
 
 from executor.documents import Document
 from executor.execute import perform
+from executor.request import Request
 
 OPTIONS = {"field_resolver", "type_resolver", "is_awaitable", "max_coercion_errors", "hide_suggestions"}
 POSITIONS = (
@@ -61,11 +62,12 @@ def run(fallback: Any, schema: Any, document: Any, *values: Any, **options: Any)
             options["check_sync"] = check
         return fallback(schema, document, **options)
     build = dict(options)
-    build["raw_variable_values"] = build.pop("variable_values", None)
-    request = Executor.build(schema, document, **build)
-    if not isinstance(request, Executor):
+    known = [build.pop(name, None) for name in POSITIONS[:4]]
+    planned = Document(schema, document)
+    request = planned.request(*known, **build)
+    if not isinstance(request, Request):
         return ExecutionResult(None, errors=request)
-    plan = Document(document).plan(request)
+    plan = planned.plan(request)
     if plan is None:
         taken["core"] += 1
         return fallback(schema, document, **options)

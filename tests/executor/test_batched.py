@@ -42,6 +42,15 @@ class Item:
     def broken(parents: list[Item]) -> list[int]:
         raise ValueError("broken")
 
+    @batched
+    def asked(parents: list[Item], info: strawberry.Info, words: list[str] | None = None) -> list[str]:
+        """Everything that an info tells, which is that of the first parent."""
+        raw = info._raw_info
+        told = [info.field_name, info.python_name, info.path.as_list(), info.variable_values, info.context]
+        told += [info.schema is SCHEMA, info.root_value, info.operation.name, raw.parent_type, raw.return_type]
+        told += [info.selected_fields, list(raw.fragments), raw.is_awaitable(raw), str(info.return_type)]
+        return [repr(told)] * len(parents)
+
     @batched(graphql_type="Item")
     async def next(parents: list[Item], info: strawberry.Info) -> list[Item]:
         return await info.context.load_many([parent.number + 1 for parent in parents])  # type: ignore[no-any-return]
@@ -140,6 +149,13 @@ async def test_on_graphql_core_the_field_is_called_for_each_object_and_loaders_s
     assert ours.data == theirs.data
     assert batches == [[1, 2, 3], [1, 2, 3]]
     assert calls[3:] == [([1, 2, 3], "double")]
+
+
+async def test_the_info_of_a_batch_tells_what_graphql_core_does() -> None:
+    query = "query Q($w: [String!] = []) { items(count: 1) { a: asked(words: $w) ...F } } fragment F on Item { number }"
+    result = await Target(SCHEMA._schema, lambda: "context").compare(query, {"w": ["x"]})
+    assert result.data is not None
+    assert "['items', 0, 'a'], {'w': ['x']}, 'context', True" in result.data["items"][0]["a"]
 
 
 async def test_permissions_decide_for_each_object() -> None:

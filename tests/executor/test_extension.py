@@ -9,15 +9,35 @@ from typing import Any
 import pytest
 import strawberry
 import strawberry.schema.schema
-from graphql import NoSchemaIntrospectionCustomRule
+from graphql import NoSchemaIntrospectionCustomRule, parse
 from strawberry.extensions import AddValidationRules, MaskErrors, SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 
 from executor import BatchedExecutor
+from tests.executor.corpus import WITH_VARIABLES, Case
 from tests.executor.world import World
 from tests.executor.world_schema import CONFIG, House, Mutation, Person, Query, build_world_schema
 
 HOUSES = "{ houses { id owner { id } } }"
+ECHO = 'query ($s: Status, $t: String! = "é", $w: Window) { echo(status: $s, text: $t, window: $w) }'
+MIXED = "query ($n: Int!, $w: [String!]) { house(number: $n) { label(words: $w, status: SOLD) owner { id } } }"
+NESTED = "query ($n: Int) { houses(window: {first: 2, skip: $n}) { neighbours(window: {skip: $n}, atMost: 1) { id } } }"
+OTHER_VARIABLES: list[Case] = [
+    (ECHO, {}),
+    (ECHO, {"s": "OPEN"}),
+    (ECHO, {"t": "a", "s": None, "w": {}}),
+    (ECHO, {"t": None}),
+    (ECHO, {"t": 1}),
+    (MIXED, {"n": 1}),
+    (MIXED, {"n": 2, "w": []}),
+    (MIXED, {"n": 3, "w": None}),
+    (MIXED, {"n": 2**31}),
+    (MIXED, {"w": 1}),
+    (NESTED, {}),
+    (NESTED, {"n": 1}),
+    (NESTED, {"n": None}),
+    (NESTED, {"n": "x"}),
+]
 
 
 async def run(schema: strawberry.Schema, query: str, **options: Any) -> Any:
@@ -85,6 +105,35 @@ async def test_a_document_validated_by_other_rules_is_another() -> None:
     assert (await run(schema, "{ __schema { __typename } }")).errors
 
 
+async def test_a_document_given_by_another_extension_is_not_kept_for_the_text() -> None:
+    class Rewriting(SchemaExtension):
+        rewrites = True
+
+        def on_operation(self) -> Iterator[None]:
+            if self.rewrites:
+                self.execution_context.graphql_document = parse("{ mine: required }")
+            yield
+
+    extension = BatchedExecutor()
+    schema = build_world_schema(extensions=[Rewriting, extension])
+    assert (await run(schema, "{ required }")).data == {"mine": 1}
+    assert len(extension.documents) == 0
+    Rewriting.rewrites = False
+    assert (await run(schema, "{ required }")).data == {"required": 1}
+    Rewriting.rewrites = True
+    assert (await run(schema, "{ required }")).data == {"mine": 1}
+
+
+async def test_a_schema_that_wraps_resolvers_still_keeps_its_documents() -> None:
+    class Wrapping(SchemaExtension):
+        def resolve(self, _next: Any, root: Any, info: Any, *args: Any, **kwargs: Any) -> Any:
+            return _next(root, info, *args, **kwargs)
+
+    extension = BatchedExecutor()
+    await run(build_world_schema(extensions=[extension, Wrapping]), HOUSES)
+    assert len(extension.documents) == 1
+
+
 async def test_the_documents_kept_are_bounded_in_number_and_length() -> None:
     extension = BatchedExecutor(most_documents=3, longest_text=100)
     schema = build_world_schema(extensions=[extension])
@@ -110,6 +159,16 @@ async def test_one_document_serves_every_operation_in_it() -> None:
     query = "query A { house { id } } query B { required }"
     assert (await run(schema, query, operation_name="B")).data == {"required": 1}
     assert (await run(schema, query, operation_name="A")).data == {"house": {"id": "house-0"}}
+
+
+@pytest.mark.parametrize("query", {query for query, _ in (*WITH_VARIABLES, *OTHER_VARIABLES)})
+async def test_one_document_serves_all_values_of_its_variables(query: str) -> None:
+    schema, stock = build_world_schema(extensions=[BatchedExecutor()]), build_world_schema()
+    given = [variables for other, variables in (*WITH_VARIABLES, *OTHER_VARIABLES) if other == query]
+    for variables in [*given, None, *reversed(given)]:
+        ours = await run(schema, query, variable_values=variables)
+        theirs = await run(stock, query, variable_values=variables)
+        assert (ours.data, ours.errors) == (theirs.data, theirs.errors), variables
 
 
 async def test_other_extensions_may_still_change_the_answer() -> None:

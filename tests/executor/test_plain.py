@@ -1,216 +1,183 @@
-"""Schemas of graphql-core alone, with what Strawberry has no way to say."""
+"""Rows read at once, and what makes an executor look at each value instead."""
+
+# mypy: disable-error-code="untyped-decorator, valid-type"
+# Strawberry's own decorators are typed so.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator
-from datetime import datetime
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, NewType
 
+import graphql
 import pytest
-from graphql import (
-    GraphQLInterfaceType,
-    GraphQLObjectType,
-    GraphQLResolveInfo,
-    GraphQLScalarType,
-    GraphQLUnionType,
-    build_schema,
-)
+import strawberry
+from graphql import parse
+from strawberry.schema.config import StrawberryConfig
 
+import executor
+from executor import BatchedExecutor, batched
+from executor.plain import PATIENCE
 from tests.executor.parity import Target
+from tests.executor.test_core_schema import SCALARS, later
+from tests.executor.world import Status
 
-SCHEMA = build_schema("""
-  scalar Time
-  enum Colour { RED GREEN }
-  interface Named { name: String }
-  type Cat implements Named { name: String lives: Int! }
-  type Dog implements Named { name: String }
-  union Pet = Cat | Dog
-  input Point { x: Int! y: Int = 2 }
-  type Query {
-    text: String number: Int real: Float truth: Boolean id: ID must: String! colour: Colour time: Time
-    texts: [String] musts: [String!]! matrix: [[Int]!] colours: [Colour!] reals: [Float]
-    method(by: Int = 1, point: Point): String
-    pet: Pet named: Named pets: [Pet] names: [Named!] self: Query me: [Query]
-  }
-""")
+StatusEnum = strawberry.enum(Status, name="Status")
+Amount = NewType("Amount", int)
+LEAVES = {"text": "a", "key": "b", "whole": 1, "real": 0.5, "truth": True, "status": "open", "amount": 2**40}
 
 
-def type_of(value: Any, *_: Any) -> Any:
-    return value.get("type") if isinstance(value, dict) else None
+class Text(str):
+    pass
 
 
-def prepare() -> None:
-    for name in ("Pet", "Named"):
-        abstract = SCHEMA.type_map[name]
-        assert isinstance(abstract, GraphQLInterfaceType | GraphQLUnionType)
-        abstract.resolve_type = type_of
-    cat = SCHEMA.type_map["Cat"]
-    assert isinstance(cat, GraphQLObjectType)
-    cat.is_type_of = lambda value, info: value.get("lives") != 0
-    time = SCHEMA.type_map["Time"]
-    assert isinstance(time, GraphQLScalarType)
-    time.coerce_output_value = lambda value: value.isoformat()
+@strawberry.type
+class Row:
+    text: str
+    key: strawberry.ID
+    whole: int
+    real: float
+    truth: bool
+    status: StatusEnum
+    amount: Amount
+    class_: str | None = strawberry.field(name="class")
+    maybe_text: str | None
+    maybe_key: strawberry.ID | None
+    maybe_whole: int | None
+    maybe_real: float | None
+    maybe_truth: bool | None
+    maybe_status: StatusEnum | None
+    maybe_amount: Amount | None
+
+    @batched
+    def same(parents: list[Any]) -> list[Row | None]:
+        return parents
+
+    @batched
+    def half(parents: list[Any]) -> list[int | Exception]:
+        return [ValueError("odd") if parent.whole % 2 else parent.whole // 2 for parent in parents]
+
+    @batched
+    async def slow(parents: list[Any]) -> list[int]:
+        return [parent.whole for parent in parents]
+
+    @strawberry.field
+    def marked(self) -> str:
+        self.text += "!"
+        return self.text
 
 
-prepare()
+@strawberry.type
+class Query:
+    @batched
+    def rows(parents: list[Any], info: strawberry.Info) -> list[list[Row | None]]:
+        return [info.context]
 
 
-async def later(value: Any, turns: int = 0) -> Any:
-    for _ in range(turns):
-        await asyncio.sleep(0)
-    if isinstance(value, Exception):
-        raise value
-    return value
+CONFIG = StrawberryConfig(scalar_map={Amount: strawberry.scalar(name="Amount", serialize=int, parse_value=int)})
+SCHEMA = strawberry.Schema(Query, config=CONFIG)
+FIELDS = " ".join([*LEAVES, *(f"maybe{name.title()}" for name in LEAVES)])
+OBSTACLES = [*SCALARS, 2**31 - 1, -(2**31), float("-inf"), Status.SOLD, "sold", "lost", Text("open"), ImportError("x")]
 
 
-async def one_by_one(*values: Any) -> AsyncIterator[Any]:
-    for value in values:
-        yield await later(value)
+def a_row(**values: Any) -> SimpleNamespace:
+    maybe = {f"maybe_{name}": value for name, value in LEAVES.items()}
+    return SimpleNamespace(**{**LEAVES, **maybe, "class_": "c", **values})
 
 
-def generated(*values: Any) -> Iterator[Any]:
-    for value in values:
-        if isinstance(value, Exception):
-            raise value
-        yield value
+async def compare(query: str, *rows: Any) -> Any:
+    return (await Target(SCHEMA._schema, lambda: list(rows)).compare(query)).data
 
 
-class Root:
-    """Reads attributes; a method is called with its arguments."""
-
-    text = "attribute"
-
-    def method(self, info: GraphQLResolveInfo[Any], by: int, point: dict[str, int] | None = None) -> str:
-        return f"{info.path.as_list()} {by} {point}"
-
-    @property
-    def number(self) -> int:
-        raise StopIteration
+@pytest.mark.parametrize("others", ["", "same { truth }"])
+@pytest.mark.parametrize("name", [*LEAVES, *(f"maybe_{name}" for name in LEAVES)])
+async def test_any_value_is_answered_as_graphql_core_does(name: str, others: str) -> None:
+    for value in OBSTACLES:
+        await compare(f"{{ rows {{ {FIELDS} {others} }} }}", a_row(), a_row(**{name: value}), a_row())
 
 
-FAILURE = ValueError("failed")
-PETS = [{"type": "Cat", "name": "Tom", "lives": 9}, {"type": "Dog", "name": "Rex"}]
-
-SCALARS: list[Any] = [
-    None,
-    "x",
-    "",
-    0,
-    1,
-    -1,
-    2**31,
-    -(2**31) - 1,
-    1.0,
-    1.5,
-    float("nan"),
-    float("inf"),
-    1e400,
-    True,
-    False,
-    [],
-    ["a"],
-    {},
-    b"x",
-    "RED",
-    "12",
-    object,
-    FAILURE,
-    datetime(2020, 1, 1),
-    10**400,
-]
-
-CASES: list[tuple[str, Any]] = [
-    ("{ text number method }", Root),
-    ("{ method a: method(by: 3) b: method(point: {x: 1}) c: method(point: {x: 1, y: null}) }", Root),
-    ("{ self { text number } me { text } }", lambda: {"self": Root(), "me": [Root(), {"text": "item"}]}),
-    *[
-        (f"{{ {field} must }}", lambda field=field, value=value: {field: value, "must": "m"})
-        for field in ("text", "number", "real", "truth", "id", "colour", "must", "time")
-        for value in SCALARS
-    ],
-    *[
-        (f"{{ {field} text }}", lambda field=field, value=value: {field: value() if callable(value) else value})
-        for field in ("texts", "musts", "matrix", "colours", "reals")
-        for value in (
-            None,
-            [],
-            ["a", None],
-            ("a", "b"),
-            [1, 2],
-            [1.5, None, float("inf")],
-            "text",
-            {"a": 1},
-            {"a"},
-            5,
-            ["RED", "GREEN"],
-            ["RED", "BLUE"],
-            [["1"], [2, None]],
-            [[1], None],
-            [[1], "x"],
-            [FAILURE, "a"],
-            lambda: generated("a", "b"),
-            lambda: [later("a"), "b", later("c", 2)],
-            lambda: [later(FAILURE), "b", later(None)],
-            lambda: one_by_one("a", "b"),
-            lambda: one_by_one("a", None),
-            lambda: later(["a", "b"]),
-            lambda: later([later("a"), later(FAILURE, 2)]),
-            lambda: one_by_one(),
-            lambda: [[later(1)], [2]],
-        )
-    ],
-    *[
-        (
-            f"{{ {field} {{ __typename ... on Named {{ name }} ... on Cat {{ lives }} }} text }}",
-            lambda field=field, value=value: {field: value() if callable(value) else value},
-        )
-        for field in ("pet", "named", "pets", "names")
-        for value in (
-            None,
-            PETS[0],
-            PETS[1],
-            PETS,
-            [*PETS, None],
-            [{"type": "Cat", "lives": 0}],
-            {"type": "Bird"},
-            5,
-            [{"type": "Query"}],
-            [{"type": 7}],
-            {"type": "Colour"},
-            [FAILURE],
-            {"type": "Cat", "name": FAILURE},
-            lambda: later(PETS[0]),
-            lambda: [later(PETS[0]), later(PETS[1], 1)],
-            lambda: {"type": later("Dog")},
-            lambda: [{"type": later("Cat"), "lives": 1}, {"type": later(FAILURE)}, {"type": "Dog", "name": "x"}],
-        )
-    ],
-    ("{ must self { must } }", lambda: {"must": "a", "self": {}}),
-    ("{ self { self { self { must text } text } text } text }", lambda: {"self": {"self": {"self": {"text": "x"}}}}),
-    ("{ me { must text } }", lambda: {"me": [{"must": "a"}, {"must": None}, {"must": later("b"), "text": later("c")}]}),
-    ("{ me { self { must } text } }", lambda: {"me": [{"self": later({"must": later(FAILURE, 1)})}, {"self": {}}]}),
-]
-
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-    pytest.mark.usefixtures("forgotten_coroutines"),
-]
+async def test_an_enums_values_are_learnt_and_then_read_at_once() -> None:
+    schema = strawberry.Schema(Query, config=CONFIG, extensions=[BatchedExecutor()])
+    for status in ["open", "sold", Status.OPEN, Status.SOLD] * 2:
+        result = await schema.execute("{ rows { status } }", context_value=[a_row(status=status)])
+        assert result.data == {"rows": [{"status": Status(status).name}]}
 
 
-@pytest.mark.parametrize(("query", "root"), CASES)
-async def test_a_plain_schema_gets_the_same_answer(query: str, root: Any) -> None:
-    await Target(SCHEMA, lambda: None, root).compare(query)
+async def test_nothing_is_taken_for_a_row_that_is_not_an_object() -> None:
+    failure = ValueError("failed")
+    vars(failure).update(vars(a_row()))
+    await compare("{ rows { text same { text } } }", a_row(), failure, None, a_row())
 
 
-async def test_nesting_beyond_reason_is_an_error_of_a_field() -> None:
-    links = " ".join(f"fragment F{number} on Query {{ self {{ ...F{number + 1} }} }}" for number in range(400))
-    root: dict[str, Any] = {}
-    root["self"] = root
-    from graphql import parse
+async def test_an_attribute_may_be_missing_or_awaitable() -> None:
+    row = a_row()
+    del row.text
+    await compare("{ rows { key text same { text } } }", a_row(), row)
+    result = await Target(SCHEMA._schema, lambda: [a_row(), a_row(text=later("late"))]).run(
+        executor.execute, parse("{ rows { key text } }")
+    )
+    assert result.data == {"rows": [{"key": "b", "text": "a"}, {"key": "b", "text": "late"}]}
 
-    import executor
 
-    document = parse(f"{{ ...F0 }} {links} fragment F400 on Query {{ text }}")
-    result = await Target(SCHEMA, lambda: None, lambda: root).run(executor.execute, document)
-    assert [error.message for error in result.errors or ()] == ["Selections are nested too deeply."]
+async def test_keys_keep_the_order_of_the_selection() -> None:
+    query = "{ rows { b: whole same { __typename text } a: text __typename c: same { key } class again: class } }"
+    data = await compare(query, a_row(), a_row())
+    assert list(data["rows"][1]) == ["b", "same", "a", "__typename", "c", "class", "again"]
+
+
+async def test_a_row_may_be_wider_than_any_code() -> None:
+    aliases = " ".join(f"a{number}: text" for number in range(150))
+    await compare(f"{{ rows {{ {aliases} }} }}", a_row(), a_row(text=1))
+
+
+async def test_a_failed_neighbour_takes_its_row_and_no_other() -> None:
+    data = await compare("{ rows { whole half } }", *[a_row(whole=number) for number in range(4)])
+    assert data == {"rows": [{"whole": 0, "half": 0}, None, {"whole": 2, "half": 1}, None]}
+
+
+async def test_rows_may_be_completed_more_than_once() -> None:
+    data = await compare("{ rows { whole half slow } }", *[a_row(whole=number) for number in range(4)])
+    assert data["rows"] == [{"whole": 0, "half": 0, "slow": 0}, None, {"whole": 2, "half": 1, "slow": 2}, None]
+
+
+async def test_a_resolver_may_change_what_is_read_after_it() -> None:
+    target = Target(SCHEMA._schema, lambda: [a_row(), a_row()])
+    result = await target.compare("{ rows { text marked again: text } }")
+    assert result.data == {"rows": [{"text": "a", "marked": "a!", "again": "a!"}] * 2}
+
+
+async def test_reading_at_once_is_given_up_where_it_never_succeeds() -> None:
+    class Counted:
+        reads = 0
+
+        @property
+        def key(self) -> int:
+            self.reads += 1
+            return 7
+
+    schema = strawberry.Schema(Query, config=CONFIG, extensions=[BatchedExecutor()])
+    reads = []
+    for _ in range(PATIENCE + 2):
+        row = Counted()
+        result = await schema.execute("{ rows { key } }", context_value=[row])
+        assert result.data == {"rows": [{"key": "7"}]}
+        reads.append(row.reads)
+    assert reads == [*[2] * PATIENCE, 1, 1]
+
+
+async def test_one_odd_request_changes_nothing_for_the_next() -> None:
+    schema = strawberry.Schema(Query, config=CONFIG, extensions=[BatchedExecutor()])
+    for value in [None, "a"] * PATIENCE:
+        result = await schema.execute("{ rows { text } }", context_value=[a_row(text=value)])
+        assert result.data == {"rows": [value and {"text": value}]}
+        assert bool(result.errors) is (value is None)
+
+
+async def test_a_shared_object_is_written_everywhere() -> None:
+    row = a_row()
+    data = await compare("{ rows { text same { text } } }", row, a_row(text="b"), row)
+    assert [item["text"] for item in data["rows"]] == ["a", "b", "a"]
+
+
+def test_graphql_core_is_the_measure() -> None:
+    result = graphql.execute(SCHEMA._schema, parse("{ rows { text } }"), context_value=[a_row()])
+    assert result == ({"rows": [{"text": "a"}]}, None)

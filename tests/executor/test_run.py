@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from typing import Any
 
 import pytest
@@ -21,6 +22,11 @@ from graphql import (
 )
 
 from executor import execute
+from executor.documents import Document
+from executor.execute import perform
+from executor.request import Request
+from tests.executor.world import World
+from tests.executor.world_schema import build_world_schema
 
 Events = list[str]
 
@@ -129,6 +135,29 @@ async def test_a_failing_field_ends_only_its_object() -> None:
     result = await asyncio.wait_for(run("{ inner { sleep fail } soon }", root), 1)
     assert result.data == {"inner": None, "soon": 1}
     assert sleeper.events == ["begun", "ended"]
+
+
+@pytest.mark.parametrize("waits", [True, False])
+async def test_a_planned_run_leaves_nothing_to_the_garbage_collector(waits: bool) -> None:
+    document = Document(build_world_schema()._schema, parse("{ all { id owner { title houses { near { count } } } } }"))
+    world = World(waits=waits)
+
+    async def answer() -> None:
+        request = document.request(None, world, None, None)
+        assert isinstance(request, Request)
+        plan = document.plan(request)
+        assert plan is not None
+        result = perform(request, plan)
+        assert (result if isinstance(result, ExecutionResult) else await result).errors is None
+
+    await answer()
+    gc.collect()
+    gc.disable()
+    try:
+        await answer()
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
 
 
 async def test_root_fields_wait_together() -> None:

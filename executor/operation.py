@@ -1,0 +1,69 @@
+"""Operations: a document's, and their variables, whose definitions are looked up once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLLeafType,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    VariableValues,
+    get_nullable_type,
+    get_variable_values,
+    is_leaf_type,
+)
+from graphql.execution.get_variable_signature import GraphQLVariableSignature, get_variable_signature
+from graphql.execution.values import VariableValueSource
+from graphql.pyutils import Undefined
+
+__all__ = ["Operation", "operations_by_name"]
+
+
+class Operation:
+    def __init__(self, schema: GraphQLSchema, node: OperationDefinitionNode) -> None:
+        self.node = node
+        self._schema = schema
+        self._definitions = node.variable_definitions or ()
+        self._leaves: list[tuple[GraphQLVariableSignature, GraphQLLeafType]] = []
+        for definition in self._definitions:
+            signature = get_variable_signature(schema, definition)
+            if not isinstance(signature, GraphQLError) and is_leaf_type(type_ := get_nullable_type(signature.type)):
+                self._leaves.append((signature, type_))
+
+    def coerce(self, given: dict[str, Any]) -> VariableValues | None:
+        """The values of the variables, or None if any is missing or invalid."""
+        values = self._coerce_leaves(given) if len(self._leaves) == len(self._definitions) else None
+        if values is not None:
+            return values
+        found = get_variable_values(self._schema, self._definitions, given, max_errors=1)
+        return found if isinstance(found, VariableValues) else None
+
+    def _coerce_leaves(self, given: dict[str, Any]) -> VariableValues | None:
+        """The values, if each is given, valid and not null."""
+        sources: dict[str, VariableValueSource] = {}
+        coerced: dict[str, Any] = {}
+        for signature, type_ in self._leaves:
+            name = signature.name
+            value = given.get(name)
+            try:
+                coerced[name] = Undefined if value is None else type_.coerce_input_value(value)
+            except Exception:  # graphql-core meets it too, and words the answer
+                return None
+            if coerced[name] is Undefined:
+                return None
+            sources[name] = VariableValueSource(signature, value)
+        return VariableValues(sources, coerced)
+
+
+def operations_by_name(schema: GraphQLSchema, document: DocumentNode) -> dict[str | None, Operation]:
+    """What a request may name; without a name, the only operation."""
+    operations = [Operation(schema, node) for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    named: dict[str | None, Operation] = {
+        operation.node.name.value: operation for operation in operations if operation.node.name
+    }
+    if len(operations) == 1:
+        named[None] = operations[0]
+    return named
