@@ -7,7 +7,7 @@ and one that fails or is cancelled leaves nobody waiting and nothing remembered.
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from time import perf_counter
 from typing import Generic, TypeVar
 
@@ -89,8 +89,7 @@ class StoreLoader(DataLoader[Key, Value]):
         batches = [memo[key] for key in keys]
         if listening.get():
             self._count(batches)
-        for batch in set(batches):
-            await self._wait(batch)
+        await self._wait(set(batches))
         missing = self._missing
         return [batch.values.get(key, missing) for key, batch in zip(keys, batches, strict=True)]  # type: ignore[union-attr]
 
@@ -160,16 +159,19 @@ class StoreLoader(DataLoader[Key, Value]):
                 tell(LoadEvent(self._name, batch.asked, len(batch.keys), perf_counter() - batch.opened, error))
             batch.settle()
 
-    async def _wait(self, batch: Batch[Key, Value]) -> None:
-        if not batch.is_done:
-            waiter = self._enter(batch)
-            try:
+    async def _wait(self, batches: Collection[Batch[Key, Value]]) -> None:
+        """Until all are done. Each is entered before any is awaited: one that nobody waits for is not sent."""
+        waiting = [(batch, self._enter(batch)) for batch in batches if not batch.is_done]
+        try:
+            for _, waiter in waiting:
                 await waiter
-            except asyncio.CancelledError:
+        except asyncio.CancelledError:
+            for batch, waiter in waiting:
                 self._leave(batch, waiter)
-                raise
-        if batch.error is not None:
-            raise batch.error
+            raise
+        for batch in batches:
+            if batch.error is not None:
+                raise batch.error
 
     def _deliver(self, batch: Batch[Key, Value], key: Key, value: "asyncio.Future[Value]") -> None:
         if value.done():

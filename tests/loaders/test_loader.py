@@ -44,6 +44,18 @@ async def test_levels_and_single_loads_of_one_turn_share_a_batch_and_the_memo() 
     assert batches == [[6, 2, 4], [8]]
 
 
+async def test_a_level_waits_at_once_for_what_is_under_way_and_for_what_is_not() -> None:
+    for _ in range(50):  # which of the two batches comes first is the set's to say
+        loader, batches = squares()
+        early = asyncio.create_task(loader.load_level([2, 4]))
+        while not batches:
+            await asyncio.sleep(0)
+        async with asyncio.timeout(1):
+            assert await loader.load_level([4, 6]) == [16, 36]
+        assert await early == [4, 16]
+        assert batches == [[2, 4], [6]]
+
+
 async def test_no_keys_ask_for_nothing() -> None:
     loader, batches = squares()
     assert await loader.load_level([]) == []
