@@ -45,11 +45,20 @@ async def test_levels_and_single_loads_of_one_turn_share_a_batch_and_the_memo() 
 
 
 async def test_a_level_waits_at_once_for_what_is_under_way_and_for_what_is_not() -> None:
-    for _ in range(50):  # which of the two batches comes first is the set's to say
-        loader, batches = squares()
+    for _ in range(20):  # which of the two batches is awaited first is a set's to say
+        batches: Batches = []
+
+        async def read(keys: Sequence[int], batches: Batches = batches) -> Mapping[int, int | None]:
+            batches.append(list(keys))
+            for _ in range(20):
+                await asyncio.sleep(0)
+            return {key: key * key for key in keys}
+
+        loader: StoreLoader[int, int | None] = StoreLoader(read, missing=None)
         early = asyncio.create_task(loader.load_level([2, 4]))
-        while not batches:
+        for _ in range(5):
             await asyncio.sleep(0)
+        assert batches == [[2, 4]]
         async with asyncio.timeout(1):
             assert await loader.load_level([4, 6]) == [16, 36]
         assert await early == [4, 16]
