@@ -6,17 +6,23 @@ from dataclasses import dataclass
 import strawberry
 
 from loaders.loaders import Loaders
+from schema.viewer import NOBODY, Viewer
 from storage.store import Store
 
 
 @dataclass(slots=True)
 class Context:
-    """One request's loaders, the store that writes go to, and the settings that the schema shows."""
+    """One request's loaders, the store that writes go to, the settings that the schema shows, and who asks.
+
+    `viewer_mattered` is set by what answers one viewer otherwise than another.
+    """
 
     store: Store
     loaders: Loaders
     currency: str
     on_write: Callable[[], None]
+    viewer: Viewer = NOBODY
+    viewer_mattered: bool = False
 
     def note_write(self) -> None:
         """Something was written: forget what was read, and let the server know."""

@@ -10,6 +10,7 @@ from schema.context import Info
 from schema.count import count_up_to_limit, is_exact
 from schema.cursor import scope_of
 from schema.node import Node
+from schema.personal import personal_field
 from schema.scalar import DateTime
 from storage import record
 from storage.folding import fold
@@ -28,8 +29,8 @@ class Owner(Node):
         description="The key of the source the owner was imported from; unique among owners."
     )
     name: str = strawberry.field(description="As the owner writes it.")
-    email: str = strawberry.field(description="Personal data: where to write.")
-    phone: str | None = strawberry.field(description="Personal data: where to call.")
+    email = personal_field("email", description="Personal data: where to write. Null without the scope `personal`.")
+    phone = personal_field("phone", description="Personal data: where to call. Null without the scope `personal`.")
     created_at: DateTime = strawberry.field(description="When the owner was added.")
 
     @classmethod

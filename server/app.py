@@ -12,6 +12,8 @@ from starlette.routing import Route
 
 from executor import BatchedExecutor
 from schema.build import build_schema
+from server.admission import build_admission
+from server.auth.access import build_access
 from server.body_limit import BodyLimitMiddleware
 from server.explorer import FILES, Explorer
 from server.graphql import GraphQLEndpoint
@@ -19,6 +21,7 @@ from server.health import answer_alive, answer_ready
 from server.opening import open_stores
 from server.operation import OperationNote
 from server.plans import PlanEndpoint, Texts
+from server.rate_limit.memory import MemoryBuckets
 from server.refusal import refuse
 from server.request_id import RequestIdMiddleware, request_id
 from server.request_log import RequestLog
@@ -35,21 +38,25 @@ def create_app(
 ) -> Starlette:
     """The application; its store opens when it starts and closes when it stops.
 
-    `on_query` hears of every statement, `on_event` of what the layers over the database do. Raises InvalidSettings; at
-    its start, SchemaMismatch or Unavailable.
+    `on_query` hears of every statement, `on_event` of what the layers over the database do. Raises InvalidSettings or
+    Exposed; at its start, SchemaMismatch or Unavailable.
     """
     settings = settings or load_settings()
     explorer = Explorer(development=settings.trace) if settings.graphiql else None
     texts = Texts() if settings.trace else None
     telemetry = Telemetry()
+    access = build_access(settings, settings.host)
+    buckets = MemoryBuckets()
     endpoint = GraphQLEndpoint(
-        build_schema([OperationNote, BatchedExecutor()]),
+        build_schema([OperationNote, build_admission(settings, buckets), BatchedExecutor()]),
         currency=settings.currency,
         explorer=explorer,
         texts=texts,
         log=RequestLog(slow=settings.slow_statement, most_runs=settings.repeated_statements),
         bound=settings.cache_bound,
         telemetry=telemetry,
+        access=access,
+        deadline=settings.request_timeout,
     )
 
     @asynccontextmanager

@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from server.auth.access import Exposed
 from server.commands.explain import explain
 from server.commands.export_file import export_file
 from server.commands.import_file import import_file
@@ -11,6 +12,7 @@ from server.commands.migrate import migrate
 from server.commands.schema import schema
 from server.commands.seed import seed
 from server.commands.serve import serve
+from server.commands.token import token
 from server.settings import InvalidSettings
 from storage.errors import StoreError
 
@@ -21,7 +23,7 @@ def freehold() -> None:
     """A GraphQL server for property listings. Settings are read from the environment: see docs/settings.md."""
 
 
-for command in (serve, migrate, seed, import_file, export_file, explain, schema):
+for command in (serve, migrate, seed, import_file, export_file, explain, schema, token):
     freehold.add_command(command)
 
 
@@ -29,7 +31,7 @@ def main() -> None:
     """Run the command; what the user can mend is one line, not a traceback."""
     try:
         freehold()
-    except (InvalidSettings, StoreError) as exc:
+    except (InvalidSettings, Exposed, StoreError) as exc:
         click.echo(f"Error: {exc}", err=True)
         sys.exit(1)
 

@@ -1,9 +1,11 @@
 """What one request's resolvers share."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from loaders.loaders import Loaders
 from schema.context import Context
+from schema.viewer import NOBODY, Viewer
 from storage.store import Store
 
 
@@ -11,6 +13,35 @@ def ignore_write() -> None:
     """The hook's default: nobody asks."""
 
 
-def build_context(store: Store, currency: str, *, on_write: Callable[[], None] = ignore_write) -> Context:
+@dataclass(slots=True)
+class RequestContext(Context):
+    """What the server knows of a request besides; resolvers have no use for it.
+
+    `headers` go out with the response. `cost` is the operation's, once it is known.
+    """
+
+    address: str = ""
+    wants_cost: bool = False
+    cost: int | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def build_context(
+    store: Store,
+    currency: str,
+    viewer: Viewer = NOBODY,
+    *,
+    on_write: Callable[[], None] = ignore_write,
+    address: str = "",
+    wants_cost: bool = False,
+) -> RequestContext:
     """A context with loaders of its own: nothing is remembered from one request to the next."""
-    return Context(store=store, loaders=Loaders(store), currency=currency, on_write=on_write)
+    return RequestContext(
+        store=store,
+        loaders=Loaders(store),
+        currency=currency,
+        on_write=on_write,
+        viewer=viewer,
+        address=address,
+        wants_cost=wants_cost,
+    )

@@ -23,9 +23,11 @@ _PUBLIC: dict[type[Exception], tuple[ErrorCode, str]] = {
 
 
 def format_error(error: GraphQLError) -> dict[str, Any]:
-    """The error as the response holds it. Logs what is masked."""
+    """The error as the response holds it, always with a code. Logs what is masked."""
     cause = error.original_error
     if cause is None or isinstance(cause, GraphQLError):
+        if "code" not in (error.extensions or {}):  # of a variable or an argument that can't be
+            error.extensions = {"code": ErrorCode.BAD_USER_INPUT.value} | (error.extensions or {})
         return dict(error.formatted)
     code, message = _PUBLIC.get(type(cause), (ErrorCode.INTERNAL, f"Internal error; its id is {request_id.get()}."))
     _log(code, error, cause)
@@ -48,4 +50,6 @@ def _log(code: ErrorCode, error: GraphQLError, cause: Exception) -> None:
     if code is ErrorCode.INTERNAL:
         logger.error("request %s failed at %s", request_id.get(), where, exc_info=cause)
     else:
-        logger.warning("request %s: %s at %s: %s", request_id.get(), code.value, where, cause)
+        # A refused value is not for the log: it may be personal.
+        what = type(cause).__name__ if code is ErrorCode.BAD_USER_INPUT else cause
+        logger.warning("request %s: %s at %s: %s", request_id.get(), code.value, where, what)

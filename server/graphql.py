@@ -1,5 +1,6 @@
 """The GraphQL endpoint, per https://graphql.github.io/graphql-over-http/draft/"""
 
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -14,18 +15,25 @@ from strawberry.asgi import GraphQL
 from strawberry.http import GraphQLRequestData
 
 from schema.context import Context
+from schema.errors import ErrorCode
 from server import written
 from server.accept import GRAPHQL_RESPONSE, JSON, pick_media_type
-from server.context import build_context
+from server.auth.access import Access
+from server.auth.errors import KeysUnavailable, Unauthenticated
+from server.auth.refusal import refuse_token, refuse_without_keys
+from server.context import RequestContext, build_context
+from server.deadline import DeadlinePassed, answer_in_time
 from server.errors import RETRY_AFTER, format_error, is_overloaded
 from server.explorer import Explorer
+from server.hang_up import HungUp, answer_while_connected
 from server.opening import Stores
 from server.plans import Texts
-from server.refusal import refuse
+from server.refusal import refusal_of, refuse
 from server.request_log import RequestLog
 from server.telemetry import Telemetry
 from server.trace import HEADER, Trace, current, describe, is_asked_for, may_trace, server_timing, tracing
 
+COST_HEADER = "freehold-cost"
 _CODES = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 406: "NOT_ACCEPTABLE", 415: "UNSUPPORTED_MEDIA_TYPE"}
 
 
@@ -48,6 +56,8 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         log: RequestLog,
         bound: float,
         telemetry: Telemetry,
+        access: Access,
+        deadline: float,
     ) -> None:
         super().__init__(schema, graphql_ide="graphiql" if explorer else None, subscription_protocols=())
         self._currency = currency
@@ -56,12 +66,14 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         self._log = log
         self._bound = bound
         self._telemetry = telemetry
+        self._access = access
+        self._deadline = deadline
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        with tracing() as trace:
+        with suppress(HungUp), tracing() as trace:
             response = await self._answer(request, trace)
-        await response(scope, receive, send)
+            await response(scope, receive, send)
 
     async def _answer(self, request: Request, trace: Trace) -> Response:
         """The response, with its timings if its trace is wanted. Logs every request but those for the page."""
@@ -78,8 +90,15 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         return response
 
     async def _run(self, request: Request) -> Response:
+        """Raises HungUp."""
         try:
-            return await self.run(request)
+            return await answer_in_time(self.run(request), self._deadline)
+        except DeadlinePassed as error:
+            return refuse(504, ErrorCode.DEADLINE_EXCEEDED, str(error))
+        except Unauthenticated as error:
+            return refuse_token(str(error))
+        except KeysUnavailable as error:
+            return refuse_without_keys(error)
         except HTTPException as error:
             headers = {"allow": "GET, POST"} if error.status_code == 405 else None
             code = _CODES.get(error.status_code, "BAD_REQUEST")
@@ -94,13 +113,34 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             if isinstance(response, Response):
                 response.headers[written.HEADER] = written.write_mark(self._bound)
 
+        viewer = await self._access.viewer(request.headers.get("authorization"))
         recent = written.is_recent(request.headers.get(written.HEADER), self._bound)
-        store = self.stores.fresh if recent else self.stores.cached
-        context = build_context(store, self._currency, on_write=mark)
         trace = current.get()
         if trace is not None and is_asked_for(request.headers.get(HEADER)):
-            trace.wanted = may_trace(development=self._texts is not None)
-        return context
+            trace.wanted = may_trace(development=self._texts is not None, scopes=viewer.scopes)
+        return build_context(
+            self.stores.fresh if recent else self.stores.cached,
+            self._currency,
+            viewer,
+            on_write=mark,
+            address=request.client.host if request.client else "",
+            wants_cost=COST_HEADER in request.headers,
+        )
+
+    async def execute_single(
+        self,
+        request: Request,
+        request_adapter: Any,
+        sub_response: Response,
+        context: Context,
+        root_value: None,
+        request_data: GraphQLRequestData,
+    ) -> Any:
+        work = super().execute_single(request, request_adapter, sub_response, context, root_value, request_data)
+        result = await answer_while_connected(work, request.receive)
+        if isinstance(context, RequestContext):
+            sub_response.headers.update(context.headers)
+        return result
 
     async def get_sub_response(self, request: Request | WebSocket) -> Response:
         sub_response = await super().get_sub_response(request)
@@ -139,13 +179,18 @@ class GraphQLEndpoint(GraphQL[Context, None]):
 
     def create_response(self, response_data: Any, sub_response: Response) -> Response:
         media_type = sub_response.media_type or JSON
-        headers = dict(sub_response.headers)
-        status = 200
+        status, headers = 200, dict(sub_response.headers)
         if is_overloaded(response_data):
             status, headers["retry-after"] = 503, RETRY_AFTER
-        elif media_type == GRAPHQL_RESPONSE and "data" not in response_data:
-            status = 400
-        return Response(self.encode_json(response_data), status, headers, media_type=f"{media_type}; charset=utf-8")
+        elif "data" not in response_data:
+            status, more = refusal_of(response_data["errors"], 400 if media_type == GRAPHQL_RESPONSE else 200)
+            headers |= more
+        return Response(
+            self.encode_json(response_data),
+            status_code=status,
+            headers=headers,
+            media_type=f"{media_type}; charset=utf-8",
+        )
 
     def encode_json(self, data: object) -> bytes:
         return orjson.dumps(data)

@@ -1,18 +1,18 @@
 """Settings, read once from the environment. Each is described in docs/settings.md; a test keeps that complete."""
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
+from server.security_settings import Seconds, SecuritySettings
 from storage.coalescing.traffic import Limits
 from storage.database import Deadlines
 from storage.opening import Options, sqlite_path
 from storage.postgres.database import PostgresOptions
 from storage.sqlite.database import SqliteOptions
 
-Seconds = Annotated[float, Field(gt=0, le=3600)]
 _PREFIX = "FREEHOLD_"
 
 
@@ -20,7 +20,7 @@ class InvalidSettings(Exception):
     """The environment holds settings that can't be; the message names each variable and what it expects."""
 
 
-class Settings(BaseSettings):
+class Settings(SecuritySettings):
     """How this process runs. Every field is `FREEHOLD_` and its name in capitals."""
 
     model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, extra="ignore", populate_by_name=True)

@@ -5,10 +5,12 @@ from typing import Any
 from executor import BatchedExecutor
 from schema.build import build_schema
 from schema.context import Context
+from schema.viewer import EVERYTHING, Viewer
 from server.context import build_context
 from server.errors import format_error
 from storage.store import Store
 
+ALLOWED_ALL = Viewer("test", EVERYTHING)
 SCHEMA = build_schema()
 SCHEMAS = {"batched": build_schema([BatchedExecutor()]), "core": SCHEMA}
 
@@ -16,13 +18,14 @@ SCHEMAS = {"batched": build_schema([BatchedExecutor()]), "core": SCHEMA}
 class Client:
     """Asks the schema as a request would, each time with loaders of its own, on the executor of this name."""
 
-    def __init__(self, store: Store, executor: str) -> None:
+    def __init__(self, store: Store, executor: str, viewer: Viewer = ALLOWED_ALL) -> None:
         self.store = store
+        self.viewer = viewer
         self._schema = SCHEMAS[executor]
 
     async def ask(self, query: str, **variables: Any) -> dict[str, Any]:
         """The response's body: `data`, and `errors` if there are any."""
-        context: Context = build_context(self.store, "EUR")
+        context: Context = build_context(self.store, "EUR", self.viewer)
         result = await self._schema.execute(query, variable_values=variables, context_value=context)
         body: dict[str, Any] = {"data": result.data}
         if result.errors:

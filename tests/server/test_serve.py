@@ -25,11 +25,12 @@ def test_a_server_greets_answers_and_ends_cleanly_on_ctrl_c(url: str) -> None:
 
 
 async def test_sigterm_lets_a_running_request_finish(url: str) -> None:
-    listing = '{address: "a", city: "c", price: 1, ownerId: "owner_01jx0000000000000000000000"}'
-    query = f"mutation {{ createProperties(inputs: [{', '.join([listing] * 1000)}]) {{ errors {{ code }} }} }}"
+    listing = {"address": "a", "city": "c", "price": 1, "ownerId": "owner_01jx0000000000000000000000"}
+    query = "mutation($inputs: [CreatePropertyInput!]!) { createProperties(inputs: $inputs) { errors { code } } }"
+    body = {"query": query, "variables": {"inputs": [listing] * 1000}}
     with serving(url) as server:
         async with httpx.AsyncClient() as client:
-            running = asyncio.create_task(client.post(server.url, json={"query": query}, timeout=30))
+            running = asyncio.create_task(client.post(server.url, json=body, timeout=30))
             await asyncio.sleep(0.1)
             server.process.send_signal(signal.SIGTERM)
             response = await running

@@ -1,0 +1,103 @@
+"""What each field costs, before anything runs: docs/security.md says how costs add up. A test keeps the table whole.
+
+A field costs its `weight` each time it is answered, `per_row` for each of its rows, and for each item of a list what is
+selected of it. An object costs 1, a scalar nothing, unless the table says otherwise.
+"""
+
+from typing import Final, TypeAlias
+
+import msgspec
+
+from schema.connection import DEFAULT_PAGE, MAX_PAGE
+from schema.property_mutation import MAX_CREATED
+from schema.property_query import MAX_CITY_LISTING
+from schema.query import MAX_NODES
+
+
+class Page(msgspec.Struct, frozen=True):
+    """As many rows as the first of these arguments that is given says, `most` at most."""
+
+    arguments: tuple[str, ...]
+    default: int
+    most: int
+
+
+class Length(msgspec.Struct, frozen=True):
+    """As many rows as the list in this argument has items; lists above `most` are refused, whatever they cost."""
+
+    argument: str
+    most: int
+
+
+class Fixed(msgspec.Struct, frozen=True):
+    """So many rows, whatever is asked."""
+
+    count: int
+
+
+class Inherited(msgspec.Struct, frozen=True):
+    """As many rows as the field above has that says so: a connection's nodes are as many as its page."""
+
+
+Rows: TypeAlias = Page | Length | Fixed | Inherited
+
+
+class FieldCost(msgspec.Struct, frozen=True):
+    """One field's. `item` is what each object costs, beside what is selected of it."""
+
+    weight: int = 0
+    per_row: int = 0
+    rows: Rows | None = None
+    item: int = 1
+
+
+CONNECTION: Final = Page(("first", "last"), DEFAULT_PAGE, MAX_PAGE)
+FORWARD: Final = Page(("first",), DEFAULT_PAGE, MAX_PAGE)
+_OF_PAGE: Final = FieldCost(rows=Inherited())
+_EDGES: Final = FieldCost(rows=Inherited(), item=0)
+_COUNT: Final = FieldCost(weight=10)
+_FEW: Final = FieldCost(rows=Fixed(1), item=0)
+_WRITE: Final = FieldCost(weight=10)
+
+COSTS: Final[dict[str, FieldCost]] = {
+    "Query.propertiesByCity": FieldCost(weight=1, rows=Page(("limit",), DEFAULT_PAGE, MAX_CITY_LISTING)),
+    "Query.properties": FieldCost(weight=1, rows=CONNECTION),
+    "Query.owners": FieldCost(weight=1, rows=CONNECTION),
+    "Query.nodes": FieldCost(weight=1, rows=Length("ids", MAX_NODES)),
+    "Owner.properties": FieldCost(weight=1, rows=FORWARD),
+    "Owner.propertyCount": FieldCost(weight=1),
+    "Property.priceHistory": FieldCost(weight=1, rows=FORWARD),
+    "PropertyConnection.nodes": _OF_PAGE,
+    "PropertyConnection.edges": _EDGES,
+    "PropertyConnection.totalCount": _COUNT,
+    "PropertyConnection.totalCountIsExact": _COUNT,
+    "OwnerConnection.nodes": _OF_PAGE,
+    "OwnerConnection.edges": _EDGES,
+    "OwnerConnection.totalCount": _COUNT,
+    "OwnerConnection.totalCountIsExact": _COUNT,
+    "PriceChangeConnection.nodes": _OF_PAGE,
+    "PriceChangeConnection.edges": _EDGES,
+    "Mutation.createProperty": _WRITE,
+    "Mutation.createProperties": FieldCost(weight=10, per_row=1, rows=Length("inputs", MAX_CREATED)),
+    "Mutation.updateProperty": _WRITE,
+    "Mutation.deleteProperty": _WRITE,
+    "Mutation.createOwner": _WRITE,
+    "Mutation.updateOwner": _WRITE,
+    "PropertiesPayload.properties": _OF_PAGE,
+    "PropertiesPayload.errors": _FEW,
+    "PropertyPayload.errors": _FEW,
+    "OwnerPayload.errors": _FEW,
+    "DeletePropertyPayload.errors": _FEW,
+    # Introspection: lists of about the length they have here. `ofType` ends wherever it is asked for more.
+    "__Schema.types": FieldCost(rows=Fixed(60)),
+    "__Schema.directives": FieldCost(rows=Fixed(8)),
+    "__Directive.args": FieldCost(rows=Fixed(2)),
+    "__Directive.locations": FieldCost(rows=Fixed(1), item=0),
+    "__Type.fields": FieldCost(rows=Fixed(6)),
+    "__Type.inputFields": FieldCost(rows=Fixed(2)),
+    "__Type.interfaces": FieldCost(rows=Fixed(1)),
+    "__Type.possibleTypes": FieldCost(rows=Fixed(1)),
+    "__Type.enumValues": FieldCost(rows=Fixed(1)),
+    "__Type.ofType": FieldCost(item=0),
+    "__Field.args": FieldCost(rows=Fixed(1)),
+}

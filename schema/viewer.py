@@ -1,0 +1,30 @@
+"""Who asks, and what they may."""
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Scope(StrEnum):
+    """What a viewer may be allowed; docs/security.md describes each."""
+
+    READ = "read"
+    WRITE = "write"
+    PERSONAL = "personal"
+    TRACE = "trace"
+
+
+class Viewer(msgspec.Struct, frozen=True):
+    """A caller's name and scopes. `is_public` if no token said who it is."""
+
+    name: str
+    scopes: frozenset[Scope]
+    is_public: bool = False
+
+    def may(self, scope: Scope) -> bool:
+        """Whether the scope is among the viewer's."""
+        return scope in self.scopes
+
+
+NOBODY = Viewer("nobody", frozenset(), is_public=True)
+EVERYTHING = frozenset(Scope)

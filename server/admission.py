@@ -1,0 +1,138 @@
+"""Admission: whether an operation may run, decided before anything of it does. Costs a known document a few µs."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from graphql import GraphQLError, OperationType
+from strawberry.extensions import SchemaExtension
+from strawberry.types import ExecutionContext
+
+from schema.errors import ErrorCode, Forbidden
+from schema.viewer import Scope, Viewer
+from server.context import RequestContext
+from server.limits.document_limits import DocumentLimits
+from server.limits.documents import Document, Documents, Invalid, Operation
+from server.limits.operation_cost import CostExceeded
+from server.limits.values import check_values
+from server.rate_limit.bucket import Buckets, spend
+from server.rate_limit.callers import Callers, build_callers
+from server.security_settings import SecuritySettings
+
+_NEEDED = {
+    OperationType.QUERY: (Scope.READ,),
+    OperationType.MUTATION: (Scope.WRITE, Scope.READ),  # what was written is read back in the answer
+    OperationType.SUBSCRIPTION: (Scope.READ,),
+}
+
+
+class Admission:
+    """Makes the extension of each request; it comes before the executor's: `extensions=[admission, executor]`.
+
+    In this order: the rate for a new document's examination, its limits and validity; the operation's scopes; its
+    variables' limits; its cost; the rate for that. What is refused has run nothing.
+    """
+
+    def __init__(self, documents: Documents, limits: DocumentLimits, callers: Callers, buckets: Buckets) -> None:
+        self._documents = documents
+        self._limits = limits
+        self._callers = callers
+        self._buckets = buckets
+
+    def __call__(self) -> SchemaExtension:
+        return _Admitted(self)
+
+    async def admit(self, execution: ExecutionContext) -> None:
+        """Raises GraphQLError; a document's own errors are left in the execution, as validation leaves them."""
+        if not execution.query:
+            return
+        context: RequestContext = execution.context
+        document = self._documents.find(execution.query)
+        if document is None:
+            await self.charge(context, examination_cost(execution.query))
+            document = self._examine(execution)
+            if document is None:
+                return
+        operation = _operation(document, execution._provided_operation_name)
+        _check_scopes(context.viewer, operation.type)
+        given: dict[str, Any] = execution.variables or {}
+        if given:
+            check_values(given, self._limits.values)
+        cost = context.cost = operation.cost.of(given)
+        if cost > self._limits.cost:
+            raise CostExceeded(cost, self._limits.cost, operation.cost.greatest(given))
+        await self.charge(context, cost)
+
+    async def charge(self, context: RequestContext, cost: int) -> None:
+        """Raises RateLimited."""
+        bucket = self._callers.bucket(context.viewer, context.address)
+        if bucket is not None:
+            await spend(self._buckets, bucket, cost, context.headers)
+
+    def results(self, context: RequestContext) -> dict[str, Any]:
+        """The response's `extensions`."""
+        if not context.wants_cost or context.cost is None:
+            return {}
+        return {"cost": {"requested": context.cost, "limit": self._limits.cost}}
+
+    def _examine(self, execution: ExecutionContext) -> Document | None:
+        """None where the document has errors. A new one is parsed and validated here, once for all."""
+        assert execution.query is not None
+        try:
+            examined = self._documents.examine(execution.query, execution.schema._schema, execution.validation_rules)
+        except Invalid as invalid:
+            execution.graphql_document = invalid.node
+            execution.pre_execution_errors = invalid.errors
+            return None
+        execution.graphql_document = examined.node
+        execution.pre_execution_errors = []
+        return examined.document
+
+
+def build_admission(settings: SecuritySettings, buckets: Buckets) -> Admission:
+    """The settings' admission."""
+    limits = settings.document_limits()
+    suggestions = settings.is_undecided if settings.suggestions is None else settings.suggestions
+    documents = Documents(limits, introspection=settings.introspection, suggestions=suggestions)
+    return Admission(documents, limits, build_callers(settings), buckets)
+
+
+class _Admitted(SchemaExtension):
+    """One request's use of an Admission."""
+
+    def __init__(self, admission: Admission) -> None:
+        self._admission = admission
+
+    async def on_operation(self) -> AsyncIterator[None]:
+        await self._admission.admit(self.execution_context)
+        yield
+
+    def get_results(self) -> dict[str, Any]:
+        return self._admission.results(self.execution_context.context)
+
+
+def examination_cost(text: str) -> int:
+    """What a document costs that was not seen before: its parsing and validation."""
+    return 10 + len(text) // 50
+
+
+def _operation(document: Document, name: str | None) -> Operation:
+    operation = document.operations.get(name)
+    if operation is None:
+        message = "Say by `operationName` which operation." if name is None else f"There is no operation {name!r}."
+        raise GraphQLError(message, extensions={"code": ErrorCode.BAD_USER_INPUT.value})
+    return operation
+
+
+def _check_scopes(viewer: Viewer, type_: OperationType) -> None:
+    for scope in _NEEDED[type_]:
+        if not viewer.may(scope):
+            refuse_scope(viewer, scope)
+
+
+def refuse_scope(viewer: Viewer, scope: Scope) -> None:
+    """Raises what tells the public to show a token, and a token's holder that it takes another."""
+    if viewer.is_public:
+        message = f"This needs the scope `{scope}`: show a token that has it."
+        extensions = {"code": ErrorCode.UNAUTHENTICATED.value, "scope": scope.value}
+        raise GraphQLError(message, extensions=extensions)
+    raise Forbidden(f"This needs the scope `{scope}`, which {viewer.name}'s token lacks.", scope)

@@ -1,0 +1,1 @@
+"""Who asks: bearer tokens, and what the public may do without one."""

@@ -1,0 +1,67 @@
+"""Who a request comes from, and what those may who don't say."""
+
+from schema.viewer import EVERYTHING, Scope, Viewer
+from server.auth.errors import Unauthenticated
+from server.auth.jwt import JwtVerifier
+from server.auth.keys import FetchedKeys, GivenKey, Keys
+from server.auth.loopback import is_loopback
+from server.auth.tokens import StaticTokens, parse_scopes, parse_tokens
+from server.security_settings import SecuritySettings
+
+_EXPOSED = """\
+FREEHOLD_HOST is {host}, which others can reach, and nothing says who may ask. Choose one:
+  FREEHOLD_PUBLIC=read     anyone may read (but for personal data), nobody may write
+  FREEHOLD_TOKENS=...      callers with a token may do what its scopes say; `freehold token` makes one
+  FREEHOLD_JWT_ISSUER=...  callers show a JSON Web Token of your issuer; see docs/security.md
+  FREEHOLD_HOST=127.0.0.1  only this machine may ask, for anything"""
+
+
+class Exposed(Exception):
+    """The server would listen where others can reach it, without a word on who may ask."""
+
+
+class Access:
+    """Viewers by their `Authorization` header."""
+
+    def __init__(self, tokens: StaticTokens, jwt: JwtVerifier | None, public: frozenset[Scope]) -> None:
+        self._tokens = tokens
+        self._jwt = jwt
+        self.public = Viewer("public", public, is_public=True)
+
+    async def viewer(self, authorization: str | None) -> Viewer:
+        """The token's viewer; the public where there is no token. A wrong token is never the public.
+
+        Raises Unauthenticated or KeysUnavailable.
+        """
+        if authorization is None:
+            return self.public
+        scheme, _, token = authorization.partition(" ")
+        token = token.strip()
+        if scheme.lower() != "bearer" or not token:
+            raise Unauthenticated("the header must be `Authorization: Bearer <token>`")
+        found = self._tokens.find(token)
+        if found is not None:
+            return found
+        if self._jwt is None or token.count(".") != 2:
+            raise Unauthenticated("the token is not known")
+        return await self._jwt.verify(token)
+
+
+def build_access(settings: SecuritySettings, host: str) -> Access:
+    """Raises Exposed where the server is to listen beyond loopback and nothing says who may ask."""
+    if not settings.is_undecided:
+        public = "read" if settings.public is None else settings.public
+        scopes = frozenset() if public == "none" else parse_scopes(public.split())
+    elif is_loopback(host):
+        scopes = EVERYTHING
+    else:
+        raise Exposed(_EXPOSED.format(host=host))
+    return Access(parse_tokens(settings.tokens.get_secret_value()), _build_jwt(settings), scopes)
+
+
+def _build_jwt(settings: SecuritySettings) -> JwtVerifier | None:
+    if not settings.jwt_issuer:
+        return None
+    key = settings.jwt_key.get_secret_value()
+    keys: Keys = GivenKey(key) if key else FetchedKeys(settings.jwt_jwks_url)
+    return JwtVerifier(keys, issuer=settings.jwt_issuer, audience=settings.jwt_audience)

@@ -1,0 +1,73 @@
+"""Static bearer tokens: kept as hashes, each with a name and scopes."""
+
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Iterable
+
+import msgspec
+
+from schema.viewer import Scope, Viewer
+
+PREFIX = "freehold_"
+_ENTRY = re.compile(r"(?P<name>[\w.-]{1,64}):(?P<scopes>[a-z+]+):(?P<digest>[0-9a-f]{64})")
+_SHAPE = "name:scope+scope:SHA-256 in hex, as `freehold token` prints it"
+
+
+class Token(msgspec.Struct, frozen=True):
+    """One caller's token. A token has 256 random bits, so that one round of SHA-256 keeps it."""
+
+    viewer: Viewer
+    digest: bytes
+
+
+class StaticTokens:
+    """The tokens of the settings."""
+
+    def __init__(self, tokens: Iterable[Token]) -> None:
+        self._tokens = tuple(tokens)
+
+    def __bool__(self) -> bool:
+        return bool(self._tokens)
+
+    def find(self, text: str) -> Viewer | None:
+        """Whose token this is, or None. Takes the same time wherever, and whether, it is found."""
+        digest = digest_of(text)
+        found = None
+        for token in self._tokens:
+            if hmac.compare_digest(token.digest, digest):
+                found = token.viewer
+        return found
+
+
+def parse_tokens(text: str) -> StaticTokens:
+    """Tokens parted by commas or blanks. Raises ValueError, which tells the entry's place and never its text."""
+    tokens: list[Token] = []
+    for place, entry in enumerate(re.split(r"[\s,]+", text.strip()) if text.strip() else [], start=1):
+        found = _ENTRY.fullmatch(entry)
+        if found is None:
+            raise ValueError(f"entry {place} is not {_SHAPE}")
+        viewer = Viewer(found["name"], parse_scopes(found["scopes"].split("+")))
+        tokens.append(Token(viewer, bytes.fromhex(found["digest"])))
+    if len({token.viewer.name for token in tokens}) < len(tokens):
+        raise ValueError("two tokens have one name")
+    return StaticTokens(tokens)
+
+
+def parse_scopes(names: Iterable[str]) -> frozenset[Scope]:
+    """The scopes of these names. Raises ValueError for one that there is not."""
+    try:
+        return frozenset(Scope(name) for name in names)
+    except ValueError as exc:
+        raise ValueError(f"{exc}; scopes are {', '.join(Scope)}") from exc
+
+
+def digest_of(text: str) -> bytes:
+    """What is kept of a token."""
+    return hashlib.sha256(text.encode()).digest()
+
+
+def new_token() -> str:
+    """A token that nobody has."""
+    return PREFIX + secrets.token_urlsafe(32)

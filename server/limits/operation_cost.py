@@ -1,0 +1,185 @@
+"""What an operation costs: compiled once for a valid document, worked out for each request's variables."""
+
+from __future__ import annotations
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    GraphQLField,
+    GraphQLNamedType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    VariableNode,
+    get_named_type,
+    get_nullable_type,
+    is_composite_type,
+    is_list_type,
+)
+from msgspec.structs import replace
+
+from schema.cost import COSTS, FieldCost
+from schema.errors import ErrorCode
+from server.limits.repeats import Fragments, fragments_of
+from server.limits.rows import ONE, Count, Variables, count_of
+
+_OBJECT = FieldCost()
+Condition = tuple[str, bool]
+"""A variable, and the value with which the field is answered."""
+
+
+class Spending:
+    """What one field and all that is selected of it cost."""
+
+    __slots__ = ("children", "conditions", "cost", "fixed", "key", "rows", "times", "varying", "within")
+
+    def __init__(self, key: str, cost: FieldCost, rows: Count, conditions: tuple[Condition, ...]) -> None:
+        self.key = key
+        self.cost = cost
+        self.rows = rows
+        self.conditions = conditions
+        self.times = ONE
+        self.children: list[Spending] = []
+        self.varying: list[Spending] = []
+        self.within = 0
+        self.fixed: int | None = None
+
+    def close(self) -> None:
+        """Fold what doesn't depend on variables; the children are complete."""
+        self.varying = [child for child in self.children if child.fixed is None]
+        self.within = self.cost.item + sum(child.fixed for child in self.children if child.fixed is not None)
+        if not (self.varying or self.conditions or self.rows.variables or self.times.variables):
+            self.fixed = self._total({})
+
+    def total(self, given: Variables) -> int:
+        """Everything, with these variables."""
+        return self._total(given) if self.fixed is None else self.fixed
+
+    def own(self, given: Variables) -> int:
+        """The field alone, once."""
+        return self.cost.weight + self.cost.per_row * self.rows.of(given) + self.times.of(given) * self.cost.item
+
+    def is_asked(self, given: Variables) -> bool:
+        """Whether @skip and @include let it be answered."""
+        return all(given.get(name) in (wanted, None) for name, wanted in self.conditions)
+
+    def _total(self, given: Variables) -> int:
+        if self.conditions and not self.is_asked(given):
+            return 0
+        total = self.cost.weight
+        if self.cost.per_row:
+            total += self.cost.per_row * self.rows.of(given)
+        inner = self.within
+        for child in self.varying:
+            inner += child.total(given)
+        return total + inner * self.times.of(given)
+
+
+class OperationCost:
+    """The cost of one operation."""
+
+    def __init__(self, root: Spending) -> None:
+        self._root = root
+
+    def of(self, given: Variables) -> int:
+        """What it costs with these variables; at least 1."""
+        return max(1, self._root.total(given))
+
+    def greatest(self, given: Variables) -> tuple[str, int]:
+        """The path of the field that spends most by itself, and how much, all its answers together."""
+        best = ("", 0)
+        pending = [(child, 1, child.key) for child in self._root.children]
+        while pending:
+            spending, times, path = pending.pop()
+            if not spending.is_asked(given):
+                continue
+            best = max(best, (path, times * spending.own(given)), key=lambda each: each[1])
+            times *= spending.times.of(given)
+            pending += [(child, times, f"{path}.{child.key}") for child in spending.children]
+        return best
+
+
+class CostExceeded(GraphQLError):
+    """The operation costs more than one may."""
+
+    def __init__(self, cost: int, limit: int, greatest: tuple[str, int]) -> None:
+        path, spent = greatest
+        super().__init__(
+            f"The operation costs {cost}, more than the {limit} allowed; `{path}` spends most ({spent}). Ask for less.",
+            extensions={
+                "code": ErrorCode.COST_EXCEEDED.value,
+                "cost": cost,
+                "limit": limit,
+                "field": path,
+                "fieldCost": spent,
+            },
+        )
+
+
+def compile_cost(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode) -> OperationCost:
+    """For valid documents. A field whose @skip or @include hangs on a fragment counts as asked for."""
+    compiler = _Compiler(schema, fragments_of(document), operation)
+    root = Spending("", FieldCost(item=0), ONE, ())
+    root_type = schema.get_root_type(operation.operation)
+    assert root_type is not None
+    compiler.fill(root, root_type, [operation.selection_set])
+    return OperationCost(root)
+
+
+class _Compiler:
+    def __init__(self, schema: GraphQLSchema, fragments: Fragments, operation: OperationDefinitionNode) -> None:
+        self._schema = schema
+        self._fragments = fragments
+        self._operation = operation
+
+    def fill(self, spending: Spending, on: GraphQLNamedType, selection_sets: list[SelectionSetNode]) -> None:
+        """Add what is selected of objects of this type. Fields of different types add up: any may be there."""
+        for (type_name, key), nodes in self._merge(on, selection_sets).items():
+            parent = self._schema.type_map[type_name]
+            definition = self._schema.get_field(parent, nodes[0].name.value)  # type: ignore[arg-type]
+            if definition is not None:
+                self._add(spending, key, nodes, definition, type_name)
+        spending.close()
+
+    def _add(self, above: Spending, key: str, nodes: list[FieldNode], field: GraphQLField, type_name: str) -> None:
+        named = get_named_type(field.type)
+        cost = COSTS.get(f"{type_name}.{nodes[0].name.value}", _OBJECT)
+        if not is_composite_type(named):
+            cost = replace(cost, item=0)
+        rows = count_of(cost.rows, nodes[0], self._operation, above.rows)
+        spending = Spending(key, cost, rows, _conditions(nodes[0]) if len(nodes) == 1 else ())
+        if is_list_type(get_nullable_type(field.type)):
+            spending.times = rows
+        above.children.append(spending)
+        self.fill(spending, named, [node.selection_set for node in nodes if node.selection_set])
+
+    def _merge(
+        self, on: GraphQLNamedType, selection_sets: list[SelectionSetNode]
+    ) -> dict[tuple[str, str], list[FieldNode]]:
+        groups: dict[tuple[str, str], list[FieldNode]] = {}
+        pending = [(selection_set, on.name) for selection_set in reversed(selection_sets)]
+        while pending:
+            selection_set, type_name = pending.pop()
+            for node in selection_set.selections:
+                if isinstance(node, FieldNode):
+                    groups.setdefault((type_name, (node.alias or node.name).value), []).append(node)
+                elif isinstance(node, InlineFragmentNode):
+                    condition = node.type_condition
+                    pending.append((node.selection_set, type_name if condition is None else condition.name.value))
+                elif isinstance(node, FragmentSpreadNode):
+                    fragment = self._fragments[node.name.value]
+                    pending.append((fragment.selection_set, fragment.type_condition.name.value))
+        return groups
+
+
+def _conditions(node: FieldNode) -> tuple[Condition, ...]:
+    return tuple(
+        (argument.value.name.value, directive.name.value == "include")
+        for directive in node.directives or ()
+        if directive.name.value in ("skip", "include")
+        for argument in directive.arguments or ()
+        if isinstance(argument.value, VariableNode)
+    )

@@ -1,0 +1,25 @@
+"""How many values the variables hold, and how deep they lie in each other."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from server.limits.document_limits import MAX_VALUE_DEPTH, TooLarge
+
+
+def check_values(variables: Mapping[str, Any], most: int) -> None:
+    """Raises TooLarge. Looks at no more values than are allowed."""
+    count = 0
+    depth = 0
+    level: list[Any] = [variables]
+    while level:
+        if depth > MAX_VALUE_DEPTH:
+            raise TooLarge("levels of lists and objects", None, MAX_VALUE_DEPTH)
+        below: list[Any] = []
+        for value in level:
+            count += len(value)
+            if count > most:
+                raise TooLarge("values in variables", None, most)
+            inner = value.values() if isinstance(value, dict) else value
+            below += [each for each in inner if isinstance(each, dict | list) and each]
+        level = below
+        depth += 1

@@ -1,0 +1,1 @@
+"""How much each caller may spend: a bucket of cost that fills again with time."""

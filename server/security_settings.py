@@ -1,0 +1,135 @@
+"""The settings of who may ask, for what, and how much. docs/security.md describes what they are for."""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode
+
+from server.auth.keys import GivenKey
+from server.auth.loopback import is_loopback
+from server.auth.tokens import parse_scopes, parse_tokens
+from server.limits.document_limits import DocumentLimits
+
+Seconds = Annotated[float, Field(gt=0, le=3600)]
+Count = Annotated[int, Field(ge=1, le=1_000_000)]
+Words = Annotated[tuple[str, ...], NoDecode]
+
+
+class SecuritySettings(BaseSettings):
+    """Part of `server.settings.Settings`."""
+
+    tokens: SecretStr = Field(
+        SecretStr(""),
+        description="Bearer tokens as `name:scope+scope:SHA-256 in hex`, parted by blanks or commas; `freehold token`"
+        " makes them.",
+    )
+    public: str | None = Field(
+        None,
+        description="The scopes of those who show no token, parted by blanks, or `none`. By default `read` where there"
+        " are tokens, everything on loopback where there are none.",
+    )
+    jwt_issuer: str = Field("", description="Accept JSON Web Tokens whose `iss` is this.")
+    jwt_audience: str = Field("", description="The `aud` that they must name.")
+    jwt_jwks_url: str = Field("", description="Where the issuer publishes its keys (JWKS); https, or http on loopback.")
+    jwt_key: SecretStr = Field(
+        SecretStr(""),
+        description="In place of a JWKS: the issuer's public key in PEM, or a shared secret of at least 32 bytes.",
+    )
+    cors_origins: Words = Field(
+        (), description="Origins whose pages may ask from a browser, parted by blanks or commas, or `*`."
+    )
+
+    request_timeout: Seconds = Field(
+        15.0, description="The deadline of a whole request, in seconds; when it passes its statements are cancelled."
+    )
+    rate_limit: int | None = Field(
+        None,
+        ge=0,
+        description="The cost that each address may ask for in a minute without a token; 0 is no limit. By default"
+        " 60,000, but no limit in an open demonstration.",
+    )
+    token_rate_limit: int = Field(
+        300_000, ge=0, description="The cost that each token may ask for in a minute; 0 is no limit."
+    )
+    trusted_proxies: str = Field(
+        "",
+        description="Proxies whose `X-Forwarded-For` tells a caller's address: addresses or networks parted by commas,"
+        " or `*`. By default none.",
+    )
+    max_length: Count = Field(50_000, description="The most characters of a document.")
+    max_tokens: Count = Field(2_000, description="The most tokens of a document, comments among them.")
+    max_operations: Count = Field(10, description="The most operations of a document.")
+    max_root_fields: Count = Field(20, description="The most root fields of an operation.")
+    max_fields: Count = Field(
+        600,
+        description="The most fields and fragments of a document, those of a fragment counted wherever it is spread and"
+        " once by itself.",
+    )
+    max_repeats: Count = Field(
+        5_000, description="The most pairs of fields that have one response name in one selection."
+    )
+    max_depth: Count = Field(15, description="The most levels of fields, introspection apart.")
+    max_introspection_depth: Count = Field(
+        16, description="The most levels of fields of introspection; of lists among them graphql-core allows two."
+    )
+    max_aliases: Count = Field(30, description="The most aliases of a document, fragments counted wherever spread.")
+    max_directives: Count = Field(30, description="The most directives of a document.")
+    max_values: Count = Field(20_000, description="The most values in the variables of an operation.")
+    max_cost: Count = Field(5_000, description="The greatest cost of an operation.")
+    introspection: bool = Field(True, description="Let the schema be asked for.")
+    suggestions: bool | None = Field(
+        None,
+        description="Suggest names in errors, `Did you mean …?`. By default only in an open demonstration.",
+    )
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _split_words(cls, value: Any) -> Any:
+        return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+    @field_validator("tokens", "jwt_key")
+    @classmethod
+    def _check_secret(cls, value: SecretStr, info: Any) -> SecretStr:
+        check: Callable[[str], object] = parse_tokens if info.field_name == "tokens" else GivenKey
+        if value.get_secret_value():
+            check(value.get_secret_value())
+        return value
+
+    @field_validator("public")
+    @classmethod
+    def _check_public(cls, value: str | None) -> str | None:
+        if value is not None and value != "none":
+            if not value.split():
+                raise ValueError("expected scopes, or `none`")
+            parse_scopes(value.split())
+        return value
+
+    @field_validator("jwt_jwks_url")
+    @classmethod
+    def _check_jwks_url(cls, value: str) -> str:
+        url = urlsplit(value)
+        local = url.scheme == "http" and is_loopback(url.hostname or "")
+        if value and url.scheme != "https" and not local:
+            raise ValueError("expected https://…")
+        return value
+
+    @model_validator(mode="after")
+    def _check_jwt(self) -> "SecuritySettings":
+        parts = (self.jwt_issuer, self.jwt_audience, self.jwt_jwks_url or self.jwt_key.get_secret_value())
+        if any(parts) and not all(parts):
+            raise ValueError(
+                "FREEHOLD_JWT_ISSUER, FREEHOLD_JWT_AUDIENCE, and FREEHOLD_JWT_JWKS_URL or FREEHOLD_JWT_KEY"
+                " are set together"
+            )
+        return self
+
+    def document_limits(self) -> DocumentLimits:
+        """The settings that begin with `max_`."""
+        return DocumentLimits(**{name: getattr(self, f"max_{name}") for name in DocumentLimits.__struct_fields__})
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether nothing says who may ask. On loopback that is an open demonstration; elsewhere no server starts."""
+        return self.public is None and not self.tokens.get_secret_value().strip() and not self.jwt_issuer

@@ -1,0 +1,48 @@
+"""The application without a network, at settings of a test's choice."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from hashlib import sha256
+from typing import Any
+
+import httpx
+from pydantic import SecretStr
+
+from server.app import create_app
+from server.settings import Settings
+from storage.database import OnQuery, ignore_query
+
+TOKENS = {
+    "reader": "read",
+    "writer": "read+write",
+    "clerk": "read+personal",
+    "scribe": "write",
+    "root": "read+write+personal+trace",
+}
+
+
+def token_settings() -> SecretStr:
+    """FREEHOLD_TOKENS with a token for each of TOKENS; its text is its holder's name."""
+    return SecretStr(
+        " ".join(f"{name}:{scopes}:{sha256(name.encode()).hexdigest()}" for name, scopes in TOKENS.items())
+    )
+
+
+def bearer(name: str) -> dict[str, str]:
+    """The headers of this holder."""
+    return {"authorization": f"Bearer {name}"}
+
+
+@asynccontextmanager
+async def running(
+    database_url: str, *, on_query: OnQuery = ignore_query, **settings: Any
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the running application; with TOKENS unless the settings say otherwise."""
+    given = {"database_url": SecretStr(database_url), "tokens": token_settings()} | settings
+    app = create_app(Settings(**given), on_query=on_query)
+    transport = httpx.ASGITransport(app=app, client=("198.51.100.7", 123))
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://freehold.test") as client,
+    ):
+        yield client
