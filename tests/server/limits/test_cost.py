@@ -1,0 +1,147 @@
+"""The cost of operations, and the table behind it."""
+
+from typing import Any
+
+import pytest
+from graphql import (
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    OperationDefinitionNode,
+    get_introspection_query,
+    get_named_type,
+    get_nullable_type,
+    is_list_type,
+    parse,
+    validate,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schema.cost import COSTS, Inherited, Length, Page
+from server.limits.operation_cost import CostExceeded, OperationCost, compile_cost
+from tests.graphql import SCHEMA
+
+TYPES = {name: type_ for name, type_ in SCHEMA._schema.type_map.items() if isinstance(type_, GraphQLObjectType)}
+
+
+def compiled(text: str, name: str | None = None) -> OperationCost:
+    document = parse(text)
+    assert validate(SCHEMA._schema, document) == []
+    operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    return compile_cost(SCHEMA._schema, document, operations[0])
+
+
+def cost(text: str, **variables: Any) -> int:
+    return compiled(text).of(variables)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("{ currency }", 1),
+        ('{ property(id: "a") { id price } }', 1),
+        ('{ property(id: "a") { owner { name } } }', 2),
+        ('{ propertiesByCity(city: "a") { id } }', 1 + 20),
+        ('{ propertiesByCity(city: "a", limit: 500) { owner { name } } }', 1 + 500 * 2),
+        ('{ propertiesByCity(city: "a", limit: 100000) { id } }', 1 + 500),
+        ('{ propertiesByCity(city: "a", limit: -1) { id } }', 1),
+        ("{ properties { nodes { id } } }", 2 + 20),
+        ("{ properties(first: 50) { nodes { id } pageInfo { endCursor } } }", 2 + 50 + 1),
+        ("{ properties(last: 50) { edges { cursor node { id } } } }", 2 + 50),
+        ("{ properties(first: 0) { totalCount } }", 2 + 10),
+        ("{ properties(first: null) { nodes { id } } }", 2 + 20),
+        ("{ owners(first: 10) { nodes { propertyCount } } }", 2 + 10 * 2),
+        (
+            "{ owners(first: 10) { nodes { properties(first: 5) { nodes { owner { id } } } } } }",
+            2 + 10 * (1 + 2 + 5 * 2),
+        ),
+        ("{ properties(first: 10) { nodes { priceHistory(first: 3) { nodes { newPrice } } } } }", 2 + 10 * (1 + 2 + 3)),
+        ('{ nodes(ids: ["a", "b", "c"]) { id ... on Property { owner { id } } } }', 1 + 3 * 2),
+        ('{ node(id: "a") { ... on Owner { propertyCount } ... on Property { owner { id } } } }', 1 + 1 + 1),
+        ('mutation { deleteProperty(id: "a") { deletedId errors { code } } }', 11),
+        ('{ a: property(id: "a") { id } b: property(id: "b") { id } }', 2),
+        ('{ property(id: "a") { id } ...F } fragment F on Query { property(id: "a") { owner { id } } }', 2),
+    ],
+)
+def test_a_field_costs_its_weight_its_rows_and_what_is_selected_of_them(text: str, expected: int) -> None:
+    assert cost(text) == expected
+
+
+def test_variables_are_known_and_so_are_their_defaults() -> None:
+    text = "query($n: Int = 30) { properties(first: $n) { nodes { id } } }"
+    assert [cost(text), cost(text, n=5), cost(text, n=None), cost(text, n=10**9)] == [32, 7, 22, 102]
+    assert [cost(text, n=2.5), cost(text, n=True), cost(text, n={})] == [102, 102, 102]  # execution refuses them
+    ids = "query($ids: [ID!]!) { nodes(ids: $ids) { id } }"
+    assert [cost(ids, ids=["a"] * 7), cost(ids, ids="a"), cost(ids, ids=[])] == [8, 2, 1]
+    inputs = "mutation($i: [CreatePropertyInput!]!) { createProperties(inputs: $i) { properties { id } } }"
+    assert cost(inputs, i=[{}] * 1000) == 10 + 1000 + 1 + 1000
+
+
+def test_what_is_skipped_costs_nothing() -> None:
+    text = 'query($a: Boolean!) { property(id: "a") { id } owners @include(if: $a) { nodes { id } } }'
+    assert [cost(text, a=True), cost(text, a=False)] == [23, 1]
+    text = "query($a: Boolean!) { owners @skip(if: $a) { nodes { id } } }"
+    assert [cost(text, a=True), cost(text, a=False)] == [1, 22]
+
+
+def test_a_refusal_names_the_cost_the_limit_and_the_field_that_spends_most() -> None:
+    text = (
+        "query($n: Int!) { a: owners(first: $n) { nodes { id properties(first: 100) { nodes { id } totalCount } } } }"
+    )
+    refused = CostExceeded(cost(text, n=50), 5000, compiled(text).greatest({"n": 50}))
+    assert refused.extensions == {
+        "code": "COST_EXCEEDED",
+        "cost": 2 + 50 * (1 + 2 + 100 + 10),
+        "limit": 5000,
+        "field": "a.nodes.properties.nodes",
+        "fieldCost": 5000,
+    }
+    assert "`a.nodes.properties.nodes` spends most (5000)" in refused.message
+
+
+def test_the_parts_of_a_cost_sum_up_to_it() -> None:
+    text = "{ owners(first: 7) { totalCount nodes { propertyCount properties(first: 3) { edges { node { id } } } } } }"
+    assert compiled(text).greatest({}) == ("owners.nodes.properties.edges.node", 21)
+
+
+@given(first=st.one_of(st.none(), st.integers(), st.text(), st.lists(st.integers()), st.booleans(), st.floats()))
+def test_a_cost_is_never_negative_whatever_the_variables_are(first: Any) -> None:
+    text = "query($n: Int) { owners(first: $n) { nodes { properties(first: $n) { nodes { id } } } } }"
+    assert 1 <= cost(text, n=first) <= 2 + 100 * (1 + 2 + 100)
+
+
+def test_introspection_can_be_asked_for_once_but_not_over_and_over() -> None:
+    once = cost(get_introspection_query())
+    assert 1000 < once < 2500
+    again = " ".join(f"a{i}: __schema {{ types {{ fields {{ type {{ name }} }} }} }}" for i in range(8))
+    assert cost(f"{{ {again} }}") > 5000
+
+
+def test_every_field_that_brings_rows_or_writes_is_in_the_table() -> None:
+    missing = []
+    for type_name, type_ in TYPES.items():
+        for name, field in type_.fields.items():
+            named = get_named_type(field.type)
+            is_object = isinstance(named, GraphQLObjectType | GraphQLInterfaceType)
+            brings = is_object and (is_list_type(get_nullable_type(field.type)) or named.name.endswith("Connection"))
+            pages = {"first", "last", "limit", "ids", "inputs"} & set(field.args)
+            writes = type_ is SCHEMA._schema.mutation_type
+            if (brings or pages or writes) and f"{type_name}.{name}" not in COSTS:
+                missing.append(f"{type_name}.{name}")
+    assert missing == []
+
+
+def test_the_table_names_fields_and_arguments_that_there_are() -> None:
+    for entry, field_cost in COSTS.items():
+        type_name, _, name = entry.partition(".")
+        field = TYPES[type_name].fields[name]
+        if isinstance(field_cost.rows, Page):
+            assert set(field_cost.rows.arguments) <= set(field.args), entry
+        if isinstance(field_cost.rows, Length):
+            assert field_cost.rows.argument in field.args, entry
+        if isinstance(field_cost.rows, Inherited):
+            assert any(
+                get_named_type(above.type) is TYPES[type_name] and COSTS.get(f"{owner}.{key}")
+                for owner, type_ in TYPES.items()
+                for key, above in type_.fields.items()
+            ), entry
