@@ -24,6 +24,9 @@ _NEEDED = {
     OperationType.SUBSCRIPTION: (Scope.READ,),
 }
 
+FAILURE_COST = 100
+"""What a wrong token costs its address."""
+
 
 class Admission:
     """Makes the extension of each request; it comes before the executor's: `extensions=[admission, executor]`.
@@ -68,6 +71,12 @@ class Admission:
         if bucket is not None:
             await spend(self._buckets, bucket, cost, context.headers)
 
+    async def charge_failure(self, address: str) -> None:
+        """For a token that is none: guessing them has a rate too. Raises RateLimited."""
+        bucket = self._callers.address_bucket(address)
+        if bucket is not None:
+            await spend(self._buckets, bucket, FAILURE_COST, {})
+
     def results(self, context: RequestContext) -> dict[str, Any]:
         """The response's `extensions`."""
         if not context.wants_cost or context.cost is None:
@@ -91,8 +100,7 @@ class Admission:
 def build_admission(settings: SecuritySettings, buckets: Buckets) -> Admission:
     """The settings' admission."""
     limits = settings.document_limits()
-    suggestions = settings.is_undecided if settings.suggestions is None else settings.suggestions
-    documents = Documents(limits, introspection=settings.introspection, suggestions=suggestions)
+    documents = Documents(limits, introspection=settings.introspection, suggestions=settings.suggests)
     return Admission(documents, limits, build_callers(settings), buckets)
 
 

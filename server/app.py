@@ -12,16 +12,14 @@ from starlette.routing import Route
 
 from executor import BatchedExecutor
 from schema.build import build_schema
-from server.admission import build_admission
-from server.auth.access import build_access
 from server.body_limit import BodyLimitMiddleware
 from server.explorer import FILES, Explorer
 from server.graphql import GraphQLEndpoint
+from server.guard import Guard, build_cors
 from server.health import answer_alive, answer_ready
 from server.opening import open_stores
 from server.operation import OperationNote
 from server.plans import PlanEndpoint, Texts
-from server.rate_limit.memory import MemoryBuckets
 from server.refusal import refuse
 from server.request_id import RequestIdMiddleware, request_id
 from server.request_log import RequestLog
@@ -38,25 +36,23 @@ def create_app(
 ) -> Starlette:
     """The application; its store opens when it starts and closes when it stops.
 
-    `on_query` hears of every statement, `on_event` of what the layers over the database do. Raises InvalidSettings or
-    Exposed; at its start, SchemaMismatch or Unavailable.
+    `on_query` hears of every statement, `on_event` of what the layers over the database do. Raises InvalidSettings,
+    InvalidManifest or Exposed; at its start, SchemaMismatch or Unavailable.
     """
     settings = settings or load_settings()
     explorer = Explorer(development=settings.trace) if settings.graphiql else None
     texts = Texts() if settings.trace else None
     telemetry = Telemetry()
-    access = build_access(settings, settings.host)
-    buckets = MemoryBuckets()
+    guard = Guard(settings)
     endpoint = GraphQLEndpoint(
-        build_schema([OperationNote, build_admission(settings, buckets), BatchedExecutor()]),
+        build_schema([OperationNote, guard.admission, BatchedExecutor()]),
         currency=settings.currency,
         explorer=explorer,
         texts=texts,
         log=RequestLog(slow=settings.slow_statement, most_runs=settings.repeated_statements),
         bound=settings.cache_bound,
         telemetry=telemetry,
-        access=access,
-        deadline=settings.request_timeout,
+        guard=guard,
     )
 
     @asynccontextmanager
@@ -66,8 +62,11 @@ def create_app(
         ) as stores:
             await stores.fresh.check()
             endpoint.stores = telemetry.stores = stores
-            async with telemetry.sampling():
-                yield
+            try:
+                async with telemetry.sampling():
+                    yield
+            finally:
+                await guard.close()
 
     async def home(request: Request) -> Response:
         return RedirectResponse("/graphql")
@@ -93,7 +92,11 @@ def create_app(
             Route("/metrics", metrics),
             *_explorer_routes(explorer, texts, database),
         ],
-        middleware=[Middleware(RequestIdMiddleware), Middleware(BodyLimitMiddleware, limit=settings.body_limit)],
+        middleware=[
+            Middleware(RequestIdMiddleware),
+            *build_cors(settings),
+            Middleware(BodyLimitMiddleware, limit=settings.body_limit),
+        ],
         exception_handlers={404: _not_found, Exception: _failed},
         lifespan=lifespan,
     )

@@ -13,6 +13,7 @@ from server.commands.schema import schema
 from server.commands.seed import seed
 from server.commands.serve import serve
 from server.commands.token import token
+from server.documents.manifest import InvalidManifest
 from server.settings import InvalidSettings
 from storage.errors import StoreError
 
@@ -31,7 +32,7 @@ def main() -> None:
     """Run the command; what the user can mend is one line, not a traceback."""
     try:
         freehold()
-    except (InvalidSettings, Exposed, StoreError) as exc:
+    except (InvalidSettings, InvalidManifest, Exposed, StoreError) as exc:
         click.echo(f"Error: {exc}", err=True)
         sys.exit(1)
 

@@ -1,6 +1,7 @@
 """Errors as a client sees them: what it can mend as it is, what it can't under a request id, with the rest logged."""
 
 import logging
+import re
 from typing import Any
 
 from graphql import GraphQLError
@@ -20,6 +21,7 @@ _PUBLIC: dict[type[Exception], tuple[ErrorCode, str]] = {
     Overloaded: (ErrorCode.OVERLOADED, "Too many requests wait for the database; try again in a second."),
     InvalidValue: (ErrorCode.BAD_USER_INPUT, "The database can't hold one of the values given."),
 }
+_SUGGESTION = re.compile(r" Did you mean .*\?$", re.DOTALL)
 
 
 def format_error(error: GraphQLError) -> dict[str, Any]:
@@ -38,6 +40,11 @@ def format_error(error: GraphQLError) -> dict[str, Any]:
         extensions={"code": code.value, "requestId": request_id.get()},
     )
     return dict(masked.formatted)
+
+
+def without_suggestions(error: dict[str, Any]) -> dict[str, Any]:
+    """The formatted error, naming nothing of the schema that the client did not name itself."""
+    return error | {"message": _SUGGESTION.sub("", error["message"])}
 
 
 def is_overloaded(answer: dict[str, Any]) -> bool:

@@ -18,22 +18,25 @@ from schema.context import Context
 from schema.errors import ErrorCode
 from server import written
 from server.accept import GRAPHQL_RESPONSE, JSON, pick_media_type
-from server.auth.access import Access
 from server.auth.errors import KeysUnavailable, Unauthenticated
 from server.auth.refusal import refuse_token, refuse_without_keys
 from server.context import RequestContext, build_context
 from server.deadline import DeadlinePassed, answer_in_time
-from server.errors import RETRY_AFTER, format_error, is_overloaded
+from server.documents.freshness import UNKEPT, revalidated
+from server.documents.lookup import DOCUMENT_ID, ID_PARAMETERS, Refused
+from server.errors import RETRY_AFTER, format_error, is_overloaded, without_suggestions
 from server.explorer import Explorer
+from server.guard import COST_HEADER, Guard, address_of
 from server.hang_up import HungUp, answer_while_connected
 from server.opening import Stores
 from server.plans import Texts
+from server.rate_limit.bucket import RateLimited
 from server.refusal import refusal_of, refuse
 from server.request_log import RequestLog
 from server.telemetry import Telemetry
 from server.trace import HEADER, Trace, current, describe, is_asked_for, may_trace, server_timing, tracing
 
-COST_HEADER = "freehold-cost"
+_NAMES_A_DOCUMENT = {"query", "extensions", *ID_PARAMETERS}
 _CODES = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 406: "NOT_ACCEPTABLE", 415: "UNSUPPORTED_MEDIA_TYPE"}
 
 
@@ -56,8 +59,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         log: RequestLog,
         bound: float,
         telemetry: Telemetry,
-        access: Access,
-        deadline: float,
+        guard: Guard,
     ) -> None:
         super().__init__(schema, graphql_ide="graphiql" if explorer else None, subscription_protocols=())
         self._currency = currency
@@ -66,8 +68,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         self._log = log
         self._bound = bound
         self._telemetry = telemetry
-        self._access = access
-        self._deadline = deadline
+        self._guard = guard
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -92,13 +93,17 @@ class GraphQLEndpoint(GraphQL[Context, None]):
     async def _run(self, request: Request) -> Response:
         """Raises HungUp."""
         try:
-            return await answer_in_time(self.run(request), self._deadline)
+            response = await answer_in_time(self.run(request), self._guard.deadline)
+            is_page = request.method != "GET" or isinstance(response, HTMLResponse)
+            return response if is_page else revalidated(request, response)
         except DeadlinePassed as error:
             return refuse(504, ErrorCode.DEADLINE_EXCEEDED, str(error))
         except Unauthenticated as error:
             return refuse_token(str(error))
         except KeysUnavailable as error:
             return refuse_without_keys(error)
+        except RateLimited as error:
+            return refuse(429, ErrorCode.RATE_LIMITED, error.message, headers={"retry-after": str(error.wait)})
         except HTTPException as error:
             headers = {"allow": "GET, POST"} if error.status_code == 405 else None
             code = _CODES.get(error.status_code, "BAD_REQUEST")
@@ -113,7 +118,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             if isinstance(response, Response):
                 response.headers[written.HEADER] = written.write_mark(self._bound)
 
-        viewer = await self._access.viewer(request.headers.get("authorization"))
+        viewer = await self._guard.viewer(request)
         recent = written.is_recent(request.headers.get(written.HEADER), self._bound)
         trace = current.get()
         if trace is not None and is_asked_for(request.headers.get(HEADER)):
@@ -123,7 +128,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             self._currency,
             viewer,
             on_write=mark,
-            address=request.client.host if request.client else "",
+            address=address_of(request),
             wants_cost=COST_HEADER in request.headers,
         )
 
@@ -136,21 +141,33 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         root_value: None,
         request_data: GraphQLRequestData,
     ) -> Any:
+        assert isinstance(context, RequestContext)
+        query, extensions = request_data.query, request_data.extensions or {}
+        try:
+            request_data.query = await self._guard.documents.find(query, extensions)
+        except Refused as error:
+            return ExecutionResult(None, [error])
         work = super().execute_single(request, request_adapter, sub_response, context, root_value, request_data)
         result = await answer_while_connected(work, request.receive)
-        if isinstance(context, RequestContext):
-            sub_response.headers.update(context.headers)
+        if result.data is not None:
+            await self._guard.documents.registered(query, extensions)
+        sub_response.headers.update(context.headers)
+        if request.method == "GET":
+            is_whole = not result.errors
+            sub_response.headers["cache-control"] = self._guard.cache_control(context, extensions, is_whole=is_whole)
         return result
 
     async def get_sub_response(self, request: Request | WebSocket) -> Response:
         sub_response = await super().get_sub_response(request)
         sub_response.media_type = pick_media_type(request.headers.get("accept"))
+        if request.scope.get("method") == "GET":
+            sub_response.headers.update({"cache-control": UNKEPT, "vary": "accept, authorization"})
         return sub_response
 
     def should_render_graphql_ide(self, request: Any) -> bool:
         return (
             request.method == "GET"
-            and "query" not in request.query_params
+            and not _NAMES_A_DOCUMENT & set(request.query_params)
             and "text/html" in request.headers.get("accept", "")
         )
 
@@ -165,7 +182,8 @@ class GraphQLEndpoint(GraphQL[Context, None]):
     async def process_result(self, request: Request, result: ExecutionResult) -> Any:  # type: ignore[override]
         answer: dict[str, Any] = {"data": result.data}
         if result.errors:
-            answer["errors"] = [format_error(error) for error in result.errors]
+            errors = [format_error(error) for error in result.errors]
+            answer["errors"] = errors if self._guard.suggestions else list(map(without_suggestions, errors))
             if result.data is None and not any(error.path for error in result.errors):
                 del answer["data"]  # nothing was executed
         if result.extensions:
@@ -200,13 +218,19 @@ class GraphQLEndpoint(GraphQL[Context, None]):
 
 
 def _request_data(parameters: Any) -> GraphQLRequestData:
+    if isinstance(parameters, list):
+        raise HTTPException(400, "Send one operation a request: batches are not taken.")
     if not isinstance(parameters, dict):
         raise HTTPException(400, "The request must be a JSON object.")
+    extensions = _parameter(parameters, "extensions", dict, "an object")
+    for name in ID_PARAMETERS:
+        if parameters.get(name):
+            extensions = (extensions or {}) | {DOCUMENT_ID: _parameter(parameters, name, str, "a string")}
     return GraphQLRequestData(
         query=_parameter(parameters, "query", str, "a string"),
         variables=_parameter(parameters, "variables", dict, "an object"),
         operation_name=_parameter(parameters, "operationName", str, "a string"),
-        extensions=_parameter(parameters, "extensions", dict, "an object"),
+        extensions=extensions,
     )
 
 

@@ -1,7 +1,7 @@
 """The settings of who may ask, for what, and how much. docs/security.md describes what they are for."""
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
@@ -84,6 +84,25 @@ class SecuritySettings(BaseSettings):
         description="Suggest names in errors, `Did you mean …?`. By default only in an open demonstration.",
     )
 
+    trusted_documents: str = Field(
+        "", description="A file of the documents that clients may ask for, as Relay's or Apollo's tools write it."
+    )
+    trusted_documents_mode: Literal["enforce", "log"] = Field(
+        "enforce", description="What becomes of a document that is not in the file: refused, or answered and logged."
+    )
+    apq: bool = Field(True, description="Let clients register documents by hash (automatic persisted queries).")
+    max_age: int = Field(
+        0,
+        ge=0,
+        le=86_400,
+        description="How long a cache may keep the answer to a GET by hash before it asks whether it still holds, in"
+        " seconds.",
+    )
+    cache_url: SecretStr = Field(
+        SecretStr(""),
+        description="`redis://…` lets all instances share rate limits and registered documents; else each has its own.",
+    )
+
     @field_validator("cors_origins", mode="before")
     @classmethod
     def _split_words(cls, value: Any) -> Any:
@@ -133,3 +152,8 @@ class SecuritySettings(BaseSettings):
     def is_undecided(self) -> bool:
         """Whether nothing says who may ask. On loopback that is an open demonstration; elsewhere no server starts."""
         return self.public is None and not self.tokens.get_secret_value().strip() and not self.jwt_issuer
+
+    @property
+    def suggests(self) -> bool:
+        """Whether errors suggest names."""
+        return self.is_undecided if self.suggestions is None else self.suggestions

@@ -81,7 +81,7 @@ async def measure_whole() -> float:
     schemas = build_schema([BatchedExecutor()]), build_schema([admission, BatchedExecutor()])
     viewer = Viewer("app", EVERYTHING)
     differences = []
-    for round_ in range(ROUNDS + 1):
+    for _ in range(ROUNDS + 1):
         spent = []
         for schema in schemas:
             started = process_time()

@@ -36,17 +36,17 @@ class Buckets(Protocol):
     async def take(self, bucket: Bucket, cost: int) -> Level:
         """Take the cost if it is there; else nothing."""
 
-    async def close(self) -> None:
-        """Let go of connections."""
-
 
 class RateLimited(GraphQLError):
-    """The caller has spent what it may for now."""
+    """The caller has spent what it may for now; in `wait` seconds there will be enough."""
+
+    __slots__ = ("wait",)
 
     def __init__(self, bucket: Bucket, wait: int) -> None:
         message = f"More than {bucket.limit} a minute was asked for; try again in {wait} s."
         extensions = {"code": ErrorCode.RATE_LIMITED.value, "limit": bucket.limit, "retryAfter": wait}
         super().__init__(message, extensions=extensions)
+        self.wait = wait
 
 
 async def spend(buckets: Buckets, bucket: Bucket, cost: int, headers: dict[str, str]) -> None:

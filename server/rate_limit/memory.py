@@ -26,6 +26,3 @@ class MemoryBuckets:
             left -= cost
         self._levels.put(bucket.key, (left, now))
         return Level(allowed, left)
-
-    async def close(self) -> None:
-        """Nothing to let go of."""

@@ -53,7 +53,3 @@ class RedisBuckets:
                 self._resume = self._clock() + PAUSE
                 logger.warning("Redis fails; each instance limits rates by itself for %s s: %s", PAUSE, exc)
         return await self._memory.take(bucket, cost)
-
-    async def close(self) -> None:
-        """Close the connections."""
-        await self._redis.aclose()

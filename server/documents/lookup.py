@@ -1,0 +1,92 @@
+"""From what a request says of its document to the text: an id, a hash, the text itself, or a text under its hash."""
+
+import hashlib
+import logging
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from graphql import GraphQLError
+
+from schema.errors import ErrorCode
+from server.documents.manifest import Manifest
+from server.documents.registry import Registry
+
+logger = logging.getLogger("freehold")
+
+DOCUMENT_ID = "documentId"
+"""The extension under which an id travels, whatever parameter it came by."""
+ID_PARAMETERS = ("documentId", "doc_id", "id")
+"""Parameters that name a trusted document: of the GraphQL over HTTP draft, and of Relay's examples."""
+_DIGEST = re.compile("[0-9a-f]{64}")
+
+
+class Refused(GraphQLError):
+    """The document can't be had, or not by this caller."""
+
+    def __init__(self, code: ErrorCode, message: str) -> None:
+        super().__init__(message, extensions={"code": code.value})
+
+
+class Lookup:
+    """`manifest` is None where there is none; `enforced`, whether nothing else is answered. `registry` None is off."""
+
+    def __init__(self, manifest: Manifest | None, *, enforced: bool, registry: Registry | None) -> None:
+        self._manifest = manifest
+        self._enforced = enforced and manifest is not None
+        self._registry = None if self._enforced else registry
+
+    async def find(self, query: str | None, extensions: Mapping[str, Any]) -> str | None:
+        """The text; None where the request names no document. Raises Refused."""
+        text = await self._find(query, extensions)
+        if text is not None and self._manifest is not None and not self._manifest.trusts(text):
+            if self._enforced:
+                raise Refused(ErrorCode.DOCUMENT_NOT_TRUSTED, "Only the documents of the manifest are answered here.")
+            digest = hashlib.sha256(text.encode()).hexdigest()
+            logger.warning("a document is not in the manifest: sha256 %s, %d characters", digest, len(text))
+        return text
+
+    async def registered(self, query: str | None, extensions: Mapping[str, Any]) -> None:
+        """Keep a text that came with its hash; it was executed, and so is valid."""
+        digest = persisted_hash(extensions)
+        if self._registry is not None and digest is not None and query is not None:
+            await self._registry.keep(digest, query)
+
+    async def _find(self, query: str | None, extensions: Mapping[str, Any]) -> str | None:
+        document_id = extensions.get(DOCUMENT_ID)
+        digest = persisted_hash(extensions)
+        if query is not None:
+            _check_digest(query, digest)
+            return query
+        name = document_id if isinstance(document_id, str) else digest
+        if name is None:
+            return None
+        text = self._manifest.find(name) if self._manifest is not None else None
+        if text is None and digest is not None and self._registry is not None:
+            text = await self._registry.find(digest)
+        if text is None:
+            raise self._unknown(digest)
+        return text
+
+    def _unknown(self, digest: str | None) -> Refused:
+        """Clients know these two messages by heart."""
+        if digest is not None and self._registry is None and self._manifest is None:
+            return Refused(ErrorCode.PERSISTED_QUERY_NOT_SUPPORTED, "PersistedQueryNotSupported")
+        return Refused(ErrorCode.PERSISTED_QUERY_NOT_FOUND, "PersistedQueryNotFound")
+
+
+def persisted_hash(extensions: Mapping[str, Any]) -> str | None:
+    """The SHA-256 that a request gives for its document, or None. Raises Refused for what is none."""
+    given = extensions.get("persistedQuery")
+    if given is None:
+        return None
+    digest = given.get("sha256Hash") if isinstance(given, dict) else None
+    if not isinstance(digest, str) or not _DIGEST.fullmatch(digest) or given.get("version", 1) != 1:
+        message = "`extensions.persistedQuery` must have `version` 1 and a `sha256Hash` in lower-case hex."
+        raise Refused(ErrorCode.BAD_USER_INPUT, message)
+    return digest
+
+
+def _check_digest(query: str, digest: str | None) -> None:
+    if digest is not None and hashlib.sha256(query.encode()).hexdigest() != digest:
+        raise Refused(ErrorCode.BAD_USER_INPUT, "`sha256Hash` is not the query's.")

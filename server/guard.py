@@ -1,0 +1,104 @@
+"""What stands between a request and its operation: one object that the endpoint asks."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from redis.asyncio import Redis
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import HTTPConnection
+
+from schema.viewer import Scope, Viewer
+from server import trace, written
+from server.admission import Admission, build_admission
+from server.auth.access import Access, build_access
+from server.auth.errors import Unauthenticated
+from server.context import RequestContext
+from server.documents.freshness import UNKEPT, cache_control
+from server.documents.lookup import Lookup
+from server.documents.manifest import read_manifest
+from server.documents.registry import MemoryRegistry, RedisRegistry, Registry
+from server.rate_limit.bucket import Buckets
+from server.rate_limit.memory import MemoryBuckets
+from server.rate_limit.redis import RedisBuckets
+from server.settings import Settings
+
+COST_HEADER = "freehold-cost"
+_REDIS_TIMEOUT = 0.5
+_ASKED_HEADERS = [
+    *("authorization", "content-type", "if-none-match", "x-request-id"),
+    *(COST_HEADER, trace.HEADER, written.HEADER),
+]
+_SHOWN_HEADERS = [
+    *("etag", "ratelimit", "ratelimit-policy", "retry-after", "www-authenticate", "x-request-id"),
+    written.HEADER,
+]
+
+
+class Guard:
+    """Who asks, what they ask for, whether they may; made from the settings, closed with the application."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.deadline = settings.request_timeout
+        self.suggestions = settings.suggests
+        self._access: Access = build_access(settings, settings.host)
+        self._max_age = settings.max_age
+        self._redis = _open_redis(settings)
+        buckets: Buckets = MemoryBuckets() if self._redis is None else RedisBuckets(self._redis)
+        registry: Registry = MemoryRegistry() if self._redis is None else RedisRegistry(self._redis)
+        self.admission: Admission = build_admission(settings, buckets)
+        path = settings.trusted_documents
+        self.documents = Lookup(
+            read_manifest(Path(path)) if path else None,
+            enforced=settings.trusted_documents_mode == "enforce",
+            registry=registry if settings.apq else None,
+        )
+
+    async def viewer(self, connection: HTTPConnection) -> Viewer:
+        """Who asks. Raises Unauthenticated, KeysUnavailable, or RateLimited for wrong tokens again and again."""
+        try:
+            return await self._access.viewer(connection.headers.get("authorization"))
+        except Unauthenticated:
+            await self.admission.charge_failure(address_of(connection))
+            raise
+
+    def cache_control(self, context: RequestContext, extensions: Mapping[str, Any], *, is_whole: bool) -> str:
+        """Of a GET. Only what was asked for by a hash or an id, and has no errors, may be kept."""
+        if not is_whole or not ("persistedQuery" in extensions or "documentId" in extensions):
+            return UNKEPT
+        matters = context.viewer_mattered or not self._access.public.may(Scope.READ)
+        return cache_control(is_private=matters, max_age=self._max_age)
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        if self._redis is not None:
+            await self._redis.aclose()
+
+
+def address_of(connection: HTTPConnection) -> str:
+    """The caller's; that which a trusted proxy told, if there is one."""
+    return connection.client.host if connection.client else ""
+
+
+def build_cors(settings: Settings) -> list[Middleware]:
+    """Lets pages of the settings' origins ask. Others can't: whatever changes something takes a preflight."""
+    if not settings.cors_origins:
+        return []
+    return [
+        Middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=_ASKED_HEADERS,
+            expose_headers=_SHOWN_HEADERS,
+        )
+    ]
+
+
+def _open_redis(settings: Settings) -> Redis | None:
+    url = settings.cache_url.get_secret_value()
+    if not url.startswith(("redis://", "rediss://", "unix://")):
+        return None
+    redis: Redis = Redis.from_url(url, socket_timeout=_REDIS_TIMEOUT, socket_connect_timeout=_REDIS_TIMEOUT)
+    return redis

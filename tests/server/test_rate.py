@@ -1,0 +1,77 @@
+"""Rates over HTTP: headers, 429, and who is whose caller."""
+
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from tests.redis_server import RedisServer
+from tests.server.clients import bearer, running
+from tests.server.process import serving
+
+PAGE = {"query": "{ owners(first: 100) { nodes { id } } }"}  # costs 102; as a new document 10 more
+POINT = {"query": "{ currency }"}
+
+
+async def test_an_address_that_spent_its_rate_is_told_when_to_come_back(sqlite_url: str) -> None:
+    async with running(sqlite_url, rate_limit=300) as client:
+        first = await client.post("/graphql", json=PAGE)
+        assert first.headers["ratelimit-policy"] == '"address";q=300;w=60'
+        assert first.headers["ratelimit"].startswith('"address";r=188;t=23')
+        await client.post("/graphql", json=PAGE)
+        refused = await client.post("/graphql", json=PAGE)
+        assert refused.status_code == 429
+        assert refused.json()["errors"][0]["extensions"]["code"] == "RATE_LIMITED"
+        assert "data" not in refused.json()
+        assert 1 <= int(refused.headers["retry-after"]) <= 4
+        assert (await client.post("/graphql", json=POINT)).status_code == 200
+        holder = await client.post("/graphql", json=PAGE, headers=bearer("reader"))
+        assert holder.headers["ratelimit-policy"] == '"token";q=300000;w=60'
+
+
+async def test_documents_that_are_refused_are_not_free(sqlite_url: str) -> None:
+    async with running(sqlite_url, rate_limit=2000) as client:
+        codes = [
+            (await client.post("/graphql", json={"query": "{ nothing }" + "#" * 10_000 + str(n)})).status_code
+            for n in range(12)
+        ]
+        assert codes[:9] == [200] * 9
+        assert codes[-1] == 429
+
+
+async def test_guessing_tokens_has_a_rate(sqlite_url: str) -> None:
+    async with running(sqlite_url, rate_limit=1000) as client:
+        statuses = [
+            (await client.post("/graphql", json=POINT, headers=bearer(f"guess-{n}"))).status_code for n in range(12)
+        ]
+        assert statuses == [401] * 10 + [429] * 2
+        assert (await client.post("/graphql", json=POINT, headers=bearer("reader"))).status_code == 200
+
+
+async def test_a_demonstration_has_no_limit_unless_it_is_set(sqlite_url: str) -> None:
+    async with running(sqlite_url, tokens=SecretStr("")) as client:
+        assert "ratelimit" not in (await client.post("/graphql", json=POINT)).headers
+    async with running(sqlite_url, tokens=SecretStr(""), rate_limit=100) as client:
+        assert "ratelimit" in (await client.post("/graphql", json=POINT)).headers
+
+
+async def test_instances_with_one_redis_share_their_rates(sqlite_url: str, redis_server: RedisServer) -> None:
+    settings: dict[str, Any] = {"cache_url": SecretStr(redis_server.url), "rate_limit": 300}
+    async with running(sqlite_url, **settings) as one, running(sqlite_url, **settings) as other:
+        await one.post("/graphql", json=PAGE)
+        await other.post("/graphql", json=PAGE)
+        assert (await one.post("/graphql", json=PAGE)).status_code == 429
+
+
+@pytest.mark.parametrize(("proxies", "statuses"), [("127.0.0.1", {200}), ("", {200, 429})])
+def test_a_forwarded_address_is_believed_of_trusted_proxies_alone(
+    sqlite_url: str, proxies: str, statuses: set[int]
+) -> None:
+    settings = {"FREEHOLD_PUBLIC": "read", "FREEHOLD_RATE_LIMIT": "300", "FREEHOLD_TRUSTED_PROXIES": proxies}
+    with serving(sqlite_url, **settings) as server, httpx.Client() as client:
+        seen = {
+            client.post(server.url, json=PAGE, headers={"x-forwarded-for": f"192.0.2.{n}"}).status_code
+            for n in range(4)
+        }
+    assert seen == statuses
