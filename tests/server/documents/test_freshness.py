@@ -1,0 +1,105 @@
+"""Answers to GET: who may keep them, and whether they still hold."""
+
+import hashlib
+import json
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from server.opening import open_store
+from server.settings import Settings
+from storage.sql_store import SqlStore
+from tests.drafts import an_owner
+from tests.server.clients import bearer, running
+
+OWNERS = "{ owners { nodes { name } } }"
+PERSONAL = "{ owners { nodes { name email } } }"
+
+
+async def get(
+    client: httpx.AsyncClient, query: str, headers: dict[str, str] | None = None, *, text: bool = False
+) -> httpx.Response:
+    """A GET by hash of what was registered by its first request."""
+    digest = hashlib.sha256(query.encode()).hexdigest()
+    extensions = {"persistedQuery": {"version": 1, "sha256Hash": digest}}
+    params: dict[str, Any] = {"extensions": json.dumps(extensions)} | ({"query": query} if text else {})
+    return await client.get("/graphql", params=params, headers=headers)
+
+
+async def test_an_answer_holds_until_what_it_was_made_of_changes(database_url: str, store: SqlStore) -> None:
+    await store.create_owners([an_owner(name="A")])
+    async with running(database_url) as client:
+        first = await get(client, OWNERS, text=True)
+        assert first.headers["cache-control"] == "public, max-age=0, must-revalidate"
+        assert first.headers["vary"] == "accept, authorization"
+        again = await get(client, OWNERS, {"if-none-match": f'"other", W/{first.headers["etag"]}'})
+        assert again.status_code == 304
+        assert again.content == b""
+        assert again.headers["etag"] == first.headers["etag"]
+        assert again.headers["cache-control"] == first.headers["cache-control"]
+        await store.create_owners([an_owner(name="B")])
+        changed = await get(client, OWNERS, {"if-none-match": first.headers["etag"]})
+        assert changed.status_code == 200
+        assert changed.headers["etag"] != first.headers["etag"]
+        assert len(changed.json()["data"]["owners"]["nodes"]) == 2
+
+
+async def test_another_media_type_is_another_answer(sqlite_url: str) -> None:
+    async with running(sqlite_url) as client:
+        plain = await get(client, OWNERS, text=True)
+        own = await get(client, OWNERS, {"accept": "application/graphql-response+json"})
+        assert plain.content == own.content
+        assert plain.headers["etag"] != own.headers["etag"]
+
+
+async def test_how_long_it_may_be_kept_is_a_setting(sqlite_url: str) -> None:
+    async with running(sqlite_url, max_age=60) as client:
+        response = await get(client, OWNERS, text=True)
+        assert response.headers["cache-control"] == "public, max-age=60, must-revalidate"
+
+
+async def test_it_is_private_as_soon_as_the_viewer_mattered(sqlite_url: str, store_with_an_owner: None) -> None:
+    async with running(sqlite_url) as client:
+        holder = await get(client, PERSONAL, bearer("clerk"), text=True)
+        assert holder.headers["cache-control"] == "private, max-age=0, must-revalidate"
+        kept = {"if-none-match": holder.headers["etag"]}
+        assert (await get(client, PERSONAL, kept | bearer("clerk"))).status_code == 304
+        public = await get(client, PERSONAL, kept)
+        assert public.status_code == 200
+        assert public.headers["cache-control"] == "no-store"  # it has errors
+        assert "etag" not in public.headers
+        assert (await get(client, OWNERS, bearer("clerk"), text=True)).headers["cache-control"].startswith("public")
+    async with running(sqlite_url, public="none") as client:
+        holder = await get(client, OWNERS, bearer("reader"), text=True)
+        assert holder.headers["cache-control"].startswith("private")
+
+
+@pytest.fixture
+async def store_with_an_owner(sqlite_url: str) -> None:
+    async with open_store(Settings(database_url=SecretStr(sqlite_url))) as store:
+        await store.create_owners([an_owner()])
+
+
+async def test_nothing_else_may_be_kept(sqlite_url: str) -> None:
+    async with running(sqlite_url) as client:
+        for params in ({"query": OWNERS}, {"query": "{ nothing }"}, {"query": "{"}):
+            response = await client.get("/graphql", params=params)
+            assert response.headers["cache-control"] == "no-store"
+            assert "etag" not in response.headers
+        unknown = await get(client, "{ currency }")
+        assert unknown.headers["cache-control"] == "no-store"
+
+
+async def test_a_mutation_is_never_answered_to_a_get(sqlite_url: str) -> None:
+    query = 'mutation { createOwner(input: {name: "A", email: "a@b.c"}) { owner { id } } }'
+    async with running(sqlite_url, public="read write personal") as client:
+        assert (await client.get("/graphql", params={"query": query})).status_code == 400
+        digest = hashlib.sha256(query.encode()).hexdigest()
+        extensions = {"persistedQuery": {"version": 1, "sha256Hash": digest}}
+        registered = await client.post("/graphql", json={"query": query, "extensions": extensions})
+        assert registered.json()["data"]["createOwner"]["owner"]
+        assert (await get(client, query)).status_code == 400
+        owners = (await client.post("/graphql", json={"query": OWNERS})).json()["data"]["owners"]["nodes"]
+        assert len(owners) == 1

@@ -1,0 +1,105 @@
+"""Automatic persisted queries: registered by clients, in one process and in Redis."""
+
+import hashlib
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import SecretStr
+from redis.asyncio import Redis
+
+from server.documents.registry import MemoryRegistry, RedisRegistry
+from tests.redis_server import free_port, open_redis_server
+from tests.server.clients import running
+
+QUERY = "{ currency }"
+
+
+def persisted(query: str, **extra: Any) -> dict[str, Any]:
+    return {"persistedQuery": {"version": 1, "sha256Hash": hashlib.sha256(query.encode()).hexdigest()} | extra}
+
+
+async def ask(client: httpx.AsyncClient, **body: Any) -> Any:
+    return (await client.post("/graphql", json=body)).json()
+
+
+async def test_a_document_is_registered_with_its_text_and_asked_for_by_its_hash(sqlite_url: str) -> None:
+    async with running(sqlite_url) as client:
+        unknown = await client.post("/graphql", json={"extensions": persisted(QUERY)})
+        assert unknown.json() == {
+            "errors": [{"message": "PersistedQueryNotFound", "extensions": {"code": "PERSISTED_QUERY_NOT_FOUND"}}]
+        }
+        assert (await ask(client, query=QUERY, extensions=persisted(QUERY)))["data"]
+        assert await ask(client, extensions=persisted(QUERY)) == {"data": {"currency": "EUR"}}
+
+
+@pytest.mark.parametrize("query", ["{ nothing }", "{", 'mutation { deleteProperty(id: "a") { deletedId } }'])
+async def test_what_is_not_executed_is_not_registered(sqlite_url: str, query: str) -> None:
+    async with running(sqlite_url) as client:
+        assert (await ask(client, query=query, extensions=persisted(query)))["errors"]
+        [error] = (await ask(client, extensions=persisted(query)))["errors"]
+        assert error["extensions"]["code"] == "PERSISTED_QUERY_NOT_FOUND"
+
+
+@pytest.mark.parametrize(
+    "extensions",
+    [
+        persisted("{ other }"),
+        persisted(QUERY, sha256Hash="x"),
+        persisted(QUERY, sha256Hash=5),
+        persisted(QUERY, version=2),
+        {"persistedQuery": "x"},
+        {"persistedQuery": []},
+    ],
+)
+async def test_a_hash_that_is_not_the_documents_is_refused(sqlite_url: str, extensions: dict[str, Any]) -> None:
+    async with running(sqlite_url) as client:
+        [error] = (await ask(client, query=QUERY, extensions=extensions))["errors"]
+        assert error["extensions"]["code"] == "BAD_USER_INPUT"
+
+
+async def test_registering_can_be_turned_off(sqlite_url: str) -> None:
+    async with running(sqlite_url, apq=False) as client:
+        assert (await ask(client, query=QUERY, extensions=persisted(QUERY)))["data"]
+        [error] = (await ask(client, extensions=persisted(QUERY)))["errors"]
+        assert error == {
+            "message": "PersistedQueryNotSupported",
+            "extensions": {"code": "PERSISTED_QUERY_NOT_SUPPORTED"},
+        }
+
+
+async def test_the_store_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.documents.registry.MOST", 5)
+    monkeypatch.setattr("server.documents.registry.GREATEST", 100)
+    registry = MemoryRegistry()
+    for number in range(10):
+        await registry.keep(str(number), "x")
+    assert [await registry.find(str(number)) for number in range(10)] == [None] * 5 + ["x"] * 5
+    await registry.keep("long", "x" * 98)
+    assert [await registry.find(str(number)) for number in range(6, 10)] == [None, None, "x", "x"]
+    await registry.keep("too long", "x" * 101)
+    assert await registry.find("too long") is None
+
+
+async def test_instances_with_one_redis_share_what_was_registered(sqlite_url: str) -> None:
+    with open_redis_server() as url:
+        async with (
+            running(sqlite_url, cache_url=SecretStr(url)) as one,
+            running(sqlite_url, cache_url=SecretStr(url)) as other,
+        ):
+            assert (await ask(one, query=QUERY, extensions=persisted(QUERY)))["data"]
+            assert await ask(other, extensions=persisted(QUERY)) == {"data": {"currency": "EUR"}}
+        redis: Redis = Redis.from_url(url)
+        [key] = await redis.keys("freehold:document:*")
+        assert await redis.ttl(key) > 0
+        await redis.aclose()
+
+
+async def test_while_redis_is_down_an_instance_has_its_own(caplog: pytest.LogCaptureFixture) -> None:
+    redis: Redis = Redis.from_url(f"redis://127.0.0.1:{free_port()}/0", socket_connect_timeout=0.5)
+    registry = RedisRegistry(redis)
+    assert await registry.find("a") is None
+    await registry.keep("a", QUERY)
+    assert await registry.find("a") == QUERY
+    assert "Redis fails" in caplog.text
+    await redis.aclose()
