@@ -21,7 +21,7 @@ _PUBLIC: dict[type[Exception], tuple[ErrorCode, str]] = {
     Overloaded: (ErrorCode.OVERLOADED, "Too many requests wait for the database; try again in a second."),
     InvalidValue: (ErrorCode.BAD_USER_INPUT, "The database can't hold one of the values given."),
 }
-_SUGGESTION = re.compile(r" Did you mean .*\?$", re.DOTALL)
+_SUGGESTION = re.compile(r" Did you mean [^?]*\?")
 
 
 def format_error(error: GraphQLError) -> dict[str, Any]:

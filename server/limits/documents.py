@@ -23,7 +23,7 @@ from server.recent import Recent
 
 _MOST_KNOWN = 1000
 _GREATEST = 2_000_000
-_MOST_ERRORS = 20
+_MOST_ERRORS = 5
 _TOO_MANY_TOKENS = "Document contains more than {} tokens. Parsing aborted."
 _INTROSPECTION_OFF = "The schema can't be asked for here: introspection is off."
 
