@@ -37,7 +37,7 @@ from server.telemetry import Telemetry
 from server.trace import HEADER, Trace, current, describe, is_asked_for, may_trace, server_timing, tracing
 
 _NAMES_A_DOCUMENT = {"query", "extensions", *ID_PARAMETERS}
-_CODES = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 406: "NOT_ACCEPTABLE", 415: "UNSUPPORTED_MEDIA_TYPE"}
+_CODES = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 415: "UNSUPPORTED_MEDIA_TYPE", 421: "MISDIRECTED"}
 
 
 class GraphQLEndpoint(GraphQL[Context, None]):

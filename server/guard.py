@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from cross_web import HTTPException
 from redis.asyncio import Redis
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
@@ -14,6 +15,7 @@ from server import trace, written
 from server.admission import Admission, build_admission
 from server.auth.access import Access, build_access
 from server.auth.errors import Unauthenticated
+from server.auth.loopback import is_own_name
 from server.context import RequestContext
 from server.documents.freshness import UNKEPT, cache_control
 from server.documents.lookup import Lookup
@@ -43,6 +45,7 @@ class Guard:
         self.deadline = settings.request_timeout
         self.suggestions = settings.suggests
         self._access: Access = build_access(settings, settings.host)
+        self._is_open = settings.is_undecided
         self._max_age = settings.max_age
         self._redis = _open_redis(settings)
         buckets: Buckets = MemoryBuckets() if self._redis is None else RedisBuckets(self._redis)
@@ -56,7 +59,12 @@ class Guard:
         )
 
     async def viewer(self, connection: HTTPConnection) -> Viewer:
-        """Who asks. Raises Unauthenticated, KeysUnavailable, or RateLimited for wrong tokens again and again."""
+        """Who asks. Raises Unauthenticated, KeysUnavailable, or RateLimited for wrong tokens again and again.
+
+        Raises HTTPException where an open demonstration is asked by a name that is not this machine's.
+        """
+        if self._is_open and not is_own_name(connection.headers.get("host", "")):
+            raise HTTPException(421, "An open demonstration answers to localhost and to addresses alone.")
         try:
             return await self._access.viewer(connection.headers.get("authorization"))
         except Unauthenticated:

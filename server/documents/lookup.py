@@ -11,6 +11,7 @@ from graphql import GraphQLError
 from schema.errors import ErrorCode
 from server.documents.manifest import Manifest
 from server.documents.registry import Registry
+from server.recent import Recent
 
 logger = logging.getLogger("freehold")
 
@@ -18,6 +19,7 @@ DOCUMENT_ID = "documentId"
 """The extension under which an id travels, whatever parameter it came by."""
 ID_PARAMETERS = ("documentId", "doc_id", "id")
 """Parameters that name a trusted document: of the GraphQL over HTTP draft, and of Relay's examples."""
+_MOST_NOTED = 10_000
 _DIGEST = re.compile("[0-9a-f]{64}")
 
 
@@ -35,6 +37,7 @@ class Lookup:
         self._manifest = manifest
         self._enforced = enforced and manifest is not None
         self._registry = None if self._enforced else registry
+        self._noted = Recent[str, bool](_MOST_NOTED)
 
     async def find(self, query: str | None, extensions: Mapping[str, Any]) -> str | None:
         """The text; None where the request names no document. Raises Refused."""
@@ -42,9 +45,15 @@ class Lookup:
         if text is not None and self._manifest is not None and not self._manifest.trusts(text):
             if self._enforced:
                 raise Refused(ErrorCode.DOCUMENT_NOT_TRUSTED, "Only the documents of the manifest are answered here.")
-            digest = hashlib.sha256(text.encode()).hexdigest()
-            logger.warning("a document is not in the manifest: sha256 %s, %d characters", digest, len(text))
+            self._note(text)
         return text
+
+    def _note(self, text: str) -> None:
+        """One line for each text that the manifest lacks."""
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        if self._noted.get(digest) is None:
+            self._noted.put(digest, True)
+            logger.warning("a document is not in the manifest: sha256 %s, %d characters", digest, len(text))
 
     async def registered(self, query: str | None, extensions: Mapping[str, Any]) -> None:
         """Keep a text that came with its hash; it was executed, and so is valid."""

@@ -43,6 +43,6 @@ async def running(
     transport = httpx.ASGITransport(app=app, client=("198.51.100.7", 123))
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://freehold.test") as client,
+        httpx.AsyncClient(transport=transport, base_url="http://localhost") as client,
     ):
         yield client

@@ -24,7 +24,7 @@ async def http(settings: Settings, query_log: QueryLog) -> AsyncIterator[httpx.A
     transport = httpx.ASGITransport(app=app)
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://freehold.test") as client,
+        httpx.AsyncClient(transport=transport, base_url="http://localhost") as client,
     ):
         query_log.clear()
         yield client

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 import httpx
 import orjson
 import pytest
+from pydantic import SecretStr
 
 from server.settings import load_settings
 from tests.query_log import QueryLog
@@ -79,3 +80,26 @@ async def test_a_page_is_shown_at_the_address_but_not_in_place_of_an_answer(http
     accept = {"accept": "text/html"}
     assert "graphiql" in (await http.get("/graphql", headers=accept)).text.lower()
     assert (await http.get("/graphql", params={"query": "{ currency }"}, headers=accept)).json()["data"]
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("localhost:8000", 200),
+        ("127.0.0.1", 200),
+        ("[::1]:8000", 200),
+        ("freehold.localhost", 200),
+        ("evil.example:8000", 421),
+        ("localhost.evil.example", 421),
+        ("", 421),
+        ("[::1", 421),
+    ],
+)
+async def test_a_page_that_leads_its_own_name_to_this_machine_gets_nothing_from_a_demonstration(
+    sqlite_url: str, host: str, status: int
+) -> None:
+    query = {"query": "{ currency }"}
+    async with running(sqlite_url, tokens=SecretStr("")) as client:
+        assert (await client.post("/graphql", json=query, headers={"host": host})).status_code == status
+    async with running(sqlite_url) as client:
+        assert (await client.post("/graphql", json=query, headers={"host": host})).status_code == 200
