@@ -14,7 +14,7 @@ from server.limits.document_limits import DocumentLimits
 from server.limits.documents import Document, Documents, Invalid, Operation
 from server.limits.operation_cost import CostExceeded
 from server.limits.values import check_values
-from server.rate_limit.bucket import Buckets, spend
+from server.rate_limit.bucket import Buckets, RateLimited, spend
 from server.rate_limit.callers import Callers, build_callers
 from server.security_settings import SecuritySettings
 
@@ -69,13 +69,17 @@ class Admission:
         """Raises RateLimited."""
         bucket = self._callers.bucket(context.viewer, context.address)
         if bucket is not None:
-            await spend(self._buckets, bucket, cost, context.headers)
+            try:
+                context.headers = await spend(self._buckets, bucket, cost)
+            except RateLimited as limited:
+                context.headers = limited.headers
+                raise
 
     async def charge_failure(self, address: str) -> None:
         """For a token that is none: guessing them has a rate too. Raises RateLimited."""
         bucket = self._callers.address_bucket(address)
         if bucket is not None:
-            await spend(self._buckets, bucket, FAILURE_COST, {})
+            await spend(self._buckets, bucket, FAILURE_COST)
 
     def results(self, context: RequestContext) -> dict[str, Any]:
         """The response's `extensions`."""

@@ -17,13 +17,13 @@ def ignore_write() -> None:
 class RequestContext(Context):
     """What the server knows of a request besides; resolvers have no use for it.
 
-    `headers` go out with the response. `cost` is the operation's, once it is known.
+    `headers` go out with the response, as ASGI has them. `cost` is the operation's, once it is known.
     """
 
     address: str = ""
     wants_cost: bool = False
     cost: int | None = None
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
 
 
 def build_context(

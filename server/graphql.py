@@ -1,5 +1,6 @@
 """The GraphQL endpoint, per https://graphql.github.io/graphql-over-http/draft/"""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -21,13 +22,12 @@ from server.accept import GRAPHQL_RESPONSE, JSON, pick_media_type
 from server.auth.errors import KeysUnavailable, Unauthenticated
 from server.auth.refusal import refuse_token, refuse_without_keys
 from server.context import RequestContext, build_context
-from server.deadline import DeadlinePassed, answer_in_time
+from server.deadline import Attendance, DeadlinePassed, HungUp
 from server.documents.freshness import UNKEPT, revalidated
 from server.documents.lookup import DOCUMENT_ID, ID_PARAMETERS, Refused
 from server.errors import RETRY_AFTER, format_error, is_overloaded, without_suggestions
 from server.explorer import Explorer
 from server.guard import COST_HEADER, Guard, address_of
-from server.hang_up import HungUp, answer_while_connected
 from server.opening import Stores
 from server.plans import Texts
 from server.rate_limit.bucket import RateLimited
@@ -36,6 +36,7 @@ from server.request_log import RequestLog
 from server.telemetry import Telemetry
 from server.trace import HEADER, Trace, current, describe, is_asked_for, may_trace, server_timing, tracing
 
+_ATTENDANCE = "freehold.attendance"
 _NAMES_A_DOCUMENT = {"query", "extensions", *ID_PARAMETERS}
 _CODES = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 415: "UNSUPPORTED_MEDIA_TYPE", 421: "MISDIRECTED"}
 
@@ -92,10 +93,11 @@ class GraphQLEndpoint(GraphQL[Context, None]):
 
     async def _run(self, request: Request) -> Response:
         """Raises HungUp."""
+        attendance = request.scope[_ATTENDANCE] = Attendance(self._guard.deadline, request.receive)
         try:
-            response = await answer_in_time(self.run(request), self._guard.deadline)
-            is_page = request.method != "GET" or isinstance(response, HTMLResponse)
-            return response if is_page else revalidated(request, response)
+            response = await attendance.answer(self.run(request))
+            is_kept = request.method == "GET" and not isinstance(response, HTMLResponse)
+            return revalidated(request, response) if is_kept else response
         except DeadlinePassed as error:
             return refuse(504, ErrorCode.DEADLINE_EXCEEDED, str(error))
         except Unauthenticated as error:
@@ -142,19 +144,21 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         request_data: GraphQLRequestData,
     ) -> Any:
         assert isinstance(context, RequestContext)
+        request.scope[_ATTENDANCE].body_is_read = True
         query, extensions = request_data.query, request_data.extensions or {}
         try:
             request_data.query = await self._guard.documents.find(query, extensions)
         except Refused as error:
             return ExecutionResult(None, [error])
-        work = super().execute_single(request, request_adapter, sub_response, context, root_value, request_data)
-        result = await answer_while_connected(work, request.receive)
+        result = await super().execute_single(request, request_adapter, sub_response, context, root_value, request_data)
         if result.data is not None:
             await self._guard.documents.registered(query, extensions)
-        sub_response.headers.update(context.headers)
+        sub_response.raw_headers += context.headers
         if request.method == "GET":
-            is_whole = not result.errors
-            sub_response.headers["cache-control"] = self._guard.cache_control(context, extensions, is_whole=is_whole)
+            trace = current.get()
+            is_whole = not result.errors and not (trace is not None and trace.wanted)
+            kept = self._guard.cache_control(context, extensions, is_whole=is_whole)
+            sub_response.headers["cache-control"] = kept
         return result
 
     async def get_sub_response(self, request: Request | WebSocket) -> Response:
@@ -197,18 +201,20 @@ class GraphQLEndpoint(GraphQL[Context, None]):
 
     def create_response(self, response_data: Any, sub_response: Response) -> Response:
         media_type = sub_response.media_type or JSON
-        status, headers = 200, dict(sub_response.headers)
+        status: int = 200
+        headers: Mapping[str, str] | None = None
         if is_overloaded(response_data):
-            status, headers["retry-after"] = 503, RETRY_AFTER
+            status, headers = 503, {"retry-after": RETRY_AFTER}
         elif "data" not in response_data:
-            status, more = refusal_of(response_data["errors"], 400 if media_type == GRAPHQL_RESPONSE else 200)
-            headers |= more
-        return Response(
+            status, headers = refusal_of(response_data["errors"], 400 if media_type == GRAPHQL_RESPONSE else 200)
+        response = Response(
             self.encode_json(response_data),
             status_code=status,
             headers=headers,
             media_type=f"{media_type}; charset=utf-8",
         )
+        response.raw_headers += sub_response.raw_headers
+        return response
 
     def encode_json(self, data: object) -> bytes:
         return orjson.dumps(data)

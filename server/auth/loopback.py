@@ -1,6 +1,7 @@
 """Addresses that only this machine reaches."""
 
 import ipaddress
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 
@@ -12,6 +13,7 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+@lru_cache(maxsize=256)
 def is_own_name(host: str) -> bool:
     """Whether a `Host` header names this machine: a page of another site can lead its own name here, but no address."""
     try:

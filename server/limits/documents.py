@@ -22,7 +22,8 @@ from server.limits.repeats import count_repeats
 from server.recent import Recent
 
 _MOST_KNOWN = 1000
-_GREATEST = 2_000_000
+_GREATEST = 1_000_000
+"""Documents, and characters of them together, that are remembered."""
 _MOST_ERRORS = 5
 _TOO_MANY_TOKENS = "Document contains more than {} tokens. Parsing aborted."
 _INTROSPECTION_OFF = "The schema can't be asked for here: introspection is off."

@@ -149,6 +149,8 @@ class _Compiler:
         cost = COSTS.get(f"{type_name}.{nodes[0].name.value}", _OBJECT)
         if not is_composite_type(named):
             cost = replace(cost, item=0)
+            if not (cost.weight or cost.per_row):
+                return
         rows = count_of(cost.rows, nodes[0], self._operation, above.rows)
         spending = Spending(key, cost, rows, _conditions(nodes[0]) if len(nodes) == 1 else ())
         if is_list_type(get_nullable_type(field.type)):

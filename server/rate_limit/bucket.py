@@ -40,26 +40,29 @@ class Buckets(Protocol):
 class RateLimited(GraphQLError):
     """The caller has spent what it may for now; in `wait` seconds there will be enough."""
 
-    __slots__ = ("wait",)
+    __slots__ = ("headers", "wait")
 
-    def __init__(self, bucket: Bucket, wait: int) -> None:
+    def __init__(self, bucket: Bucket, wait: int, headers: list[tuple[bytes, bytes]]) -> None:
         message = f"More than {bucket.limit} a minute was asked for; try again in {wait} s."
         extensions = {"code": ErrorCode.RATE_LIMITED.value, "limit": bucket.limit, "retryAfter": wait}
         super().__init__(message, extensions=extensions)
         self.wait = wait
+        self.headers = headers
 
 
-async def spend(buckets: Buckets, bucket: Bucket, cost: int, headers: dict[str, str]) -> None:
-    """Take the cost and write the headers. Raises RateLimited."""
+async def spend(buckets: Buckets, bucket: Bucket, cost: int) -> list[tuple[bytes, bytes]]:
+    """Take the cost; the headers that tell of it. Raises RateLimited, which has them too."""
     level = await buckets.take(bucket, cost)
     rate = bucket.limit / WINDOW
     full = math.ceil((bucket.limit - level.left) / rate)
-    headers["ratelimit-policy"] = f'"{bucket.policy}";q={bucket.limit};w={WINDOW}'
-    headers["ratelimit"] = f'"{bucket.policy}";r={max(0, int(level.left))};t={full}'
-    if not level.allowed:
-        wait = max(1, math.ceil((min(cost, bucket.limit) - level.left) / rate))
-        headers["retry-after"] = str(wait)
-        raise RateLimited(bucket, wait)
+    headers = [
+        (b"ratelimit-policy", f'"{bucket.policy}";q={bucket.limit};w={WINDOW}'.encode()),
+        (b"ratelimit", f'"{bucket.policy}";r={max(0, int(level.left))};t={full}'.encode()),
+    ]
+    if level.allowed:
+        return headers
+    wait = max(1, math.ceil((min(cost, bucket.limit) - level.left) / rate))
+    raise RateLimited(bucket, wait, [*headers, (b"retry-after", str(wait).encode())])
 
 
 def refill(left: float, seconds: float, limit: int) -> float:
