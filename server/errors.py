@@ -27,7 +27,7 @@ _SUGGESTION = re.compile(r" Did you mean [^?]*\?")
 def format_error(error: GraphQLError) -> dict[str, Any]:
     """The error as the response holds it, always with a code. Logs what is masked."""
     cause = error.original_error
-    if cause is None or isinstance(cause, GraphQLError):
+    if cause is None or (isinstance(cause, GraphQLError) and not _is_ours(error, cause)):
         if "code" not in (error.extensions or {}):  # of a variable or an argument that can't be
             error.extensions = {"code": ErrorCode.BAD_USER_INPUT.value} | (error.extensions or {})
         return dict(error.formatted)
@@ -40,6 +40,11 @@ def format_error(error: GraphQLError) -> dict[str, Any]:
         extensions={"code": code.value, "requestId": request_id.get()},
     )
     return dict(masked.formatted)
+
+
+def _is_ours(error: GraphQLError, cause: GraphQLError) -> bool:
+    """Whether a value of ours could not be shown: graphql-core blames no part of the document for that."""
+    return bool(error.path) and type(cause) is GraphQLError and not cause.nodes and not cause.extensions
 
 
 def without_suggestions(error: dict[str, Any]) -> dict[str, Any]:

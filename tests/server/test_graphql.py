@@ -1,14 +1,20 @@
 """GraphQL over HTTP: what is answered, in which type, and what is refused."""
 
 import gzip
+import sqlite3
 
 import httpx
 import orjson
 import pytest
+from pydantic import SecretStr
 
+from server.opening import open_store
+from server.settings import Settings
 from storage.errors import DeadlineExceeded, Unavailable
 from storage.sql_store import SqlStore
+from tests.drafts import a_listing, an_owner
 from tests.query_log import QueryLog
+from tests.server.clients import running
 
 JSON = {"content-type": "application/json"}
 GRAPHQL_RESPONSE = "application/graphql-response+json"
@@ -139,6 +145,24 @@ async def test_an_unexpected_error_is_logged_and_the_client_sees_only_its_id(
     assert error["path"] == ["properties"]
     assert "the secret of the house" in caplog.text
     assert "abc-1" in caplog.text
+
+
+async def test_a_stored_value_that_can_not_be_shown_is_our_error_not_the_clients(
+    sqlite_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with open_store(Settings(database_url=SecretStr(sqlite_url))) as store:
+        [owner] = await store.create_owners([an_owner()])
+        await store.create_properties([a_listing(owner)])
+    connection = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))
+    with connection:
+        connection.execute("UPDATE properties SET version = 5000000000")
+    connection.close()
+    async with running(sqlite_url) as client:
+        response = await client.post("/graphql", json={"query": "{ properties { nodes { version } } }"})
+    [error] = response.json()["errors"]
+    assert error["extensions"]["code"] == "INTERNAL"
+    assert "5000000000" not in response.text
+    assert "5000000000" in caplog.text
 
 
 @pytest.mark.parametrize(
