@@ -99,7 +99,7 @@ class SecuritySettings(BaseSettings):
         " seconds.",
     )
     cache_url: SecretStr = Field(
-        SecretStr(""),
+        SecretStr("memory"),
         description="`redis://…` lets all instances share rate limits and registered documents; else each has its own.",
     )
 
