@@ -98,10 +98,6 @@ class SecuritySettings(BaseSettings):
         description="How long a cache may keep the answer to a GET by hash before it asks whether it still holds, in"
         " seconds.",
     )
-    cache_url: SecretStr = Field(
-        SecretStr("memory"),
-        description="`redis://…` lets all instances share rate limits and registered documents; else each has its own.",
-    )
 
     @field_validator("cors_origins", mode="before")
     @classmethod

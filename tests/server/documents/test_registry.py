@@ -9,7 +9,8 @@ from pydantic import SecretStr
 from redis.asyncio import Redis
 
 from server.documents.registry import MemoryRegistry, RedisRegistry
-from tests.redis_server import free_port, open_redis_server
+from tests.ports import free_port
+from tests.redis_server import RedisServer
 from tests.server.clients import running
 
 QUERY = "{ currency }"
@@ -81,18 +82,15 @@ async def test_the_store_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert await registry.find("too long") is None
 
 
-async def test_instances_with_one_redis_share_what_was_registered(sqlite_url: str) -> None:
-    with open_redis_server() as url:
-        async with (
-            running(sqlite_url, cache_url=SecretStr(url)) as one,
-            running(sqlite_url, cache_url=SecretStr(url)) as other,
-        ):
-            assert (await ask(one, query=QUERY, extensions=persisted(QUERY)))["data"]
-            assert await ask(other, extensions=persisted(QUERY)) == {"data": {"currency": "EUR"}}
-        redis: Redis = Redis.from_url(url)
-        [key] = await redis.keys("freehold:document:*")
-        assert await redis.ttl(key) > 0
-        await redis.aclose()
+async def test_instances_with_one_redis_share_what_was_registered(sqlite_url: str, redis_server: RedisServer) -> None:
+    url = SecretStr(redis_server.url)
+    async with running(sqlite_url, cache_url=url) as one, running(sqlite_url, cache_url=url) as other:
+        assert (await ask(one, query=QUERY, extensions=persisted(QUERY)))["data"]
+        assert await ask(other, extensions=persisted(QUERY)) == {"data": {"currency": "EUR"}}
+    redis: Redis = Redis.from_url(redis_server.url)
+    [key] = await redis.keys("freehold:document:*")
+    assert await redis.ttl(key) > 0
+    await redis.aclose()
 
 
 async def test_while_redis_is_down_an_instance_has_its_own(caplog: pytest.LogCaptureFixture) -> None:
