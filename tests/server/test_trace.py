@@ -19,6 +19,7 @@ from storage.sql_store import SqlStore
 from storage.statements import Statement
 from tests.drafts import a_listing, an_owner
 from tests.query_log import QueryLog
+from tests.server.clients import bearer, running
 
 TRACED = {"x-freehold-trace": "1"}
 FIFTY = '{ propertiesByCity(city: "lisbon", limit: 50) { address owner { name propertyCount } } }'
@@ -39,7 +40,7 @@ async def developing(database_url: str, query_log: QueryLog) -> AsyncIterator[ht
     app = create_app(settings, on_query=query_log.listen)
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://freehold.test") as client,
+        httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://localhost") as client,
     ):
         query_log.clear()
         yield client
@@ -108,11 +109,18 @@ async def test_who_does_not_ask_gets_no_trace(developing: httpx.AsyncClient, hea
     assert "server-timing" not in response.headers
 
 
-async def test_outside_development_asking_is_not_enough(http: httpx.AsyncClient) -> None:
-    response = await http.post("/graphql", json={"query": "{ currency }"}, headers=TRACED)
-    assert response.json() == {"data": {"currency": "EUR"}}
-    assert "server-timing" not in response.headers
-    assert (await http.get("/graphql/plans/0000000000000000")).status_code == 404
+async def test_outside_development_asking_is_not_enough_without_the_scope(database_url: str) -> None:
+    query = {"query": "{ owners { nodes { name } } }"}
+    async with running(database_url) as client:
+        for headers in ({}, bearer("writer")):
+            response = await client.post("/graphql", json=query, headers=TRACED | headers)
+            assert set(response.json()) == {"data"}
+            assert "server-timing" not in response.headers
+        response = await client.post("/graphql", json=query, headers=TRACED | bearer("root"))
+        [[batch]] = response.json()["extensions"]["trace"]["levels"]
+        assert [set(statement) & {"id", "text"} for statement in batch["statements"]] == [set()]
+        assert "server-timing" in response.headers
+        assert (await client.get("/graphql/plans/0000000000000000")).status_code == 404
 
 
 def test_a_token_with_the_scope_may_ask_anywhere() -> None:

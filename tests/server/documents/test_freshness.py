@@ -92,6 +92,13 @@ async def test_nothing_else_may_be_kept(sqlite_url: str) -> None:
         assert unknown.headers["cache-control"] == "no-store"
 
 
+async def test_an_answer_with_its_trace_is_not_kept(sqlite_url: str) -> None:
+    async with running(sqlite_url) as client:
+        response = await get(client, OWNERS, {"x-freehold-trace": "1"} | bearer("root"), text=True)
+        assert response.json()["extensions"]["trace"]
+        assert response.headers["cache-control"] == "no-store"
+
+
 async def test_a_mutation_is_never_answered_to_a_get(sqlite_url: str) -> None:
     query = 'mutation { createOwner(input: {name: "A", email: "a@b.c"}) { owner { id } } }'
     async with running(sqlite_url, public="read write personal") as client:
