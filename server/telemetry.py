@@ -4,7 +4,6 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -182,9 +181,3 @@ def both(first: Callable[[E], None], second: Callable[[E], None]) -> Callable[[E
         second(event)
 
     return tell
-
-
-def forget_workers(folder: Path) -> None:
-    """Remove the figures of workers that an earlier run left behind."""
-    for file in folder.glob("*.db"):
-        file.unlink()

@@ -1,6 +1,8 @@
 """`freehold serve`: answer requests until told to stop."""
 
 import asyncio
+import os
+from collections.abc import Callable
 from contextlib import suppress
 
 import click
@@ -9,7 +11,8 @@ import uvicorn
 from server.app import create_app
 from server.logs import configure_logging
 from server.opening import open_store
-from server.settings import Settings, load_settings
+from server.settings import Settings, load_settings, variable_of
+from server.workers import FACTORY, run_workers
 
 _WELCOME = """\
 Freehold serves http://{host}:{port}/graphql  (Ctrl-C ends it)
@@ -27,15 +30,21 @@ Only this machine does. Before it listens anywhere else, set FREEHOLD_PUBLIC or 
 @click.command()
 @click.option("--host", help="The address to listen on; replaces FREEHOLD_HOST.")
 @click.option("--port", type=int, help="The port to listen on; replaces FREEHOLD_PORT.")
-def serve(host: str | None, port: int | None) -> None:
+@click.option("--workers", type=int, help="How many processes answer; replaces FREEHOLD_WORKERS.")
+def serve(**given: str | int | None) -> None:
     """Serve GraphQL. SIGTERM and Ctrl-C let running requests finish."""
-    given = {"host": host, "port": port}
-    settings = load_settings(**{name: value for name, value in given.items() if value is not None})
+    for name, value in given.items():
+        if value is not None:
+            os.environ[variable_of(name)] = str(value)  # where workers find it too
+    settings = load_settings()
     configure_logging(settings)
     app = create_app(settings)
     asyncio.run(_check(settings))
+    together = settings.workers > 1
     config = uvicorn.Config(
-        app,
+        FACTORY if together else app,
+        factory=together,
+        workers=settings.workers,
         host=settings.host,
         port=settings.port,
         log_config=None,
@@ -45,22 +54,29 @@ def serve(host: str | None, port: int | None) -> None:
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=settings.trusted_proxies,
     )
+    greeting = _WELCOME + (f"\n{_OPEN}" if settings.is_undecided else "")
+
+    def greet(host: str, port: int) -> None:
+        click.echo(greeting.format(host=host, port=port))
+
     with suppress(KeyboardInterrupt):  # uvicorn has shut down cleanly by then
-        _Server(config, is_open=settings.is_undecided).run()
+        if together:
+            run_workers(config, greet)
+        else:
+            _Server(config, greet).run()
 
 
 class _Server(uvicorn.Server):
     """Greets once it listens, and ends quietly."""
 
-    def __init__(self, config: uvicorn.Config, *, is_open: bool) -> None:
+    def __init__(self, config: uvicorn.Config, greet: Callable[[str, int], None]) -> None:
         super().__init__(config)
-        self._greeting = _WELCOME + (f"\n{_OPEN}" if is_open else "")
+        self._greet = greet
 
     async def startup(self, sockets: object = None) -> None:
         await super().startup(sockets)  # type: ignore[arg-type]
         for server in self.servers:
-            host, port = server.sockets[0].getsockname()[:2]
-            click.echo(self._greeting.format(host=host, port=port))
+            self._greet(*server.sockets[0].getsockname()[:2])
 
 
 async def _check(settings: Settings) -> None:
