@@ -94,7 +94,7 @@ async def test_nothing_else_may_be_kept(sqlite_url: str) -> None:
 
 async def test_an_answer_with_its_trace_is_not_kept(sqlite_url: str) -> None:
     async with running(sqlite_url) as client:
-        response = await get(client, OWNERS, {"x-freehold-trace": "1"} | bearer("root"), text=True)
+        response = await get(client, OWNERS, {"freehold-trace": "1"} | bearer("root"), text=True)
         assert response.json()["extensions"]["trace"]
         assert response.headers["cache-control"] == "no-store"
 
