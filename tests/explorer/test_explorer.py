@@ -220,7 +220,7 @@ def test_keyboard_shortcuts_are_listed(page: Page) -> None:
 
 
 def test_a_server_that_does_not_trace_is_told_of_in_words(browser: Browser, town: str) -> None:
-    with serving(town) as server, visiting(browser, server.url) as visit:
+    with serving(town, FREEHOLD_PUBLIC="read") as server, visiting(browser, server.url) as visit:
         page = visit.open()
         run(page)
         page.get_by_label("Show Statements").click()
