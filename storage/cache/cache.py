@@ -57,11 +57,14 @@ class Cache(Protocol):
     async def flush(self) -> None:
         """Forget everything, and void every lease."""
 
-    async def vouch(self, seconds: float) -> None:
-        """Say to those who share the cache that this process has forgotten, up to now, whatever others have written."""
+    async def newcomers(self) -> int:
+        """How many processes have begun to share the cache so far."""
+
+    async def vouch(self, newcomers: int, seconds: float) -> None:
+        """Say, for these seconds: what others wrote before so many processes had begun is forgotten."""
 
     async def await_vouch(self, seconds: float) -> bool:
-        """Whether another process says so within these seconds: then what the cache holds needn't be flushed."""
+        """Begin to share the cache; whether another process vouches within these seconds for what it holds."""
 
     async def close(self) -> None:
         """Let go of connections. A second call does nothing."""

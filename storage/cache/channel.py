@@ -45,8 +45,8 @@ class Listener(ABC):
         return monotonic() < self._live_until
 
     async def close(self) -> None:
-        self._live_until = 0.0
         await end(self._task)
+        self._live_until = 0.0
 
     @abstractmethod
     async def listen(self) -> None:
@@ -57,13 +57,13 @@ class Listener(ABC):
         if not await self._cache.await_vouch(2 * self.interval):
             await self._cache.flush()
 
-    async def confirm(self, moment: float) -> None:
-        """Whatever was committed before this moment, of `monotonic()`, has been forgotten."""
+    async def confirm(self, moment: float, newcomers: int) -> None:
+        """What was committed before this moment, of `monotonic()`, and before so many newcomers, is forgotten."""
         self._live_until = moment + self.bound
         if self._lost:
             self._lost = False
             logger.warning("the cache hears of writes again")
-        await self._cache.vouch(self.bound)
+        await self._cache.vouch(newcomers, self.bound)
 
     async def _run(self) -> None:
         while True:

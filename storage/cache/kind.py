@@ -1,6 +1,7 @@
 """Kinds: which reads are cached, under which tag and name, and how their values are packed."""
 
 from collections.abc import Callable, Sequence
+from sys import getsizeof
 from typing import Any, Generic, NamedTuple, TypeVar
 from zlib import crc32
 
@@ -13,7 +14,7 @@ from storage.tags import city_tag, owner_tag, property_tag
 Key = TypeVar("Key")
 
 _PACKING = 1  # raise it when `pack` changes
-_RECORD_BYTES = 400  # a record's own memory, about, without its texts
+_RECORD_BYTES = 250  # a record's own memory, about, without its texts and numbers
 _NUMBER_BYTES = 100
 
 _encoder = msgspec.msgpack.Encoder()
@@ -75,7 +76,7 @@ class Kind(Generic[Key]):
 
 
 def _weigh_record(record: Owner | Property) -> int:
-    return _RECORD_BYTES + sum(len(field) for field in msgspec.structs.astuple(record) if isinstance(field, str))
+    return _RECORD_BYTES + sum(map(getsizeof, msgspec.structs.astuple(record)))
 
 
 def _city_listing(listing: CityListing) -> tuple[str, str]:

@@ -4,6 +4,7 @@ import random
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from itertools import count
+from sys import getsizeof
 from time import monotonic
 from typing import Any, NamedTuple
 
@@ -13,8 +14,8 @@ from storage.cache.cache import ABSENT, OFF, Fill, Miss
 from storage.cache.kind import Kind, Slot
 from storage.events import InvalidationEvent, OnEvent, ignore_event
 
-_ABSENT_BYTES = 50
-_BUCKET_BYTES = 300
+_ABSENT_BYTES = 250  # an entry and its place, without its texts
+_BUCKET_BYTES = 500
 
 
 class MemoryLimits(msgspec.Struct, frozen=True):
@@ -34,10 +35,11 @@ class _Entry(NamedTuple):
 class _Bucket:
     """What one tag names, and the lease that an invalidation voids by taking the whole bucket away."""
 
-    __slots__ = ("entries", "lease")
+    __slots__ = ("bytes", "entries", "lease")
 
-    def __init__(self, lease: int) -> None:
+    def __init__(self, lease: int, size: int) -> None:
         self.lease = lease
+        self.bytes = size
         self.entries: dict[str, _Entry] = {}
 
 
@@ -71,8 +73,8 @@ class MemoryCache:
         if bucket is None:
             if slot.tag in self._writers:
                 return OFF
-            bucket = _Bucket(next(self._leases))
-            self._count(1, _BUCKET_BYTES)
+            bucket = _Bucket(next(self._leases), _BUCKET_BYTES + getsizeof(slot.tag))
+            self._count(1, bucket.bytes)
         self._buckets[slot.tag] = bucket  # the last used is last
         entry = bucket.entries.get(slot.field)
         if entry is None:
@@ -98,7 +100,9 @@ class MemoryCache:
         old = bucket.entries.get(fill.slot.field)
         if old is not None:
             self._count(-1, -old.bytes)
-        size = _ABSENT_BYTES if fill.value is ABSENT else kind.weigh(fill.value)
+        size = _ABSENT_BYTES + getsizeof(fill.slot.field)
+        if fill.value is not ABSENT:
+            size += kind.weigh(fill.value)
         expires = self._clock() + self._limits.ttl * random.uniform(0.9, 1.0)
         bucket.entries[fill.slot.field] = _Entry(fill.value, expires, size)
         self._count(1, size)
@@ -111,7 +115,7 @@ class MemoryCache:
         bucket = self._buckets.pop(tag, None)
         if bucket is not None:
             size = sum(entry.bytes for entry in bucket.entries.values())
-            self._count(-1 - len(bucket.entries), -_BUCKET_BYTES - size)
+            self._count(-1 - len(bucket.entries), -bucket.bytes - size)
 
     def _count(self, entries: int, size: int) -> None:
         self.entries += entries
@@ -138,14 +142,20 @@ class MemoryCache:
 
     async def flush(self) -> None:
         self._on_event(InvalidationEvent(None, "channel"))
-        self._buckets.clear()
-        self.entries = self.bytes = 0
+        self._clear()
 
-    async def vouch(self, seconds: float) -> None:
+    async def newcomers(self) -> int:
+        return 0
+
+    async def vouch(self, newcomers: int, seconds: float) -> None:
         """Nobody shares this cache."""
 
     async def await_vouch(self, seconds: float) -> bool:
         return False
 
     async def close(self) -> None:
+        self._clear()
+
+    def _clear(self) -> None:
         self._buckets.clear()
+        self.entries = self.bytes = 0

@@ -24,7 +24,10 @@ logger = logging.getLogger("freehold")
 
 _FAILED = (RedisError, OSError, TimeoutError)
 _EPOCH = "freehold:epoch"
+_NEWCOMERS = "freehold:newcomers"
 _VOUCHED = "freehold:vouched"
+_LOOKS = 8
+_BESIDE = 2  # connections for what runs beside scripts: vouching and flushing
 _ABSENT = b"\xc1"  # the byte that msgpack never uses
 
 
@@ -62,7 +65,7 @@ class RedisCache:
     def __init__(self, url: str, options: RedisOptions, on_event: OnEvent) -> None:
         pool = BlockingConnectionPool.from_url(
             url,
-            max_connections=options.connections,
+            max_connections=options.connections + _BESIDE,
             timeout=options.timeout,
             socket_timeout=options.timeout,
             socket_connect_timeout=options.timeout,
@@ -70,6 +73,7 @@ class RedisCache:
             redis_connect_func=self._greet,
         )
         self._client = Redis.from_pool(pool)
+        self._room = asyncio.Semaphore(options.connections)
         self._options = options
         self._on_event = on_event
         self._scripts = {
@@ -106,12 +110,13 @@ class RedisCache:
     @asynccontextmanager
     async def writing(self, tags: Collection[str]) -> AsyncIterator[None]:
         self._on_event(InvalidationEvent(len(tags), "write"))
+        write = uuid4().hex
         begun = ended = False
         try:
-            begun = await self._invalidate("begin_writing", tags, int(self._options.writing * 1000))
+            begun = await self._invalidate("begin_writing", tags, write, int(self._options.writing * 1000))
             yield
         finally:
-            ended = await finish(self._invalidate("end_writing", tags))
+            ended = await finish(self._invalidate("end_writing", tags, write))
             if not (begun and ended):
                 await self._wait_for_flush()
 
@@ -120,7 +125,6 @@ class RedisCache:
         await self._invalidate("forget", tags)
 
     async def flush(self) -> None:
-        self._on_event(InvalidationEvent(None, "channel"))
         self._must_flush = True
         if self._is_on:
             try:
@@ -128,21 +132,32 @@ class RedisCache:
             except _FAILED as exc:
                 self._switch_off(exc)
 
-    async def vouch(self, seconds: float) -> None:
+    async def newcomers(self) -> int:
+        if not self._is_on:
+            return 0
+        try:
+            return int(await self._client.get(_NEWCOMERS) or 0)
+        except _FAILED as exc:
+            self._switch_off(exc)
+            return 0
+
+    async def vouch(self, newcomers: int, seconds: float) -> None:
         if self._is_on:
             try:
-                await self._client.set(_VOUCHED, uuid4().hex, px=int(seconds * 1000))
+                await self._client.set(_VOUCHED, newcomers, px=int(seconds * 1000))
             except _FAILED as exc:
                 self._switch_off(exc)
 
     async def await_vouch(self, seconds: float) -> bool:
         try:
-            first = await self._client.get(_VOUCHED)
-            await asyncio.sleep(seconds)
-            return await self._client.get(_VOUCHED) not in (None, first)
+            number = int(await self._client.incr(_NEWCOMERS))
+            for _ in range(_LOOKS):
+                await asyncio.sleep(seconds / _LOOKS)
+                if int(await self._client.get(_VOUCHED) or 0) >= number:
+                    return True
         except _FAILED as exc:
             self._switch_off(exc)
-            return False
+        return False
 
     async def close(self) -> None:
         self._is_on = False
@@ -160,16 +175,17 @@ class RedisCache:
             self._switch_off(exc)
 
     async def _run(self, script: str, tags: Collection[str], arguments: Sequence[Any]) -> Any:
-        """Raises CacheDown."""
-        if not self._is_on:
-            raise CacheDown
-        keys: list[bytes | str | memoryview[int]] = [_EPOCH, *map(_key, tags)]
-        try:
-            async with asyncio.timeout(self._options.timeout):
-                return await self._scripts[script](keys=keys, args=arguments)
-        except _FAILED as exc:
-            self._switch_off(exc)
-            raise CacheDown from exc
+        """Raises CacheDown. To wait for others' commands is no failure of Redis, and does not count as its time."""
+        async with self._room:
+            if not self._is_on:
+                raise CacheDown
+            keys: list[bytes | str | memoryview[int]] = [_EPOCH, *map(_key, tags)]
+            try:
+                async with asyncio.timeout(self._options.timeout):
+                    return await self._scripts[script](keys=keys, args=arguments)
+            except _FAILED as exc:
+                self._switch_off(exc)
+                raise CacheDown from exc
 
     async def _invalidate(self, script: str, tags: Collection[str], *arguments: Any) -> bool:
         """Whether Redis did it; if not, everything will be flushed when it is back."""
@@ -227,6 +243,7 @@ class RedisCache:
         except BaseException:
             self._must_flush = True
             raise
+        self._on_event(InvalidationEvent(None, "channel"))
 
 
 def _key(tag: str) -> bytes:
@@ -245,7 +262,7 @@ def _read(kind: Kind[Any], answer: Any) -> Any:
 
 def _run_id_of(info: Any) -> bytes:
     text: bytes = info if isinstance(info, bytes) else str(info).encode()
-    return text.partition(b"run_id:")[2].split(maxsplit=1)[0]
+    return text.partition(b"run_id:")[2].partition(b"\r")[0]
 
 
 async def open_redis(url: str, options: RedisOptions | None = None, *, on_event: OnEvent = ignore_event) -> RedisCache:

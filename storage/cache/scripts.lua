@@ -1,9 +1,12 @@
--- Each runs in Redis without anything in between. A tag is one hash: `lease`, `epoch`, `writers`, and the values by field.
+-- Each runs in Redis without anything in between. A tag is one hash: the `lease`, its `epoch`, and the values by field; or,
+-- while somebody writes, only `until`, when the last mark of a writer ends (ms). Beside it, `<tag>#` holds every writer's mark.
 -- KEYS[1] is the epoch: a flush changes it, and what was filled under another epoch is void.
 
 -- name: get_many
 -- KEYS[i] is a tag, ARGV[i] the field; ARGV[1] a word nobody used before, ARGV[#KEYS + 1] the ttl in ms.
 -- For each a value, the lease of a miss in a list, or an empty list where a writer is at work.
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local epoch = redis.call('GET', KEYS[1])
 if not epoch then
     epoch = ARGV[1]
@@ -11,8 +14,8 @@ if not epoch then
 end
 local answers = {}
 for i = 2, #KEYS do
-    local held = redis.call('HMGET', KEYS[i], 'writers', 'epoch', 'lease', ARGV[i])
-    if held[1] then
+    local held = redis.call('HMGET', KEYS[i], 'until', 'epoch', 'lease', ARGV[i])
+    if held[1] and tonumber(held[1]) > now then
         answers[i - 1] = {}
     elseif held[2] ~= epoch then
         local lease = ARGV[1] .. ':' .. i
@@ -39,30 +42,39 @@ end
 return kept
 
 -- name: begin_writing
--- KEYS[i] is a tag; ARGV[1] the longest that a write takes, in ms.
+-- KEYS[i] is a tag; ARGV[1] names the write, ARGV[2] is the longest it takes, in ms.
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local deadline = now + ARGV[2]
 for i = 2, #KEYS do
-    if redis.call('HEXISTS', KEYS[i], 'writers') == 0 then
-        redis.call('DEL', KEYS[i])
-    end
-    redis.call('HINCRBY', KEYS[i], 'writers', 1)
-    redis.call('PEXPIRE', KEYS[i], ARGV[1])
+    local marks = KEYS[i] .. '#'
+    redis.call('ZREMRANGEBYSCORE', marks, '-inf', now)
+    redis.call('ZADD', marks, deadline, ARGV[1])
+    redis.call('PEXPIRE', marks, ARGV[2])
+    redis.call('DEL', KEYS[i])
+    redis.call('HSET', KEYS[i], 'until', deadline)
+    redis.call('PEXPIRE', KEYS[i], ARGV[2])
 end
 
 -- name: end_writing
--- KEYS[i] is a tag.
+-- KEYS[i] is a tag; ARGV[1] names the write.
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
 for i = 2, #KEYS do
-    local writers = tonumber(redis.call('HGET', KEYS[i], 'writers') or '0')
-    if writers > 1 then
-        redis.call('HINCRBY', KEYS[i], 'writers', -1)
-    else
-        redis.call('DEL', KEYS[i])
+    local marks = KEYS[i] .. '#'
+    redis.call('ZREM', marks, ARGV[1])
+    local last = redis.call('ZRANGE', marks, -1, -1, 'WITHSCORES')
+    redis.call('DEL', KEYS[i])
+    if last[2] and tonumber(last[2]) > now then
+        redis.call('HSET', KEYS[i], 'until', last[2])
+        redis.call('PEXPIRE', KEYS[i], last[2] - now)
     end
 end
 
 -- name: forget
--- KEYS[i] is a tag.
+-- KEYS[i] is a tag. The marks of writers stay.
 for i = 2, #KEYS do
-    if redis.call('HEXISTS', KEYS[i], 'writers') == 0 then
+    if redis.call('HEXISTS', KEYS[i], 'until') == 0 then
         redis.call('DEL', KEYS[i])
     end
 end

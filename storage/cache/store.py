@@ -16,6 +16,7 @@ from storage.cache.kind import (
     Slot,
 )
 from storage.cache.load import Load, Loads
+from storage.errors import InvalidValue
 from storage.events import CacheEvent, Event, FillEvent, OnEvent, ignore_event, tell
 from storage.layer import StoreLayer
 from storage.record import Owner, Property
@@ -98,10 +99,12 @@ class CachedStore(StoreLayer):
                 fresh.append(miss)
             else:
                 wanted.setdefault(load, []).append(miss.key)
+        own = None
         if fresh:
             places = [miss.place for miss in fresh if miss.lease is not None]
-            wanted[self._loads.start(self._fill(kind, read, fresh), places)] = [miss.key for miss in fresh]
-        return await _gather(wanted)
+            own = self._loads.start(self._fill(kind, read, fresh), places)
+            wanted[own] = [miss.key for miss in fresh]
+        return await _gather(wanted, own, read)
 
     async def _fill(self, kind: Kind[Key], read: Read[Key], missed: Sequence[_Missed]) -> Mapping[Key, Any]:
         found = await read([miss.key for miss in missed])
@@ -116,13 +119,18 @@ class CachedStore(StoreLayer):
         tell(event)
 
 
-async def _gather(wanted: Mapping[Load, Sequence[Key]]) -> dict[Key, Any]:
+async def _gather(wanted: Mapping[Load, Sequence[Key]], own: Load | None, read: Read[Key]) -> dict[Key, Any]:
     for load in wanted:
         load.join()
     found: dict[Key, Any] = {}
     try:
         for load, keys in wanted.items():
-            answer = await load.answer()
+            try:
+                answer = await load.answer()
+            except InvalidValue:
+                if load is own:
+                    raise
+                answer = await read(keys)  # the bad value was perhaps another's
             found.update((key, answer[key]) for key in keys if key in answer)
     finally:
         for load in wanted:

@@ -50,10 +50,15 @@ class Batch(Generic[Key]):
 
     def leave(self, call: Call[Key]) -> None:
         """One caller waits no longer. The last to leave ends what runs for nobody."""
-        del self.calls[call]
-        self.weight -= call.weight
+        self.drop(call)
         if not self.calls and self.task is not None:
             self.task.cancel()
+
+    def drop(self, call: Call[Key]) -> None:
+        """One caller has its answer, or has gone."""
+        if call in self.calls:
+            del self.calls[call]
+            self.weight -= call.weight
 
     def keys(self) -> Sequence[Key]:
         """What the callers want, each key once."""

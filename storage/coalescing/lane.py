@@ -74,12 +74,12 @@ class Lane(Generic[Key]):
         batch.task.add_done_callback(lambda task: self._land(batch, task, ageing))
 
     async def _run(self, batch: Batch[Key]) -> None:
-        listening.set(batch.listeners())
         keys = batch.keys()
-        event = BatchEvent(self._name, len(batch.calls), len(keys))
-        self._on_event(event)
-        tell(event)
         try:
+            listening.set(batch.listeners())
+            event = BatchEvent(self._name, len(batch.calls), len(keys))
+            self._on_event(event)
+            tell(event)
             batch.deliver(keys, await self._read(keys))
         except InvalidValue as exc:
             await self._run_apart(batch, keys, exc)
@@ -88,15 +88,17 @@ class Lane(Generic[Key]):
 
     async def _run_apart(self, batch: Batch[Key], keys: Sequence[Key], error: InvalidValue) -> None:
         """Somebody brought a value that can't be, perhaps one who has left: each hears of its own keys alone."""
-        for call in list(batch.calls):
+        while batch.calls:
+            call = next(iter(batch.calls))
             if call.keys is keys:
                 call.fail(error)
-                continue
-            listening.set(call.listeners)
-            try:
-                call.deliver(await self._read(call.keys))
-            except Exception as exc:
-                call.fail(exc)
+            else:
+                listening.set(call.listeners)
+                try:
+                    call.deliver(await self._read(call.keys))
+                except Exception as exc:
+                    call.fail(exc)
+            batch.drop(call)
 
     def _age(self, batch: Batch[Key]) -> None:
         """A statement that takes long does not hold back the next."""

@@ -41,7 +41,7 @@ class Traffic:
         self.limits = limits
         self.under_way = 0
         self.waiting = 0
-        self._lanes: deque[Waiting] = deque()
+        self._turns: deque[Waiting] = deque()
         self._scheduled = False
 
     def admit(self) -> None:
@@ -52,7 +52,7 @@ class Traffic:
 
     def queue(self, lane: Waiting) -> None:
         """This lane has something to send, at the end of the event loop's turn if there is room."""
-        self._lanes.append(lane)
+        self._turns.append(lane)
         self.schedule()
 
     def schedule(self) -> None:
@@ -64,17 +64,17 @@ class Traffic:
     def _dispatch(self) -> None:
         self._scheduled = False
         held: list[Waiting] = []
-        while self._lanes and self.under_way < self.limits.statements:
-            lane = self._lanes.popleft()
+        while self._turns and self.under_way < self.limits.statements:
+            lane = self._turns.popleft()
             if lane.may_send():
                 self.under_way += 1
                 lane.send()
             else:
                 held.append(lane)
-        self._lanes.extendleft(reversed(held))
+        self._turns.extendleft(reversed(held))
 
     def land(self) -> None:
         """A statement has returned."""
         self.under_way -= 1
-        if self._lanes:
+        if self._turns:
             self.schedule()

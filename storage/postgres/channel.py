@@ -39,10 +39,11 @@ class PostgresChannel(Listener):
                 await self._prove()
                 await self.begin()
                 while True:
+                    newcomers = await self._cache.newcomers()
                     asked = monotonic()
                     await connection.execute("SELECT 1")
                     await self._forget()
-                    await self.confirm(asked)
+                    await self.confirm(asked, newcomers)
                     await self._rest()
             finally:
                 connection.terminate()

@@ -20,12 +20,13 @@ class SqliteChannel(Listener):
         known = await self._version()
         await self.begin()
         while True:
+            newcomers = await self._cache.newcomers()
             asked = monotonic()
             version = await self._version()
             if version != known:
                 await self._cache.flush()
             known = version
-            await self.confirm(asked)
+            await self.confirm(asked, newcomers)
             await asyncio.sleep(self.interval)
 
     async def _version(self) -> int:

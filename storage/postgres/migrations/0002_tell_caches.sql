@@ -1,40 +1,44 @@
 -- oldest: 1
 -- Whoever writes, caches hear of it when the transaction commits: the tags of every row as it was and as it is
 -- (storage/tags.py), each once, or "flush" where one statement touches more than a hundred.
-
-CREATE FUNCTION freehold_tell(tags text[]) RETURNS void LANGUAGE plpgsql AS $$
-BEGIN
-    IF cardinality(tags) > 100 OR EXISTS (SELECT FROM unnest(tags) AS tag WHERE octet_length(tag) > 7000) THEN
-        PERFORM pg_notify('freehold', 'flush');
-    ELSE
-        PERFORM pg_notify('freehold', tag) FROM unnest(tags) AS tag;
-    END IF;
-END
-$$;
+--
+-- A trigger function runs as whoever writes, with their search_path: it names nothing but what pg_catalog holds, and
+-- `rows`, the statement's own.
 
 CREATE FUNCTION freehold_owners_written() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM freehold_tell(ARRAY(SELECT 'owner:' || id FROM rows LIMIT 101));
+    IF (SELECT count(*) FROM (SELECT FROM rows LIMIT 101) AS some_rows) > 100 THEN
+        PERFORM pg_catalog.pg_notify('freehold', 'flush');
+    ELSE
+        PERFORM pg_catalog.pg_notify('freehold', 'owner:' || id) FROM rows;
+    END IF;
     RETURN NULL;
 END
 $$;
 
 CREATE FUNCTION freehold_properties_written() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    PERFORM freehold_tell(ARRAY(
+DECLARE
+    tags text[] := ARRAY(
         SELECT DISTINCT tag
         FROM (SELECT id, owner_id, city_key FROM rows LIMIT 101) AS written
         CROSS JOIN LATERAL (
             VALUES ('property:' || written.id), ('owner:' || written.owner_id), ('city:' || written.city_key)
         ) AS tags (tag)
-    ));
+    );
+BEGIN
+    -- A notification holds less than 8,000 bytes.
+    IF cardinality(tags) > 100 OR EXISTS (SELECT FROM unnest(tags) AS tag WHERE octet_length(tag) > 7000) THEN
+        PERFORM pg_catalog.pg_notify('freehold', 'flush');
+    ELSE
+        PERFORM pg_catalog.pg_notify('freehold', tag) FROM unnest(tags) AS tag;
+    END IF;
     RETURN NULL;
 END
 $$;
 
 CREATE FUNCTION freehold_table_emptied() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM freehold_tell(ARRAY['flush']);
+    PERFORM pg_catalog.pg_notify('freehold', 'flush');
     RETURN NULL;
 END
 $$;
@@ -60,3 +64,15 @@ CREATE TRIGGER properties_updated_to AFTER UPDATE ON properties
     REFERENCING NEW TABLE AS rows FOR EACH STATEMENT EXECUTE FUNCTION freehold_properties_written();
 CREATE TRIGGER properties_emptied AFTER TRUNCATE ON properties
     FOR EACH STATEMENT EXECUTE FUNCTION freehold_table_emptied();
+
+-- Rows that replication or a restore writes (session_replication_role = replica) count too.
+ALTER TABLE owners ENABLE ALWAYS TRIGGER owners_inserted;
+ALTER TABLE owners ENABLE ALWAYS TRIGGER owners_deleted;
+ALTER TABLE owners ENABLE ALWAYS TRIGGER owners_updated_from;
+ALTER TABLE owners ENABLE ALWAYS TRIGGER owners_updated_to;
+ALTER TABLE owners ENABLE ALWAYS TRIGGER owners_emptied;
+ALTER TABLE properties ENABLE ALWAYS TRIGGER properties_inserted;
+ALTER TABLE properties ENABLE ALWAYS TRIGGER properties_deleted;
+ALTER TABLE properties ENABLE ALWAYS TRIGGER properties_updated_from;
+ALTER TABLE properties ENABLE ALWAYS TRIGGER properties_updated_to;
+ALTER TABLE properties ENABLE ALWAYS TRIGGER properties_emptied;

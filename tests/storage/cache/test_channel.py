@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -239,6 +240,25 @@ async def test_emptied_tables_and_endless_names_are_a_flush(postgres_url: str, o
 
 async def test_what_is_rolled_back_is_not_notified(postgres_url: str, owners: list[Owner]) -> None:
     assert await notifications(postgres_url, "SAVEPOINT s; UPDATE owners SET name = 'x'; ROLLBACK TO s") == []
+
+
+@pytest.mark.parametrize("setting", ["SET LOCAL search_path = ''", "SET LOCAL session_replication_role = replica"])
+async def test_whoever_writes_however_is_heard(postgres_url: str, owners: list[Owner], setting: str) -> None:
+    heard = await notifications(postgres_url, f"{setting}; UPDATE public.owners SET name = 'x'")
+    assert heard == sorted(f"owner:{owner.id}" for owner in owners)
+
+
+async def test_who_may_write_rows_and_nothing_else_is_heard_too(postgres_url: str, owners: list[Owner]) -> None:
+    role = f"writer_{uuid4().hex}"
+    heard = await notifications(
+        postgres_url,
+        f"REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC; CREATE ROLE {role};"
+        f"GRANT SELECT, INSERT, UPDATE ON owners, properties TO {role}; SET LOCAL ROLE {role};"
+        f"UPDATE properties SET price = 1 WHERE owner_id = '{owners[0].id}' AND id = (SELECT max(id) FROM properties"
+        f" WHERE owner_id = '{owners[0].id}'); RESET ROLE;"
+        f"DROP OWNED BY {role}; DROP ROLE {role}; GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO PUBLIC",
+    )
+    assert len(heard) == 3
 
 
 async def test_behind_a_pooler_that_shares_sessions_the_cache_stays_unused(

@@ -1,8 +1,11 @@
 """What is the memory cache's own: its bounds, and the ends of its entries."""
 
-import pytest
+import tracemalloc
 
-from storage.cache.cache import Fill, Miss
+import pytest
+from msgspec.structs import replace
+
+from storage.cache.cache import ABSENT, Fill, Miss
 from storage.cache.kind import OWNERS_BY_ID, PROPERTIES_BY_CITY
 from storage.cache.memory import MemoryCache, MemoryLimits
 from storage.search import CityListing
@@ -63,6 +66,21 @@ async def test_memory_is_bounded_by_bytes() -> None:
         assert cache.bytes <= 100_000
     assert cache.entries > 0
     assert await get(cache, PROPERTIES_BY_CITY, CityListing("city 99", 50)) == [LISTING] * 50
+
+
+@pytest.mark.parametrize("length", [1, 200])
+async def test_bytes_are_about_what_is_really_taken(length: int) -> None:
+    tracemalloc.start()
+    cache = MemoryCache()
+    before = tracemalloc.get_traced_memory()[0]
+    for number in range(2000):
+        await put(cache, PROPERTIES_BY_CITY, CityListing(f"{number:04}" + "\U0001f3e0" * length, 50), ABSENT)
+        await put(
+            cache, OWNERS_BY_ID, f"owner_{number}", replace(OWNER, name=f"{number:04}", created_at=number + 2**40)
+        )
+    taken = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    assert 0.5 < cache.bytes / taken < 2
 
 
 async def test_misses_alone_do_not_fill_the_memory() -> None:

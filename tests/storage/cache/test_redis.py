@@ -9,11 +9,13 @@ import pytest
 import redis
 
 from storage.cache.cache import OFF, Fill, Miss
-from storage.cache.kind import OWNERS_BY_ID, PROPERTIES_BY_ID
+from storage.cache.kind import OWNERS_BY_ID, PROPERTIES_BY_CITY, PROPERTIES_BY_ID
 from storage.cache.redis import RedisCache, RedisOptions, open_redis
+from storage.search import CityListing
 from tests.redis_server import RedisServer
 from tests.storage.cache.test_cache import LISTING, OWNER, get, misses, put
 
+LISBON = CityListing("lisbon", 5)
 OPTIONS = RedisOptions(timeout=0.1, retry=0.02, bound=0.01)
 
 
@@ -160,10 +162,40 @@ async def test_a_process_killed_between_commit_and_delete_leaves_nothing_old_to_
 ) -> None:
     """The writer marks its tag and is never heard of again."""
     await put(other, OWNERS_BY_ID, "owner_1", OWNER)
-    await cache._run("begin_writing", ["owner:owner_1"], [100])
+    await cache._run("begin_writing", ["owner:owner_1"], ["killed", 100])
     assert await get(other, OWNERS_BY_ID, "owner_1") == OFF
     await asyncio.sleep(0.15)
     assert await put(other, OWNERS_BY_ID, "owner_1", OWNER) == 0
+
+
+async def test_a_killed_writers_mark_ends_however_often_others_write(redis_server: RedisServer) -> None:
+    cache = await open_redis(redis_server.url, RedisOptions(writing=0.2))
+    await cache._run("begin_writing", ["city:lisbon"], ["killed", 200])
+    ended = False
+    for _ in range(20):
+        async with cache.writing(["city:lisbon"]):
+            await asyncio.sleep(0.01)
+        ended = ended or await get(cache, PROPERTIES_BY_CITY, LISBON) != OFF
+        await asyncio.sleep(0.02)
+    assert ended
+    await cache.close()
+
+
+async def test_an_end_without_its_beginning_leaves_the_marks_of_others(cache: RedisCache, other: RedisCache) -> None:
+    async with other.writing(["owner:owner_1"]):
+        await cache._run("end_writing", ["owner:owner_1"], ["never begun"])
+        assert await get(cache, OWNERS_BY_ID, "owner_1") == OFF
+    assert await put(cache, OWNERS_BY_ID, "owner_1", OWNER) == 0
+
+
+async def test_thousands_of_looks_at_once_are_no_failure_of_redis(
+    redis_server: RedisServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    cache = await open_redis(redis_server.url)
+    held = await asyncio.gather(*(get(cache, OWNERS_BY_ID, f"owner_{number}") for number in range(4000)))
+    assert OFF not in held
+    assert caplog.records == []
+    await cache.close()
 
 
 async def test_entries_of_another_format_are_neither_read_nor_in_the_way(

@@ -9,7 +9,7 @@ from storage.cache.cache import Cache
 from storage.cache.memory import MemoryCache
 from storage.cache.store import CachedStore
 from storage.database import Database
-from storage.errors import DeadlineExceeded, Rejected
+from storage.errors import DeadlineExceeded, InvalidValue, Rejected
 from storage.events import CacheEvent, Event, FillEvent, QueryEvent, listening
 from storage.layer import StoreLayer
 from storage.record import Owner, Property
@@ -273,6 +273,21 @@ async def test_a_read_that_fails_fails_for_all_who_wait_and_is_not_remembered(sl
     assert {type(outcome) for outcome in outcomes} == {DeadlineExceeded}
     slow.error = None
     assert await store.owners_by_id(["nobody"]) == {}
+
+
+async def test_a_bad_key_of_another_who_is_waited_for_is_not_ones_own_error(slow: Slow, cache: Cache) -> None:
+    store = CachedStore(slow, cache, Alone())
+    (owner,) = await store.create_owners([an_owner()])
+    bad = asyncio.create_task(store.owners_by_id([owner.id, "bad"]))
+    await until_reads(slow, 1)
+    slow.error = InvalidValue("bad")
+    good = asyncio.create_task(store.owners_by_id([owner.id]))
+    await asyncio.sleep(0.02)
+    slow.opened.set()
+    with pytest.raises(InvalidValue):
+        await bad
+    slow.error = None
+    assert await good == {owner.id: owner}
 
 
 async def test_while_the_channel_is_lost_nothing_is_read_from_the_cache_or_filled(

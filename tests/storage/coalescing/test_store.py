@@ -215,6 +215,37 @@ async def test_a_bad_key_is_its_own_callers_error(store: SqlStore, owners: list[
     assert isinstance(bad, InvalidValue)
 
 
+async def test_bad_keys_are_tried_apart_only_for_those_who_still_wait(store: SqlStore, owners: list[Owner]) -> None:
+    tried: list[Sequence[str]] = []
+
+    class Slow(StoreLayer):
+        async def owners_by_id(self, ids: Sequence[str]) -> Mapping[str, Owner]:
+            tried.append(ids)
+            await asyncio.sleep(0.01 if len(ids) > 1 else 60)
+            return await super().owners_by_id(ids)
+
+    coalescing = CoalescingStore(Slow(store))
+    asking = [asyncio.create_task(coalescing.owners_by_id([key])) for key in ("a", "\ud800", "c")]
+    await asyncio.sleep(0.05)
+    assert tried == [["a", "\ud800", "c"], ["a"]]
+    for task in asking:
+        task.cancel()
+    await asyncio.wait(asking)
+    await settle()
+    assert len(tried) == 2
+    assert coalescing._traffic.under_way == 0
+
+
+async def test_a_hook_that_fails_leaves_nobody_waiting(store: SqlStore) -> None:
+    def fail(event: Event) -> None:
+        raise RuntimeError("no room for figures")
+
+    coalescing = CoalescingStore(store, on_event=fail)
+    async with asyncio.timeout(2):
+        with pytest.raises(RuntimeError, match="no room"):
+            await coalescing.owners_by_id(["a"])
+
+
 async def test_a_deadline_is_everybodys_and_nothing_is_tried_again(
     store: SqlStore, database: Any, query_log: QueryLog
 ) -> None:
