@@ -13,6 +13,7 @@ from storage.postgres.database import PostgresOptions
 from storage.sqlite.database import SqliteOptions
 
 _PREFIX = "FREEHOLD_"
+_LISTENERS = 2  # connections to Postgres beside the pool, where there is a cache
 
 
 class InvalidSettings(Exception):
@@ -164,6 +165,7 @@ class Settings(SecuritySettings):
                 pool_size=self.pool_size,
                 reserve=self.pool_reserve,
                 instances=self.instances * self.workers,
+                beside=0 if self.cache_url.get_secret_value() == "none" else _LISTENERS,
                 pgbouncer=self.pgbouncer,
                 statement_cache=cache,
                 listen_url=None if self.listen_url is None else self.listen_url.get_secret_value(),

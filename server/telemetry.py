@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -155,7 +156,8 @@ class Telemetry:
         """The figures, of all workers together where there are several."""
         self.sample()
         registry = self._registry
-        if os.environ.get(MULTIPROCESS):
+        if folder := os.environ.get(MULTIPROCESS):
+            _forget_the_dead(Path(folder))
             registry = CollectorRegistry()
             MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
@@ -168,6 +170,16 @@ def _outcome(trace: Trace, status: int | None) -> str:
     if status != 200:
         return str(status)
     return "errors" if trace.errors else "ok"
+
+
+def _forget_the_dead(folder: Path) -> None:
+    """What workers that were killed have last said of themselves counts no longer."""
+    for file in folder.glob("gauge_live*_*.db"):
+        pid = int(file.stem.rpartition("_")[2])
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            mark_process_dead(pid)  # type: ignore[no-untyped-call]
 
 
 E = TypeVar("E")

@@ -41,7 +41,8 @@ class PostgresOptions(msgspec.Struct, frozen=True):
     """How the pool is sized and how it talks.
 
     The pool holds at most `pool_size` connections, and never more than
-    `(max_connections − reserve) / instances`, so that all instances together leave `reserve` for others.
+    `(max_connections − reserve) / instances − beside`, so that all instances together leave `reserve` for others;
+    `beside` is what each holds outside its pool: one that listens, and another while that is proved to hear.
     Behind a PgBouncer in transaction mode (`pgbouncer`), the server's settings are not sent and the limit is
     PgBouncer's to keep; `statement_cache` 0 is for one older than 1.21. `listen_url` leads past it, to Postgres itself.
     """
@@ -49,6 +50,7 @@ class PostgresOptions(msgspec.Struct, frozen=True):
     pool_size: int = 10
     reserve: int = 10
     instances: int = 1
+    beside: int = 0
     pgbouncer: bool = False
     statement_cache: int = 256
     listen_url: str | None = None
@@ -218,7 +220,7 @@ async def _budget(url: str, options: PostgresOptions, deadlines: Deadlines) -> i
         most = int(await connection.fetchval("SHOW max_connections"))
     finally:
         await connection.close()
-    share = (most - options.reserve) // options.instances
+    share = (most - options.reserve) // options.instances - options.beside
     if share < 1:
         raise Unavailable(
             f"{options.instances} instances can't share Postgres' {most} connections with {options.reserve} kept back"

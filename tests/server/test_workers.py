@@ -1,6 +1,7 @@
 """Several workers at one address: what each promises of writes made by another, or outside."""
 
 import os
+import re
 import signal
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -144,6 +145,9 @@ def test_a_worker_that_dies_is_replaced(server: ServerProcess, owner: Owner) -> 
         time.sleep(0.1)
     assert len(set(now) - set(before)) == 1
     assert names(server, owner) == {"first"}
+    text = httpx.get(server.url.replace("/graphql", "/metrics"), timeout=20).text
+    (open_connections,) = re.findall(r"^freehold_pool_connections ([\d.]+)$", text, re.MULTILINE)
+    assert float(open_connections) <= WORKERS * 10
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])

@@ -8,10 +8,12 @@ import asyncio
 import os
 import random
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import NamedTuple
 
+import asyncpg
 import pytest
 
 from storage.cache.cache import Cache
@@ -80,6 +82,7 @@ class Scene:
         workers: list[Worker],
         outside: Store,
         restart: Callable[[], None] | None,
+        lose_channels: Callable[[], Awaitable[None]] | None,
         seed: int,
     ) -> None:
         self.operations: Counter[str] = Counter()
@@ -87,10 +90,11 @@ class Scene:
         self._workers = workers
         self._outside = outside
         self._restart = restart
+        self._lose_channels = lose_channels
         self._chance = random.Random(seed)
 
     async def run(self) -> None:
-        """As many operations as there must be, and a restart of the cache during every tenth of them."""
+        """As many operations as there must be; in every tenth of them the cache is restarted or its channel lost."""
         for part in range(10):
             async with asyncio.TaskGroup() as group:
                 for _ in range(_TASKS):
@@ -125,8 +129,22 @@ class Scene:
         await asyncio.sleep(self._chance.random() / 10)
         if kill and self._restart is not None:
             await asyncio.to_thread(self._restart)
+        elif self._lose_channels is not None and self._chance.random() < 0.5:
+            await self._lose_channels()
         else:
             await self._chance.choice(self._workers).cache.flush()
+
+
+async def lose_listeners(url: str) -> None:
+    """End the connections that listen for writes, as a restart of Postgres would."""
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND pid <> pg_backend_pid() AND query IN ('SELECT 1', 'LISTEN freehold', 'LISTEN \"freehold\"')"
+        )
+    finally:
+        await connection.close()
 
 
 @pytest.mark.parametrize("workers", [1, 3])
@@ -157,6 +175,7 @@ async def test_nobody_reads_what_was_overwritten_longer_ago_than_promised(
             workers=opened,
             outside=outside,
             restart=None if redis_server is None else restart,
+            lose_channels=partial(lose_listeners, database_url) if database_url.startswith("postgres") else None,
             seed=workers,
         )
         async with asyncio.timeout(100):

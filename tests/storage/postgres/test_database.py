@@ -178,6 +178,13 @@ async def test_instances_share_what_the_reserve_leaves(postgres_url: str, outsid
     assert count == 2
 
 
+async def test_what_each_holds_beside_its_pool_counts(postgres_url: str, outsider: Any) -> None:
+    most = int(await outsider.fetchval("SHOW max_connections"))
+    options = sized(50, reserve=most - 10, instances=2, beside=2)
+    async with opened(postgres_url, options) as database:
+        assert database.readers == 2  # of a pool of three
+
+
 @pytest.mark.parametrize(("size", "readers"), [(10, 9), (2, 1), (1, 1)])
 async def test_reads_leave_a_connection_to_writes_where_there_is_more_than_one(
     postgres_url: str, size: int, readers: int
