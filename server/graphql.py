@@ -26,6 +26,7 @@ from server.deadline import Attendance, DeadlinePassed, HungUp
 from server.documents.freshness import UNKEPT, revalidated
 from server.documents.lookup import DOCUMENT_ID, ID_PARAMETERS, Refused
 from server.errors import RETRY_AFTER, format_error, is_overloaded, without_suggestions
+from server.execution import Execution
 from server.explorer import Explorer
 from server.guard import COST_HEADER, Guard, address_of
 from server.opening import Stores
@@ -61,6 +62,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         bound: float,
         telemetry: Telemetry,
         guard: Guard,
+        execution: Execution,
     ) -> None:
         super().__init__(schema, graphql_ide="graphiql" if explorer else None, subscription_protocols=())
         self._currency = currency
@@ -70,6 +72,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         self._bound = bound
         self._telemetry = telemetry
         self._guard = guard
+        self._execution = execution
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -150,7 +153,13 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             request_data.query = await self._guard.documents.find(query, extensions)
         except Refused as error:
             return ExecutionResult(None, [error])
-        result = await super().execute_single(request, request_adapter, sub_response, context, root_value, request_data)
+        result: Any = await self._execution.answer(request_data, context)
+        if result is None:
+            result = await super().execute_single(
+                request, request_adapter, sub_response, context, root_value, request_data
+            )
+        elif context.wants_cost:
+            result.extensions = self._guard.admission.results(context)
         if result.data is not None:
             await self._guard.documents.registered(query, extensions)
         sub_response.raw_headers += context.headers
