@@ -174,7 +174,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         sub_response = await super().get_sub_response(request)
         sub_response.media_type = pick_media_type(request.headers.get("accept"))
         if request.scope.get("method") == "GET":
-            sub_response.headers.update({"cache-control": UNKEPT, "vary": "accept, authorization"})
+            sub_response.headers.update({"cache-control": UNKEPT, "vary": f"accept, authorization, {written.HEADER}"})
         return sub_response
 
     def should_render_graphql_ide(self, request: Any) -> bool:

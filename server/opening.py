@@ -10,6 +10,7 @@ from storage.cache.memory import MemoryCache, MemoryLimits
 from storage.cache.redis import RedisOptions, open_redis
 from storage.cache.store import CachedStore
 from storage.coalescing.store import CoalescingStore
+from storage.coalescing.traffic import Limits
 from storage.database import Database, OnQuery, ignore_query
 from storage.events import OnEvent, ignore_event
 from storage.opening import open_database
@@ -61,7 +62,8 @@ async def open_stores(
             invalidating=invalidate_nothing if cache is None else cache.writing,
         )
         if settings.coalescing:
-            store = CoalescingStore(store, settings.limits(), on_event=on_event)
+            limits = Limits(statements=database.readers, waiting=settings.queue_limit)
+            store = CoalescingStore(store, limits, on_event=on_event)
         if cache is None:
             yield Stores(store, store, database)
             return

@@ -7,7 +7,6 @@ from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_vali
 from pydantic_settings import SettingsConfigDict
 
 from server.security_settings import Seconds, SecuritySettings
-from storage.coalescing.traffic import Limits
 from storage.database import Deadlines
 from storage.opening import Options, sqlite_path
 from storage.postgres.database import PostgresOptions
@@ -170,13 +169,6 @@ class Settings(SecuritySettings):
                 listen_url=None if self.listen_url is None else self.listen_url.get_secret_value(),
             ),
         )
-
-    def limits(self) -> Limits:
-        """How reads share the database; one connection to Postgres is left to writes."""
-        statements = (
-            self.sqlite_readers if self.database_url.get_secret_value().startswith("sqlite:") else self.pool_size - 1
-        )
-        return Limits(statements=max(1, statements), waiting=self.queue_limit)
 
 
 def load_settings(**overrides: Any) -> Settings:

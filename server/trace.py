@@ -16,7 +16,7 @@ from server.plans import Texts
 from server.timeline import Batch, Moment, StatementRun, Timeline, build_timeline
 from storage.events import Event, listening
 
-HEADER = "x-freehold-trace"
+HEADER = "freehold-trace"
 SCOPE = "trace"
 _MOST_EVENTS = 1000
 _MOST_TIMINGS = 20

@@ -67,6 +67,7 @@ class Database(Connection, Protocol):
 
     statements: dict[str, Statement]
     migrations: str  # the package that holds them
+    readers: int  # how many statements may read at once, with room left for a write
 
     def encode_keys(self, keys: Sequence[str]) -> object:
         """Keys as the one parameter that a statement takes them in."""

@@ -7,11 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import json
-import platform
 import sys
-from importlib.metadata import version
-from pathlib import Path
 from statistics import median
 from time import process_time
 from typing import Any
@@ -19,8 +15,8 @@ from typing import Any
 import strawberry
 
 from benchmarks.executor.listings import LoadedMemory, Memory, build_batched_schema, build_stock_schema
+from benchmarks.report import describe_machine, table, write_results
 
-RESULTS = Path(__file__).parents[1] / "results"
 ROUNDS = 21
 LIST = "query List($n: Int!) { properties(limit: $n) { id address city price status owner { id name email } } }"
 POINT = "query Point($id: ID!) { property(id: $id) { id address price owner { name } } }"
@@ -65,37 +61,28 @@ async def compare(query: str, variables: dict[str, Any], times: int) -> dict[str
     }
 
 
-def describe_machine() -> dict[str, str]:
-    packages = ("graphql-core", "strawberry-graphql", "msgspec")
-    return {
-        "python": platform.python_version(),
-        "machine": f"{platform.system()} {platform.machine()}",
-        **{package: version(package) for package in packages},
-    }
-
-
-def write(results: dict[str, dict[str, float]], machine: dict[str, str]) -> str:
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "executor.json").write_text(json.dumps({"machine": machine, "results": results}, indent=2) + "\n")
-    lines = ["# The batched executor against stock Strawberry", ""]
-    lines += [
-        "Microseconds of CPU a request, in one process, medians of rounds in turns; `python -m benchmarks.executor`."
+def write(results: dict[str, dict[str, float]]) -> str:
+    lines = [
+        "# The batched executor against stock Strawberry",
+        "",
+        "Microseconds of CPU a request, in one process, medians of rounds in turns; `python -m benchmarks.executor`.",
+        "Stock is Strawberry with ParserCache and ValidationCache, its owners behind a DataLoader.",
+        "",
+        *table(
+            ("query", "stock", "batched", "times less"),
+            [
+                (name, f"{result['stock_us']:,}", f"{result['batched_us']:,}", result["ratio"])
+                for name, result in results.items()
+            ],
+        ),
     ]
-    lines += ["Stock is Strawberry with ParserCache and ValidationCache, its owners behind a DataLoader.", ""]
-    lines += ["| query | stock | batched | times less |", "| --- | --- | --- | --- |"]
-    lines += [
-        f"| {name} | {result['stock_us']:,} | {result['batched_us']:,} | {result['ratio']} |"
-        for name, result in results.items()
-    ]
-    lines += ["", ", ".join(f"{name} {value}" for name, value in machine.items()) + ".", ""]
-    text = "\n".join(lines)
-    (RESULTS / "executor.md").write_text(text)
-    return text
+    machine = describe_machine("graphql-core", "strawberry-graphql", "msgspec")
+    return write_results("executor", lines, results, machine)
 
 
 def main() -> None:
     results = {name: asyncio.run(compare(*case)) for name, case in CASES.items()}
-    sys.stdout.write(write(results, describe_machine()))
+    sys.stdout.write(write(results))
 
 
 if __name__ == "__main__":

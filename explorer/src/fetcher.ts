@@ -53,7 +53,7 @@ async function post(url: string, params: FetcherParams, headers: Headers): Promi
       headers: {
         "content-type": "application/json",
         accept: "application/json",
-        ...(isIntrospection ? {} : { "x-freehold-trace": "1" }),
+        ...(isIntrospection ? {} : { "freehold-trace": "1" }),
         ...headers,
       },
       body: JSON.stringify(params),

@@ -68,6 +68,7 @@ class PostgresDatabase:
 
     def __init__(self, pool: Any, listen_url: str, deadlines: Deadlines, on_query: OnQuery) -> None:
         self.statements = load_statements("storage.postgres")
+        self.readers = max(1, pool.get_max_size() - 1)
         self._pool = pool
         self._listen_url = listen_url
         self._deadlines = deadlines

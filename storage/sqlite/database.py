@@ -64,6 +64,7 @@ class SqliteDatabase:
     ) -> None:
         self.statements = load_statements("storage.sqlite")
         self._writer = writer
+        self.readers = len(readers)
         self._readers = readers
         self._idle: asyncio.LifoQueue[aiosqlite.Connection] = asyncio.LifoQueue()
         for reader in readers:

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 from pydantic import SecretStr
+from starlette.applications import Starlette
 
 from server.app import create_app
 from server.settings import Settings
@@ -34,15 +35,21 @@ def bearer(name: str) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def running(
-    database_url: str, *, on_query: OnQuery = ignore_query, **settings: Any
-) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of the running application; with TOKENS unless the settings say otherwise."""
-    given = {"database_url": SecretStr(database_url), "tokens": token_settings()} | settings
-    app = create_app(Settings(**given), on_query=on_query)
+async def opened(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of this application while it runs."""
     transport = httpx.ASGITransport(app=app, client=("198.51.100.7", 123))
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="http://localhost") as client,
     ):
+        yield client
+
+
+@asynccontextmanager
+async def running(
+    database_url: str, *, on_query: OnQuery = ignore_query, **settings: Any
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the running application; with TOKENS unless the settings say otherwise."""
+    given = {"database_url": SecretStr(database_url), "tokens": token_settings()} | settings
+    async with opened(create_app(Settings(**given), on_query=on_query)) as client:
         yield client

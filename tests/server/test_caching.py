@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
@@ -19,20 +18,10 @@ from storage.record import Owner
 from storage.store import Store
 from tests.drafts import a_listing, an_owner
 from tests.query_log import QueryLog
+from tests.server.clients import opened
 
 QUERY = '{ propertiesByCity(city: "lisbon") { address owner { name } } }'
 RENAME = 'mutation { updateOwner(id: "%s", input: { name: "%s" }) { owner { name } errors { message } } }'
-
-
-@asynccontextmanager
-async def running(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of the application while it runs."""
-    transport = httpx.ASGITransport(app=app)
-    async with (
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client,
-    ):
-        yield client
 
 
 def endpoint_of(app: Starlette) -> GraphQLEndpoint:
@@ -62,7 +51,7 @@ async def owner(store: Store) -> Owner:
 async def http(settings: Settings, owner: Owner, query_log: QueryLog) -> AsyncIterator[httpx.AsyncClient]:
     """A client; the cache is live."""
     app = create_app(settings, on_query=query_log.listen)
-    async with running(app) as client:
+    async with opened(app) as client:
         cached: Any = endpoint_of(app).stores.cached
         for _ in range(500):
             if cached._channel.is_live:
@@ -126,7 +115,7 @@ def test_a_mark_runs_out_and_nonsense_is_none() -> None:
 
 async def test_more_than_the_queue_holds_is_503_with_a_time_to_wait(database_url: str, owner: Owner) -> None:
     settings = Settings(database_url=SecretStr(database_url), cache_url=SecretStr("none"), queue_limit=1)
-    async with running(create_app(settings)) as http:
+    async with opened(create_app(settings)) as http:
         query = "{ a: owners { nodes { id } } b: properties { nodes { id } } }"
         answer = await http.post("/graphql", json={"query": query})
         assert answer.status_code == 503

@@ -7,34 +7,23 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from runpy import run_path
 
 import httpx
 import pytest
 from pydantic import SecretStr
-from starlette.applications import Starlette
 
 from server import explorer
 from server.app import create_app
 from server.settings import Settings
 from tests.missing import skip_or_fail
+from tests.server.clients import opened
 
 HTML = {"accept": "text/html,application/xhtml+xml"}
 ROOT = Path(__file__).parents[2]
 HOOK = run_path(str(ROOT / "explorer/hatch_build.py"))
 build = HOOK["build"]
-
-
-@asynccontextmanager
-async def opened(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(app=app)
-    async with (
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://localhost") as client,
-    ):
-        yield client
 
 
 @pytest.fixture

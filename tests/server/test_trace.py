@@ -21,7 +21,7 @@ from tests.drafts import a_listing, an_owner
 from tests.query_log import QueryLog
 from tests.server.clients import bearer, running
 
-TRACED = {"x-freehold-trace": "1"}
+TRACED = {"freehold-trace": "1"}
 FIFTY = '{ propertiesByCity(city: "lisbon", limit: 50) { address owner { name propertyCount } } }'
 
 
@@ -102,7 +102,7 @@ async def test_the_timings_are_in_a_header_too(developing: httpx.AsyncClient, ow
     ]
 
 
-@pytest.mark.parametrize("headers", [{}, {"x-freehold-trace": "0"}, {"x-freehold-trace": "off"}])
+@pytest.mark.parametrize("headers", [{}, {"freehold-trace": "0"}, {"freehold-trace": "off"}])
 async def test_who_does_not_ask_gets_no_trace(developing: httpx.AsyncClient, headers: dict[str, str]) -> None:
     response = await developing.post("/graphql", json={"query": "{ currency }"}, headers=headers)
     assert response.json() == {"data": {"currency": "EUR"}}

@@ -33,7 +33,7 @@ async def test_an_answer_holds_until_what_it_was_made_of_changes(database_url: s
     async with running(database_url) as client:
         first = await get(client, OWNERS, text=True)
         assert first.headers["cache-control"] == "public, max-age=0, must-revalidate"
-        assert first.headers["vary"] == "accept, authorization"
+        assert first.headers["vary"] == "accept, authorization, freehold-written"
         again = await get(client, OWNERS, {"if-none-match": f'"other", W/{first.headers["etag"]}'})
         assert again.status_code == 304
         assert again.content == b""
@@ -94,7 +94,7 @@ async def test_nothing_else_may_be_kept(sqlite_url: str) -> None:
 
 async def test_an_answer_with_its_trace_is_not_kept(sqlite_url: str) -> None:
     async with running(sqlite_url) as client:
-        response = await get(client, OWNERS, {"x-freehold-trace": "1"} | bearer("root"), text=True)
+        response = await get(client, OWNERS, {"freehold-trace": "1"} | bearer("root"), text=True)
         assert response.json()["extensions"]["trace"]
         assert response.headers["cache-control"] == "no-store"
 

@@ -178,6 +178,14 @@ async def test_instances_share_what_the_reserve_leaves(postgres_url: str, outsid
     assert count == 2
 
 
+@pytest.mark.parametrize(("size", "readers"), [(10, 9), (2, 1), (1, 1)])
+async def test_reads_leave_a_connection_to_writes_where_there_is_more_than_one(
+    postgres_url: str, size: int, readers: int
+) -> None:
+    async with opened(postgres_url, sized(size)) as database:
+        assert database.readers == readers
+
+
 async def test_more_instances_than_the_server_has_room_for_are_refused(postgres_url: str) -> None:
     with pytest.raises(Unavailable, match=r"1000 instances can't share Postgres' \d+ connections with 10 kept back"):
         await open_database(postgres_url, options=sized(1, instances=1000))
