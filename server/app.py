@@ -48,7 +48,6 @@ def create_app(
     executor = BatchedExecutor()
     schema = build_schema([OperationNote, guard.admission, executor])
     endpoint = GraphQLEndpoint(
-        schema,
         currency=settings.currency,
         explorer=explorer,
         texts=texts,
