@@ -6,15 +6,14 @@ a change lands, and compare with benchmarks/results/server.md of the same machin
 
 import asyncio
 import random
-import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import asyncpg
 import orjson
 
+from benchmarks.commit import commit
 from benchmarks.report import describe_machine, table, write_results
 from benchmarks.server.connection import Connection
 from benchmarks.server.usage import find_backends, read_usage
@@ -127,18 +126,6 @@ async def run(server_url: str) -> dict[str, Figures]:
         cases = await find_cases(url)
         with serving(url, **SETTINGS) as server:
             return {name: await measure(server.url, server.process.pid, url, case) for name, case in cases.items()}
-
-
-def commit() -> str:
-    """The commit that was measured; with a plus where files differ from it."""
-    found = subprocess.run(
-        ["git", "describe", "--always", "--dirty=+"],
-        cwd=Path(__file__).parent,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return found.stdout.strip() or "unknown"
 
 
 def main() -> None:
