@@ -80,9 +80,9 @@ class Admission:
         bucket = self._callers.bucket(context.viewer, context.address)
         if bucket is not None:
             try:
-                context.headers = await spend(self._buckets, bucket, cost)
+                context.headers[:] = await spend(self._buckets, bucket, cost)
             except RateLimited as limited:
-                context.headers = limited.headers
+                context.headers[:] = limited.headers
                 raise
 
     async def charge_failure(self, address: str) -> None:

@@ -131,8 +131,10 @@ class GraphQLEndpoint:
         return _response(self._described(result), media_type, headers)
 
     async def _context(self, request: Request) -> RequestContext:
-        def mark() -> None:
-            MutableHeaders(raw=context.headers)[written.HEADER] = written.write_mark(self._bound)
+        answering: list[tuple[bytes, bytes]] = []
+
+        def mark() -> None:  # knows no context, which knows it: what the loaders read is not left to the collector
+            MutableHeaders(raw=answering)[written.HEADER] = written.write_mark(self._bound)
 
         viewer = await self._guard.viewer(request)
         headers = request.headers
@@ -140,15 +142,15 @@ class GraphQLEndpoint:
         trace = current.get()
         if trace is not None and is_asked_for(headers.get(HEADER)):
             trace.wanted = may_trace(development=self._texts is not None, scopes=viewer.scopes)
-        context = build_context(
+        return build_context(
             self.stores.fresh if recent else self.stores.cached,
             self._currency,
             viewer,
             on_write=mark,
             address=address_of(request),
             wants_cost=COST_HEADER in headers,
+            headers=answering,
         )
-        return context
 
     async def _execute(self, request: Request, data: GraphQLRequestData, context: RequestContext) -> Any:
         query, extensions = data.query, data.extensions or {}

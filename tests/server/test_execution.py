@@ -1,5 +1,6 @@
 """Queries that are known take the short way; nobody can tell it from the pipeline by the answer."""
 
+import gc
 import logging
 from collections.abc import AsyncIterator
 from typing import Any
@@ -7,8 +8,10 @@ from typing import Any
 import httpx
 import pytest
 
+from loaders.loader import StoreLoader
 from schema.build import FreeholdSchema
 from server.app import create_app
+from server.context import RequestContext
 from server.settings import Settings
 from tests.query_log import QueryLog
 
@@ -135,3 +138,15 @@ async def test_a_known_query_needs_its_scope(settings: Settings, by_pipeline: li
         answers = [await ask(client, CITY) for _ in range(TIMES)]
     assert answers == [answers[0]] * TIMES
     assert answers[0][0] == 401
+
+
+async def test_an_answered_query_leaves_nothing_to_the_garbage_collector(http: httpx.AsyncClient) -> None:
+    for _ in range(TIMES):
+        await ask(http, CITY)
+    gc.collect()
+    gc.disable()
+    try:
+        await ask(http, CITY)
+        assert not [found for found in gc.get_objects() if isinstance(found, RequestContext | StoreLoader)]
+    finally:
+        gc.enable()
