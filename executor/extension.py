@@ -46,6 +46,18 @@ class BatchedExecutor:
     def __call__(self) -> SchemaExtension:
         return _BatchedExecution(self)
 
+    def knows(self, schema: Any, text: str) -> bool:
+        """Whether `answer` takes this text: the schema's pipeline has found it valid, and a plan does for it."""
+        document = self.documents.get(_key(text, schema))
+        return document is not None and document.is_plannable and not self.wraps_resolvers(schema)
+
+    def answer(
+        self, schema: Any, text: str, variables: dict[str, Any] | None, operation_name: str | None, context: Any
+    ) -> ExecutionResult | Awaitable[ExecutionResult] | None:
+        """The result of a known document, past the pipeline: no extension hears of it. None where nothing was run."""
+        document = self.documents.get(_key(text, schema))
+        return None if document is None else _answer(document, schema, context, variables, operation_name)
+
     def fall_back(self) -> None:
         self.fallbacks += 1
         self._on_fallback()
@@ -75,7 +87,7 @@ class _BatchedExecution(SchemaExtension):
         if context.graphql_document is not None:
             yield
             return
-        self._key = (context.query, context.parse_options.get("max_tokens"), context.schema)
+        self._key = _key(context.query, context.schema, context.parse_options.get("max_tokens"))
         self._document = self._executor.documents.get(self._key)
         if self._document is not None and self._document.rules == context.validation_rules:
             context.graphql_document = self._document.node
@@ -102,19 +114,15 @@ class _BatchedExecution(SchemaExtension):
             document = self._plannable(node)
         if self._executor.wraps_resolvers(schema):
             return None
-        request = document.request(
-            context.root_value,
+        return _answer(
+            document,
+            schema,
             context.context,
             context.variables,
             context.operation_name,
-            schema.execution_context_class,
-            is_awaitable=optimized_is_awaitable,
+            root_value=context.root_value,
             operation_extensions=context.operation_extensions,
         )
-        if not isinstance(request, Request):
-            return ExecutionResult(None, errors=request)
-        plan = document.plan(request)
-        return None if plan is None else perform(request, plan)
 
     def _plannable(self, node: DocumentNode) -> Document:
         """The document with no plan yet; kept from now on if it is what the query says, since it has been validated."""
@@ -124,3 +132,32 @@ class _BatchedExecution(SchemaExtension):
         if context.query and node is self._parsed:
             self._executor.documents.put(self._key, document, len(context.query))
         return document
+
+
+def _key(text: str | None, schema: Any, max_tokens: int | None = None) -> Hashable:
+    return (text, max_tokens, schema)
+
+
+def _answer(
+    document: Document,
+    schema: Any,
+    context: Any,
+    variables: dict[str, Any] | None,
+    operation_name: str | None,
+    root_value: Any = None,
+    **options: Any,
+) -> ExecutionResult | Awaitable[ExecutionResult] | None:
+    """The result, or None where only graphql-core can answer."""
+    request = document.request(
+        root_value,
+        context,
+        variables,
+        operation_name,
+        schema.execution_context_class,
+        is_awaitable=optimized_is_awaitable,
+        **options,
+    )
+    if not isinstance(request, Request):
+        return ExecutionResult(None, errors=request)
+    plan = document.plan(request)
+    return None if plan is None else perform(request, plan)

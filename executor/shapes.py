@@ -185,6 +185,8 @@ class ObjectShape(Shape):
         if is_type_of is None:
             return self._enter(values, place)
         answers = each(len(values), map(is_type_of, values, repeat(LateInfo(place, 0))))
+        if _are_true(answers):
+            return self._enter(values, place)
         if any(map(is_awaitable, answers)):
             return place.level.run.wait_for(
                 AwaitedValues(answers, place, lambda came: self._check(came, values, place))
@@ -192,7 +194,7 @@ class ObjectShape(Shape):
         return self._check(answers, values, place)
 
     def _check(self, answers: Values, values: Values, place: Place) -> Column:
-        if {bool}.issuperset(map(type, answers)) and all(answers):
+        if _are_true(answers):
             return self._enter(values, place)
         checked = [
             answer if isinstance(answer, Exception) else value if answer else self._unexpected(value)
@@ -237,6 +239,10 @@ class ObjectShape(Shape):
 
     def shareable(self, request: Request) -> bool:
         return self.selection(request).shareable(request)
+
+
+def _are_true(answers: Values) -> bool:
+    return {bool}.issuperset(map(type, answers)) and all(answers)
 
 
 class AbstractShape(Shape):

@@ -52,7 +52,8 @@ class StoreLoader(DataLoader[Key, Value]):
     """
 
     def __init__(self, read: Callable[[Sequence[Key]], Awaitable[Mapping[Key, Value]]], *, missing: Value) -> None:
-        super().__init__()
+        # Not DataLoader's own, which inspects the function it is given: loaders are made for every request.
+        self.loop = asyncio.get_running_loop()
         self._read = read
         self._name: str = getattr(read, "__name__", "read")
         self._missing = missing
@@ -106,7 +107,7 @@ class StoreLoader(DataLoader[Key, Value]):
     def prime(self, key: Key, value: Value) -> "StoreLoader[Key, Value]":
         """Remember this value unless the key has one already."""
         if key not in self._memo:
-            batch = Batch[Key, Value]()
+            batch: Batch[Key, Value] = Batch()
             batch.values = {key: value}
             self._memo[key] = batch
         return self
@@ -118,7 +119,7 @@ class StoreLoader(DataLoader[Key, Value]):
         if not fresh:
             return
         if self._open is None:
-            self._open = Batch[Key, Value]()
+            self._open = Batch()
             # Two turns on, as aiodataloader does: those who start as tasks in this turn still come in time.
             self.loop.call_soon(self.loop.call_soon, self._send, self._open)
         self._open.keys += fresh

@@ -55,9 +55,19 @@ class Admission:
             document = self._examine(execution)
             if document is None:
                 return
-        operation = _operation(document, execution._provided_operation_name)
+        await self.check(document, execution._provided_operation_name, execution.variables or {}, context)
+
+    def known(self, text: str) -> Document | None:
+        """What is known of a document that was examined before."""
+        return self._documents.find(text)
+
+    async def check(self, document: Document, name: str | None, given: dict[str, Any], context: RequestContext) -> None:
+        """Everything but the document itself: whether this caller may run the operation with these variables.
+
+        Raises GraphQLError.
+        """
+        operation = _operation(document, name)
         _check_scopes(context.viewer, operation.type)
-        given: dict[str, Any] = execution.variables or {}
         if given:
             check_values(given, self._limits.values)
         cost = context.cost = operation.cost.of(given)
@@ -70,9 +80,9 @@ class Admission:
         bucket = self._callers.bucket(context.viewer, context.address)
         if bucket is not None:
             try:
-                context.headers = await spend(self._buckets, bucket, cost)
+                context.headers[:] = await spend(self._buckets, bucket, cost)
             except RateLimited as limited:
-                context.headers = limited.headers
+                context.headers[:] = limited.headers
                 raise
 
     async def charge_failure(self, address: str) -> None:

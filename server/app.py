@@ -13,6 +13,7 @@ from starlette.routing import Route
 from executor import BatchedExecutor
 from schema.build import build_schema
 from server.body_limit import BodyLimitMiddleware
+from server.execution import Execution
 from server.explorer import FILES, Explorer
 from server.graphql import GraphQLEndpoint
 from server.guard import Guard, build_cors
@@ -44,8 +45,9 @@ def create_app(
     texts = Texts() if settings.trace else None
     telemetry = Telemetry()
     guard = Guard(settings)
+    executor = BatchedExecutor()
+    schema = build_schema([OperationNote, guard.admission, executor])
     endpoint = GraphQLEndpoint(
-        build_schema([OperationNote, guard.admission, BatchedExecutor()]),
         currency=settings.currency,
         explorer=explorer,
         texts=texts,
@@ -53,6 +55,7 @@ def create_app(
         bound=settings.cache_bound,
         telemetry=telemetry,
         guard=guard,
+        execution=Execution(schema, guard.admission, executor),
     )
 
     @asynccontextmanager

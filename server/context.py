@@ -34,6 +34,7 @@ def build_context(
     on_write: Callable[[], None] = ignore_write,
     address: str = "",
     wants_cost: bool = False,
+    headers: list[tuple[bytes, bytes]] | None = None,
 ) -> RequestContext:
     """A context with loaders of its own: nothing is remembered from one request to the next."""
     return RequestContext(
@@ -44,4 +45,5 @@ def build_context(
         viewer=viewer,
         address=address,
         wants_cost=wants_cost,
+        headers=[] if headers is None else headers,
     )

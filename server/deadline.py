@@ -9,7 +9,7 @@ from starlette.types import Receive
 
 Answer = TypeVar("Answer")
 
-PATIENCE = 0.02
+PATIENCE = 0.1
 """Seconds before a request is watched at all: most are answered by then, and have paid for one timer."""
 
 

@@ -5,17 +5,14 @@ from contextlib import suppress
 from typing import Any
 
 import orjson
-import strawberry
 from cross_web import HTTPException
 from graphql import ExecutionResult
+from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import Receive, Scope, Send
-from starlette.websockets import WebSocket
-from strawberry.asgi import GraphQL
 from strawberry.http import GraphQLRequestData
 
-from schema.context import Context
 from schema.errors import ErrorCode
 from server import written
 from server.accept import GRAPHQL_RESPONSE, JSON, pick_media_type
@@ -23,9 +20,10 @@ from server.auth.errors import KeysUnavailable, Unauthenticated
 from server.auth.refusal import refuse_token, refuse_without_keys
 from server.context import RequestContext, build_context
 from server.deadline import Attendance, DeadlinePassed, HungUp
-from server.documents.freshness import UNKEPT, revalidated
+from server.documents.freshness import revalidated
 from server.documents.lookup import DOCUMENT_ID, ID_PARAMETERS, Refused
 from server.errors import RETRY_AFTER, format_error, is_overloaded, without_suggestions
+from server.execution import Execution
 from server.explorer import Explorer
 from server.guard import COST_HEADER, Guard, address_of
 from server.opening import Stores
@@ -36,12 +34,13 @@ from server.request_log import RequestLog
 from server.telemetry import Telemetry
 from server.trace import HEADER, Trace, current, describe, is_asked_for, may_trace, server_timing, tracing
 
-_ATTENDANCE = "freehold.attendance"
 _NAMES_A_DOCUMENT = {"query", "extensions", *ID_PARAMETERS}
+_IN_JSON = ("variables", "extensions")
+_VARY = f"accept, authorization, {written.HEADER}".encode()
 _CODES = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 415: "UNSUPPORTED_MEDIA_TYPE", 421: "MISDIRECTED"}
 
 
-class GraphQLEndpoint(GraphQL[Context, None]):
+class GraphQLEndpoint:
     """Queries by GET, anything by POST, and the explorer's page for a browser.
 
     `stores` is set while the application runs; `bound` is that of its cache. In development `texts` remembers the
@@ -52,7 +51,6 @@ class GraphQLEndpoint(GraphQL[Context, None]):
 
     def __init__(
         self,
-        schema: strawberry.Schema,
         *,
         currency: str,
         explorer: Explorer | None,
@@ -61,8 +59,8 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         bound: float,
         telemetry: Telemetry,
         guard: Guard,
+        execution: Execution,
     ) -> None:
-        super().__init__(schema, graphql_ide="graphiql" if explorer else None, subscription_protocols=())
         self._currency = currency
         self._explorer = explorer
         self._texts = texts
@@ -70,6 +68,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         self._bound = bound
         self._telemetry = telemetry
         self._guard = guard
+        self._execution = execution
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -93,9 +92,9 @@ class GraphQLEndpoint(GraphQL[Context, None]):
 
     async def _run(self, request: Request) -> Response:
         """Raises HungUp."""
-        attendance = request.scope[_ATTENDANCE] = Attendance(self._guard.deadline, request.receive)
+        attendance = Attendance(self._guard.deadline, request.receive)
         try:
-            response = await attendance.answer(self.run(request))
+            response = await attendance.answer(self._respond(request, attendance))
             is_kept = request.method == "GET" and not isinstance(response, HTMLResponse)
             return revalidated(request, response) if is_kept else response
         except DeadlinePassed as error:
@@ -111,19 +110,37 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             code = _CODES.get(error.status_code, "BAD_REQUEST")
             return refuse(error.status_code, code, error.reason, headers=headers)
 
-    async def render_graphql_ide(self, request: Request) -> Response:
-        assert self._explorer is not None
-        return self._explorer.page(request)
+    async def _respond(self, request: Request, attendance: Attendance) -> Response:
+        """Raises what `_run` answers with a status."""
+        context = await self._context(request)
+        method = request.method
+        if method not in ("GET", "POST"):
+            raise HTTPException(405, "GraphQL only supports GET and POST requests.")
+        if method == "GET" and _wants_page(request):
+            if self._explorer is None:
+                raise HTTPException(404, "Not Found")
+            return self._explorer.page(request)
+        data = await _request_data(request)
+        attendance.body_is_read = True
+        result = await self._execute(request, data, context)
+        headers = context.headers
+        if method == "GET":
+            kept = self._cache_control(result, context, data.extensions or {})
+            headers = [*headers, (b"cache-control", kept.encode()), (b"vary", _VARY)]
+        media_type = pick_media_type(request.headers.get("accept"))
+        return _response(self._described(result), media_type, headers)
 
-    async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
-        def mark() -> None:
-            if isinstance(response, Response):
-                response.headers[written.HEADER] = written.write_mark(self._bound)
+    async def _context(self, request: Request) -> RequestContext:
+        answering: list[tuple[bytes, bytes]] = []
+
+        def mark() -> None:  # knows no context, which knows it: what the loaders read is not left to the collector
+            MutableHeaders(raw=answering)[written.HEADER] = written.write_mark(self._bound)
 
         viewer = await self._guard.viewer(request)
-        recent = written.is_recent(request.headers.get(written.HEADER), self._bound)
+        headers = request.headers
+        recent = written.is_recent(headers.get(written.HEADER), self._bound)
         trace = current.get()
-        if trace is not None and is_asked_for(request.headers.get(HEADER)):
+        if trace is not None and is_asked_for(headers.get(HEADER)):
             trace.wanted = may_trace(development=self._texts is not None, scopes=viewer.scopes)
         return build_context(
             self.stores.fresh if recent else self.stores.cached,
@@ -131,59 +148,28 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             viewer,
             on_write=mark,
             address=address_of(request),
-            wants_cost=COST_HEADER in request.headers,
+            wants_cost=COST_HEADER in headers,
+            headers=answering,
         )
 
-    async def execute_single(
-        self,
-        request: Request,
-        request_adapter: Any,
-        sub_response: Response,
-        context: Context,
-        root_value: None,
-        request_data: GraphQLRequestData,
-    ) -> Any:
-        assert isinstance(context, RequestContext)
-        request.scope[_ATTENDANCE].body_is_read = True
-        query, extensions = request_data.query, request_data.extensions or {}
+    async def _execute(self, request: Request, data: GraphQLRequestData, context: RequestContext) -> Any:
+        query, extensions = data.query, data.extensions or {}
         try:
-            request_data.query = await self._guard.documents.find(query, extensions)
+            data.query = await self._guard.documents.find(query, extensions)
         except Refused as error:
             return ExecutionResult(None, [error])
-        result = await super().execute_single(request, request_adapter, sub_response, context, root_value, request_data)
+        result = await self._execution.answer(data, context, request.method)
         if result.data is not None:
             await self._guard.documents.registered(query, extensions)
-        sub_response.raw_headers += context.headers
-        if request.method == "GET":
-            trace = current.get()
-            is_whole = not result.errors and not (trace is not None and trace.wanted)
-            kept = self._guard.cache_control(context, extensions, is_whole=is_whole)
-            sub_response.headers["cache-control"] = kept
         return result
 
-    async def get_sub_response(self, request: Request | WebSocket) -> Response:
-        sub_response = await super().get_sub_response(request)
-        sub_response.media_type = pick_media_type(request.headers.get("accept"))
-        if request.scope.get("method") == "GET":
-            sub_response.headers.update({"cache-control": UNKEPT, "vary": f"accept, authorization, {written.HEADER}"})
-        return sub_response
+    def _cache_control(self, result: Any, context: RequestContext, extensions: Mapping[str, Any]) -> str:
+        trace = current.get()
+        is_whole = result.data is not None and not result.errors and not (trace is not None and trace.wanted)
+        return self._guard.cache_control(context, extensions, is_whole=is_whole)
 
-    def should_render_graphql_ide(self, request: Any) -> bool:
-        return (
-            request.method == "GET"
-            and not _NAMES_A_DOCUMENT & set(request.query_params)
-            and "text/html" in request.headers.get("accept", "")
-        )
-
-    async def parse_http_body(self, request: Any) -> GraphQLRequestData:
-        if request.method == "GET":
-            return _request_data(self.parse_query_params(request.query_params))
-        media_type = (request.content_type or "").partition(";")[0].strip().lower()
-        if media_type != JSON:
-            raise HTTPException(415, f"The body must be of the type {JSON}.")
-        return _request_data(self.parse_json(await request.get_body()))
-
-    async def process_result(self, request: Request, result: ExecutionResult) -> Any:  # type: ignore[override]
+    def _described(self, result: Any) -> dict[str, Any]:
+        """The answer as it goes into the body."""
         answer: dict[str, Any] = {"data": result.data}
         if result.errors:
             errors = [format_error(error) for error in result.errors]
@@ -199,31 +185,42 @@ class GraphQLEndpoint(GraphQL[Context, None]):
                 answer.setdefault("extensions", {})["trace"] = describe(trace, trace.timeline(), self._texts)
         return answer
 
-    def create_response(self, response_data: Any, sub_response: Response) -> Response:
-        media_type = sub_response.media_type or JSON
-        status: int = 200
-        headers: Mapping[str, str] | None = None
-        if is_overloaded(response_data):
+
+def _response(answer: dict[str, Any], media_type: str, own: list[tuple[bytes, bytes]]) -> Response:
+    status: int = 200
+    headers: Mapping[str, str] | None = None
+    if "errors" in answer:
+        if is_overloaded(answer):
             status, headers = 503, {"retry-after": RETRY_AFTER}
-        elif "data" not in response_data:
-            status, headers = refusal_of(response_data["errors"], 400 if media_type == GRAPHQL_RESPONSE else 200)
-        response = Response(
-            self.encode_json(response_data),
-            status_code=status,
-            headers=headers,
-            media_type=f"{media_type}; charset=utf-8",
-        )
-        response.raw_headers += sub_response.raw_headers
-        return response
-
-    def encode_json(self, data: object) -> bytes:
-        return orjson.dumps(data)
-
-    def decode_json(self, data: str | bytes) -> object:
-        return orjson.loads(data)
+        elif "data" not in answer:
+            status, headers = refusal_of(answer["errors"], 400 if media_type == GRAPHQL_RESPONSE else 200)
+    response = Response(orjson.dumps(answer), status, headers, f"{media_type}; charset=utf-8")
+    response.raw_headers += own
+    return response
 
 
-def _request_data(parameters: Any) -> GraphQLRequestData:
+def _wants_page(request: Request) -> bool:
+    return "text/html" in request.headers.get("accept", "") and not _NAMES_A_DOCUMENT & set(request.query_params)
+
+
+async def _request_data(request: Request) -> GraphQLRequestData:
+    if request.method == "GET":
+        given: dict[str, Any] = dict(request.query_params)
+        return _parameters(given | {name: _parsed(given[name]) for name in _IN_JSON if given.get(name)})
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != JSON:
+        raise HTTPException(415, f"The body must be of the type {JSON}.")
+    return _parameters(_parsed(await request.body()))
+
+
+def _parsed(text: str | bytes) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise HTTPException(400, "Unable to parse request body as JSON") from error
+
+
+def _parameters(parameters: Any) -> GraphQLRequestData:
     if isinstance(parameters, list):
         raise HTTPException(400, "Send one operation a request: batches are not taken.")
     if not isinstance(parameters, dict):

@@ -10,13 +10,17 @@ from server.trace import current
 _NAME = re.compile(r"[_A-Za-z][_0-9A-Za-z]{0,99}")
 
 
+def note_operation(name: str | None, kind: str) -> None:
+    """Once it is known that the document is valid; a refused one leaves the trace as it is."""
+    trace = current.get()
+    if trace is not None:
+        trace.operation = name if name and _NAME.fullmatch(name) else None
+        trace.kind = kind
+
+
 class OperationNote(SchemaExtension):
-    """Knows the operation once the document is valid; a refused document leaves the trace as it is."""
+    """Notes what comes by Strawberry's pipeline."""
 
     def on_execute(self) -> Iterator[None]:
-        trace = current.get()
-        if trace is not None:
-            name = self.execution_context.operation_name or ""
-            trace.operation = name if _NAME.fullmatch(name) else None
-            trace.kind = self.execution_context.operation_type.value
+        note_operation(self.execution_context.operation_name, self.execution_context.operation_type.value)
         yield

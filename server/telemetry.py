@@ -2,8 +2,9 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -31,46 +32,37 @@ _SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000)
 
 
 class Telemetry:
-    """Counts what it hears. One for each application; `stores` is set while that runs."""
+    """Counts what it hears. One for each application; `stores` is set while that runs.
+
+    A metric with labels is kept as a function of them, which remembers: looking a child up costs more than counting.
+    """
 
     stores: Stores | None = None
 
     def __init__(self) -> None:
         self._registry = registry = CollectorRegistry()
-        statement = ("statement",)
-        self._statements = Histogram(
-            "freehold_statement_seconds", "How long statements took.", statement, buckets=_SECONDS, registry=registry
-        )
-        self._rows = Counter("freehold_statement_rows", "Rows that statements gave.", statement, registry=registry)
-        self._keys = Histogram(
-            "freehold_statement_keys", "Keys that a statement served.", statement, buckets=_SIZES, registry=registry
-        )
-        self._failures = Counter(
-            "freehold_statement_failures", "Statements that failed.", ("statement", "error"), registry=registry
-        )
-        self._calls = Histogram(
-            "freehold_batch_calls", "Calls that shared a read.", statement, buckets=_SIZES, registry=registry
-        )
-        self._coalesced = Counter(
-            "freehold_coalesced_calls", "Calls that needed no read of their own.", statement, registry=registry
-        )
-        self._hits = Counter("freehold_cache_hits", "Keys found in the cache.", statement, registry=registry)
-        self._misses = Counter("freehold_cache_misses", "Keys not found in the cache.", statement, registry=registry)
-        self._absent = Counter(
-            "freehold_cache_negative_hits", "Hits that say there is nothing.", statement, registry=registry
-        )
-        self._fills = Counter("freehold_cache_fills", "Values put into the cache.", statement, registry=registry)
-        self._dropped = Counter(
-            "freehold_cache_fills_dropped", "Values not kept since a write came between.", statement, registry=registry
-        )
-        self._invalidations = Counter("freehold_cache_invalidations", "Tags forgotten.", ("source",), registry=registry)
+
+        def counter(name: str, about: str, *labels: str) -> Callable[..., Counter]:
+            return cache(Counter(f"freehold_{name}", about, labels, registry=registry).labels)
+
+        def histogram(name: str, about: str, label: str, buckets: Sequence[float]) -> Callable[..., Histogram]:
+            return cache(Histogram(f"freehold_{name}", about, (label,), buckets=buckets, registry=registry).labels)
+
+        self._statements = histogram("statement_seconds", "How long statements took.", "statement", _SECONDS)
+        self._rows = counter("statement_rows", "Rows that statements gave.", "statement")
+        self._keys = histogram("statement_keys", "Keys that a statement served.", "statement", _SIZES)
+        self._failures = counter("statement_failures", "Statements that failed.", "statement", "error")
+        self._calls = histogram("batch_calls", "Calls that shared a read.", "statement", _SIZES)
+        self._coalesced = counter("coalesced_calls", "Calls that needed no read of their own.", "statement")
+        self._hits = counter("cache_hits", "Keys found in the cache.", "statement")
+        self._misses = counter("cache_misses", "Keys not found in the cache.", "statement")
+        self._absent = counter("cache_negative_hits", "Hits that say there is nothing.", "statement")
+        self._fills = counter("cache_fills", "Values put into the cache.", "statement")
+        self._dropped = counter("cache_fills_dropped", "Values not kept since a write came between.", "statement")
+        self._invalidations = counter("cache_invalidations", "Tags forgotten.", "source")
         self._flushes = Counter("freehold_cache_flushes", "Times that everything was forgotten.", registry=registry)
-        self._requests = Counter(
-            "freehold_requests", "Operations answered.", ("operation", "kind", "outcome"), registry=registry
-        )
-        self._request_seconds = Histogram(
-            "freehold_request_seconds", "How long operations took.", ("kind",), buckets=_SECONDS, registry=registry
-        )
+        self._requests = counter("requests", "Operations answered.", "operation", "kind", "outcome")
+        self._request_seconds = histogram("request_seconds", "How long operations took.", "kind", _SECONDS)
         self._waits = Counter("freehold_pool_waits", "Waits for a connection.", registry=registry)
         self._waited = Counter("freehold_pool_wait_seconds", "Seconds waited for a connection.", registry=registry)
         self._gauges = {
@@ -87,29 +79,29 @@ class Telemetry:
     def on_query(self, event: QueryEvent) -> None:
         """A statement ran."""
         name = event.statement.name
-        self._statements.labels(name).observe(event.seconds)
-        self._keys.labels(name).observe(event.keys)
-        self._rows.labels(name).inc(event.rows)
+        self._statements(name).observe(event.seconds)
+        self._keys(name).observe(event.keys)
+        self._rows(name).inc(event.rows)
         if event.error is not None:
-            self._failures.labels(name, event.error).inc()
+            self._failures(name, event.error).inc()
 
     def on_event(self, event: Event) -> None:
         """A layer over the database did something."""
         if isinstance(event, BatchEvent):
-            self._calls.labels(event.name).observe(event.calls)
-            self._coalesced.labels(event.name).inc(event.calls - 1)
+            self._calls(event.name).observe(event.calls)
+            self._coalesced(event.name).inc(event.calls - 1)
         elif isinstance(event, CacheEvent):
-            self._hits.labels(event.name).inc(event.hits)
-            self._misses.labels(event.name).inc(event.misses)
-            self._absent.labels(event.name).inc(event.absent)
+            self._hits(event.name).inc(event.hits)
+            self._misses(event.name).inc(event.misses)
+            self._absent(event.name).inc(event.absent)
         elif isinstance(event, FillEvent):
-            self._fills.labels(event.name).inc(event.filled)
-            self._dropped.labels(event.name).inc(event.dropped)
+            self._fills(event.name).inc(event.filled)
+            self._dropped(event.name).inc(event.dropped)
         elif isinstance(event, InvalidationEvent):
             if event.tags is None:
                 self._flushes.inc()
             else:
-                self._invalidations.labels(event.source).inc(event.tags)
+                self._invalidations(event.source).inc(event.tags)
 
     def note_request(self, trace: Trace, status: int | None) -> None:
         """A request was answered, or given up. Of names, which clients choose, the first two hundred are told apart."""
@@ -120,8 +112,8 @@ class Telemetry:
             else:
                 name = _OTHER
         kind = trace.kind or "none"
-        self._requests.labels(name, kind, _outcome(trace, status)).inc()
-        self._request_seconds.labels(kind).observe(trace.seconds)
+        self._requests(name, kind, _outcome(trace, status)).inc()
+        self._request_seconds(kind).observe(trace.seconds)
 
     @asynccontextmanager
     async def sampling(self) -> AsyncIterator[None]:

@@ -11,6 +11,7 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from server.app import create_app
+from server.garbage import settle
 from server.logs import configure_logging
 from server.settings import load_settings
 from server.telemetry import MULTIPROCESS
@@ -22,7 +23,9 @@ def create_worker() -> Starlette:
     """The application of one worker, by the environment that its parent gave it."""
     settings = load_settings()
     configure_logging(settings)
-    return create_app(settings)
+    app = create_app(settings)
+    settle()
+    return app
 
 
 def run_workers(config: uvicorn.Config, greet: Callable[[str, int], None]) -> None:

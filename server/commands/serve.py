@@ -9,6 +9,7 @@ import click
 import uvicorn
 
 from server.app import create_app
+from server.garbage import settle
 from server.logs import configure_logging
 from server.opening import open_store
 from server.settings import Settings, load_settings, variable_of
@@ -40,6 +41,7 @@ def serve(**given: str | int | None) -> None:
     configure_logging(settings)
     app = create_app(settings)
     asyncio.run(_check(settings))
+    settle()
     together = settings.workers > 1
     config = uvicorn.Config(
         FACTORY if together else app,

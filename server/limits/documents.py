@@ -32,6 +32,7 @@ _INTROSPECTION_OFF = "The schema can't be asked for here: introspection is off."
 class Operation(msgspec.Struct, frozen=True):
     """One operation of a document."""
 
+    name: str | None
     type: OperationType
     cost: OperationCost
 
@@ -123,8 +124,8 @@ def _know(schema: GraphQLSchema, node: DocumentNode) -> Document:
     operations: dict[str | None, Operation] = {}
     definitions = [each for each in node.definitions if isinstance(each, OperationDefinitionNode)]
     for definition in definitions:
-        operation = Operation(definition.operation, compile_cost(schema, node, definition))
-        operations[definition.name.value if definition.name else None] = operation
+        name = definition.name.value if definition.name else None
+        operations[name] = operation = Operation(name, definition.operation, compile_cost(schema, node, definition))
     if len(definitions) == 1:
         operations[None] = operation
     return Document(operations)

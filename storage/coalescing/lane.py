@@ -52,7 +52,7 @@ class Lane(Generic[Key]):
         last = self._batches[-1] if self._batches else None
         if last is not None and (not last.calls or last.weight + weight <= self._traffic.limits.rows):
             return last
-        batch = Batch[Key]()
+        batch: Batch[Key] = Batch()
         self._batches.append(batch)
         self._traffic.queue(self)
         return batch

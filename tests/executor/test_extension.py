@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from inspect import isawaitable
 from typing import Any
 
 import pytest
@@ -252,3 +253,29 @@ async def test_cancelling_a_request_cancels_its_batch() -> None:
         await task
     assert sorted(ended) == ["owner", "tenant"]
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_a_document_is_known_once_the_pipeline_has_answered_it() -> None:
+    executor = BatchedExecutor()
+    schema = build_world_schema(extensions=[executor])
+    assert not executor.knows(schema, HOUSES)
+    assert executor.answer(schema, HOUSES, None, None, World(waits=False)) is None
+    expected = await run(schema, HOUSES)
+    assert executor.knows(schema, HOUSES)
+    found: Any = executor.answer(schema, HOUSES, None, None, World(waits=False))
+    answer = await found if isawaitable(found) else found
+    assert (answer.data, answer.errors) == (expected.data, expected.errors)
+
+
+async def test_what_is_invalid_or_goes_to_core_is_never_known() -> None:
+    class Seeing(SchemaExtension):
+        def resolve(self, _next: Any, root: Any, info: Any, *args: Any, **kwargs: Any) -> Any:
+            return _next(root, info, *args, **kwargs)
+
+    executor = BatchedExecutor()
+    schema = build_world_schema(extensions=[executor])
+    await run(schema, "{ nothing }")
+    assert not executor.knows(schema, "{ nothing }")
+    seen = build_world_schema(extensions=[executor, Seeing])
+    await run(seen, HOUSES)
+    assert not executor.knows(seen, HOUSES)

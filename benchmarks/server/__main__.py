@@ -1,0 +1,150 @@
+"""What a request costs: `python -m benchmarks.server`. Starts a Postgres and a `freehold serve` of its own; Linux.
+
+CPU and statements a request, which other load on the machine sways less than times. Less than a minute: run it before
+a change lands, and compare with benchmarks/results/server.md of the same machine.
+"""
+
+import asyncio
+import random
+import sys
+import time
+from typing import Any, NamedTuple
+
+import asyncpg
+import orjson
+
+from benchmarks.commit import commit
+from benchmarks.report import describe_machine, table, write_results
+from benchmarks.server.connection import Connection
+from benchmarks.server.usage import find_backends, read_usage
+from tests.postgres_server import open_empty_database, open_postgres_server
+from tests.server.process import environment, run_freehold, serving
+
+WARM_UP, SECONDS = 1.5, 5.0
+SEED = 7
+SETTINGS = {
+    "FREEHOLD_CACHE_URL": "none",
+    "FREEHOLD_LOG_LEVEL": "warning",
+    "FREEHOLD_PUBLIC": "read personal",
+    "FREEHOLD_RATE_LIMIT": "0",
+}
+_CITY = """($city: String!, $limit: Int!) {
+  propertiesByCity(city: $city, limit: $limit) { id address city price status owner { id name email } }
+}"""
+_DEEP = """query Deep($city: String!, $limit: Int!) {
+  propertiesByCity(city: $city, limit: $limit) {
+    id address owner { id name properties(first: 5) { nodes { id address owner { id name } } } }
+  }
+}"""
+
+
+class Case(NamedTuple):
+    """One query, with the variables that requests take by chance, over so many connections."""
+
+    query: str
+    variables: list[dict[str, Any]]
+    connections: int = 32
+
+    def bodies(self) -> list[bytes]:
+        chance = random.Random(SEED)
+        return [orjson.dumps({"query": self.query, "variables": chance.choice(self.variables)}) for _ in range(1000)]
+
+
+class Figures(NamedTuple):
+    """Milliseconds of CPU, statements and bytes, each of one request."""
+
+    server: float
+    database: float
+    statements: float
+    size: int
+    requests: int
+
+
+async def find_cases(database_url: str) -> dict[str, Case]:
+    connection = await asyncpg.connect(database_url)
+    try:
+        cities = await connection.fetch(
+            "SELECT city FROM properties WHERE status = 'active' GROUP BY city ORDER BY count(*) DESC, city LIMIT 20"
+        )
+        ids = await connection.fetch("SELECT id FROM properties ORDER BY id LIMIT 5000")
+    finally:
+        await connection.close()
+
+    def by_city(limit: int) -> list[dict[str, Any]]:
+        return [{"city": row["city"], "limit": limit} for row in cities]
+
+    point = "query Point($id: ID!) { property(id: $id) { id address price owner { name } } }"
+    return {
+        "list": Case(f"query List{_CITY}", by_city(50)),
+        "wide": Case(f"query Wide{_CITY}", by_city(500), connections=8),
+        "point": Case(point, [{"id": row["id"]} for row in ids]),
+        "deep": Case(_DEEP, by_city(20)),
+    }
+
+
+async def load(url: str, case: Case, seconds: float) -> tuple[int, int]:
+    """How many requests were answered, and their bytes."""
+    bodies = case.bodies()
+    connections = [await Connection.open(url) for _ in range(case.connections)]
+    until = time.monotonic() + seconds
+    answered = size = 0
+
+    async def ask_on(number: int, connection: Connection) -> None:
+        nonlocal answered, size
+        while time.monotonic() < until:
+            answer = await connection.ask(bodies[number % len(bodies)])
+            assert b'"errors"' not in answer, answer
+            answered, size, number = answered + 1, size + len(answer), number + len(connections)
+
+    await asyncio.gather(*(ask_on(number, connection) for number, connection in enumerate(connections)))
+    for connection in connections:
+        connection.close()
+    return answered, size
+
+
+async def measure(url: str, pid: int, database_url: str, case: Case) -> Figures:
+    await load(url, case, WARM_UP)
+    backends = await find_backends(database_url)
+    before = await read_usage(url, pid, backends)
+    requests, size = await load(url, case, SECONDS)
+    used = await read_usage(url, pid, backends) - before
+    return Figures(
+        round(used.server / requests * 1000, 3),
+        round(used.database / requests * 1000, 3),
+        round(used.statements / requests, 3),
+        size // requests,
+        requests,
+    )
+
+
+async def run(server_url: str) -> dict[str, Figures]:
+    async with open_empty_database(server_url) as url:
+        env = environment(FREEHOLD_DATABASE_URL=url)
+        for command in (["migrate"], ["seed", "--owners", "5000", "--properties", "40000"]):
+            ended = await asyncio.to_thread(run_freehold, *command, env=env)
+            assert ended.returncode == 0, ended.stderr
+        cases = await find_cases(url)
+        with serving(url, **SETTINGS) as server:
+            return {name: await measure(server.url, server.process.pid, url, case) for name, case in cases.items()}
+
+
+def main() -> None:
+    """Measure, write the results and show them."""
+    with open_postgres_server() as server_url:
+        results = asyncio.run(run(server_url))
+    rows = [(name, *figures) for name, figures in results.items()]
+    lines = [
+        "# What a request costs the server",
+        "",
+        "Milliseconds of CPU a request, of the server and of Postgres' processes behind it; statements and bytes a"
+        " request. 32 keep-alive connections, 8 for wide; no cache. `python -m benchmarks.server`.",
+        "",
+        *table(("query", "server ms", "Postgres ms", "statements", "bytes", "requests"), rows),
+    ]
+    machine = describe_machine("asyncpg", "uvicorn", "starlette", "graphql-core", "strawberry-graphql")
+    described = {name: figures._asdict() for name, figures in results.items()}
+    sys.stdout.write(write_results("server", lines, described, machine | {"seed": str(SEED), "commit": commit()}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""Execution: known queries the short way, everything else by Strawberry's pipeline.
+
+What the pipeline asks of its extensions is asked here in the same order. The pipeline examines each document for the
+first times, and answers mutations and whatever no plan does for.
+"""
+
+from typing import Any
+
+from cross_web import HTTPException
+from graphql import ExecutionResult, GraphQLError, OperationType
+from strawberry.exceptions import MissingQueryError
+from strawberry.http import GraphQLRequestData
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types.graphql import OperationType as Allowed
+
+from executor import BatchedExecutor
+from schema.build import FreeholdSchema
+from server.admission import Admission
+from server.context import RequestContext
+from server.limits.documents import Document, Operation
+from server.operation import note_operation
+
+
+class Execution:
+    """One schema's; the short way is for documents that the executor and the admission both remember."""
+
+    def __init__(self, schema: FreeholdSchema, admission: Admission, executor: BatchedExecutor) -> None:
+        self._schema = schema
+        self._admission = admission
+        self._executor = executor
+
+    async def answer(self, data: GraphQLRequestData, context: RequestContext, method: str) -> Any:
+        """The result, errors among it. Raises HTTPException for an operation that the HTTP method does not take."""
+        known = self._known(data.query, data.operation_name)
+        result = None if known is None else await self._answer_known(*known, data, context)
+        if result is None:
+            return await self._by_pipeline(data, context, method)
+        if context.wants_cost:
+            result.extensions = self._admission.results(context)
+        return result
+
+    def _known(self, text: str | None, name: str | None) -> tuple[Document, Operation] | None:
+        document = self._admission.known(text) if text else None
+        if document is None or text is None or not self._executor.knows(self._schema, text):
+            return None
+        operation = document.operations.get(name)
+        if operation is None or operation.type is not OperationType.QUERY:
+            return None
+        return document, operation
+
+    async def _answer_known(
+        self, document: Document, operation: Operation, data: GraphQLRequestData, context: RequestContext
+    ) -> ExecutionResult | None:
+        """None in the odd case that the document has a plan, but not with these variables."""
+        text, name, variables = data.query or "", data.operation_name, data.variables
+        try:
+            await self._admission.check(document, name, variables or {}, context)
+            note_operation(operation.name, operation.type.value)
+            result = self._executor.answer(self._schema, text, variables, name, context)
+            return result if result is None or isinstance(result, ExecutionResult) else await result
+        except Exception as error:  # as the pipeline does: the answer is an error
+            if not isinstance(error, GraphQLError):
+                error = GraphQLError(str(error), original_error=error)
+            return ExecutionResult(None, [error])
+
+    async def _by_pipeline(self, data: GraphQLRequestData, context: RequestContext, method: str) -> Any:
+        try:
+            return await self._schema.execute(
+                data.query,
+                variable_values=data.variables,
+                context_value=context,
+                operation_name=data.operation_name,
+                allowed_operation_types=Allowed.from_http("GET" if method == "GET" else "POST"),
+                operation_extensions=data.extensions,
+            )
+        except CannotGetOperationTypeError as error:
+            raise HTTPException(400, error.as_http_error_reason()) from error
+        except InvalidOperationTypeError as error:
+            raise HTTPException(400, error.as_http_error_reason(method)) from error
+        except MissingQueryError as error:
+            raise HTTPException(400, "No GraphQL query found in the request") from error

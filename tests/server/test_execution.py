@@ -1,0 +1,152 @@
+"""Queries that are known take the short way; nobody can tell it from the pipeline by the answer."""
+
+import gc
+import logging
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+from loaders.loader import StoreLoader
+from schema.build import FreeholdSchema
+from server.app import create_app
+from server.context import RequestContext
+from server.settings import Settings
+from tests.query_log import QueryLog
+
+TIMES = 4
+CITY = {"query": 'query City { propertiesByCity(city: "lisbon") { address owner { name } } }'}
+MANY = {"query": 'query A { currency } query B($n: Int!) { propertiesByCity(city: "x", limit: $n) { address } }'}
+
+
+@pytest.fixture
+def by_pipeline(monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
+    """The texts that Strawberry's pipeline was given."""
+    given: list[str | None] = []
+    execute = FreeholdSchema.execute
+
+    async def counted(schema: FreeholdSchema, query: str | None, *args: Any, **options: Any) -> Any:
+        given.append(query)
+        return await execute(schema, query, *args, **options)
+
+    monkeypatch.setattr(FreeholdSchema, "execute", counted)
+    return given
+
+
+async def ask(http: httpx.AsyncClient, body: dict[str, Any], **headers: str) -> tuple[int, Any]:
+    response = await http.post("/graphql", json=body, headers=headers)
+    return response.status_code, response.json()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        CITY,
+        {"query": "{ currency }"},
+        MANY | {"operationName": "A"},
+        MANY | {"operationName": "B", "variables": {"n": 3}},
+        MANY | {"operationName": "B", "variables": {"n": "three"}},
+        MANY | {"operationName": "B"},
+        {"query": '{ property(id: "no id") { address } currency }'},
+        {"query": "{ __typename __schema { queryType { name } } }"},
+        {"query": "query Q($all: Boolean!) { currency @include(if: $all) a: currency }", "variables": {"all": False}},
+    ],
+)
+async def test_a_known_query_has_the_same_answer_past_the_pipeline(
+    http: httpx.AsyncClient, by_pipeline: list[str | None], body: dict[str, Any]
+) -> None:
+    answers = [await ask(http, body) for _ in range(TIMES)]
+    assert answers == [answers[0]] * TIMES
+    assert len(by_pipeline) < TIMES
+
+
+@pytest.mark.parametrize("name", ["C", None])
+async def test_an_operation_that_is_not_there_is_the_pipelines_to_refuse(
+    http: httpx.AsyncClient, by_pipeline: list[str | None], name: str | None
+) -> None:
+    for known in ("A", "A", "A", "A"):
+        await ask(http, MANY | {"operationName": known})
+    by_pipeline.clear()
+    status, answer = await ask(http, MANY | {"operationName": name})
+    assert (status, len(by_pipeline)) == (200, 1)
+    assert answer["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+
+
+async def test_mutations_go_by_the_pipeline(http: httpx.AsyncClient, by_pipeline: list[str | None]) -> None:
+    body = {"query": 'mutation { deleteProperty(id: "property_01h00000000000000000000001") { deletedId } }'}
+    answers = [await ask(http, body) for _ in range(TIMES)]
+    assert answers == [answers[0]] * TIMES
+    assert len(by_pipeline) == TIMES
+
+
+async def test_a_known_query_still_runs_its_statements(http: httpx.AsyncClient, query_log: QueryLog) -> None:
+    for _ in range(TIMES):
+        query_log.clear()
+        await ask(http, CITY)
+        assert query_log == ["properties_by_city"]
+
+
+async def test_a_known_query_is_told_its_cost_where_it_asks(http: httpx.AsyncClient) -> None:
+    answers = [await ask(http, CITY, **{"freehold-cost": "1"}) for _ in range(TIMES)]
+    assert answers == [answers[0]] * TIMES
+    assert answers[-1][1]["extensions"]["cost"]["requested"] > 0
+
+
+async def test_a_known_querys_log_line_names_it(http: httpx.AsyncClient, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, "freehold.request"):
+        for _ in range(TIMES):
+            await ask(http, CITY)
+    lines = [record.getMessage() for record in caplog.records if record.name == "freehold.request"]
+    assert len(lines) == TIMES
+    assert all(line.startswith("operation=City kind=query status=200 errors=0 statements=1") for line in lines)
+
+
+@pytest.fixture
+async def narrow(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of an application that takes cheap operations alone, and few of them."""
+    app = create_app(settings.model_copy(update={"max_cost": 30, "rate_limit": 150, "public": "read"}))
+    transport = httpx.ASGITransport(app=app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://localhost") as client,
+    ):
+        yield client
+
+
+async def test_a_known_querys_cost_is_of_its_own_variables(narrow: httpx.AsyncClient) -> None:
+    query = 'query L($n: Int!) { propertiesByCity(city: "x", limit: $n) { address } }'
+    for _ in range(TIMES):
+        assert (await ask(narrow, {"query": query, "variables": {"n": 1}}))[1] == {"data": {"propertiesByCity": []}}
+    _, answer = await ask(narrow, {"query": query, "variables": {"n": 500}})
+    assert answer["errors"][0]["extensions"]["code"] == "COST_EXCEEDED"
+
+
+async def test_known_queries_are_charged_until_the_rate_is_spent(narrow: httpx.AsyncClient) -> None:
+    statuses = [(await ask(narrow, {"query": "{ a: currency b: __typename }"}))[0] for _ in range(200)]
+    assert statuses[0] == 200
+    assert statuses[-1] == 429
+
+
+async def test_a_known_query_needs_its_scope(settings: Settings, by_pipeline: list[str | None]) -> None:
+    shut = create_app(settings.model_copy(update={"public": "write"}))
+    transport = httpx.ASGITransport(app=shut)
+    async with (
+        shut.router.lifespan_context(shut),
+        httpx.AsyncClient(transport=transport, base_url="http://localhost") as client,
+    ):
+        answers = [await ask(client, CITY) for _ in range(TIMES)]
+    assert answers == [answers[0]] * TIMES
+    assert answers[0][0] == 401
+
+
+async def test_an_answered_query_leaves_nothing_to_the_garbage_collector(http: httpx.AsyncClient) -> None:
+    for _ in range(TIMES):
+        await ask(http, CITY)
+    gc.collect()
+    gc.disable()
+    try:
+        await ask(http, CITY)
+        assert not [found for found in gc.get_objects() if isinstance(found, RequestContext | StoreLoader)]
+    finally:
+        gc.enable()
