@@ -16,6 +16,7 @@ Key = TypeVar("Key")
 _PACKING = 1  # raise it when `pack` changes
 _RECORD_BYTES = 250  # a record's own memory, about, without its texts and numbers
 _NUMBER_BYTES = 100
+_SAMPLE = 3
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder()
@@ -69,10 +70,13 @@ class Kind(Generic[Key]):
         return [self._record(*fields) for fields in value] if self._many else self._record(*value)
 
     def weigh(self, value: Any) -> int:
-        """About how many bytes of memory the value takes."""
+        """About how many bytes of memory the value takes; of a list, as its first records tell."""
         if self._record is None:
             return _NUMBER_BYTES
-        return sum(map(_weigh_record, value if self._many else [value]))
+        if not self._many:
+            return _weigh_record(value)
+        sample = value[:_SAMPLE]
+        return sum(map(_weigh_record, sample)) * len(value) // len(sample) if sample else _NUMBER_BYTES
 
 
 def _weigh_record(record: Owner | Property) -> int:
