@@ -18,7 +18,7 @@ class Limits(msgspec.Struct, frozen=True):
     """
 
     statements: int = 9
-    side_by_side: int = 2
+    side_by_side: int = 1
     patience: float = 0.02
     rows: int = 10_000
     waiting: int = 4096
