@@ -14,8 +14,10 @@ _MATCHES = {
 
 def pick_media_type(accept: str | None) -> str:
     """The acceptable type of the greatest weight, the first of equals; application/json where none is asked for."""
+    if accept is None or accept in _MATCHES:
+        return _MATCHES[accept or JSON]
     best, best_weight = JSON, 0.0
-    for part in (accept or "").split(","):
+    for part in accept.split(","):
         media_type, *parameters = (piece.strip().lower() for piece in part.split(";"))
         weight = _weight(parameters)
         if media_type in _MATCHES and weight > best_weight:

@@ -1,18 +1,18 @@
 """The ASGI application: the one place where settings, store, schema and routes come together."""
 
-import logging
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from executor import BatchedExecutor
 from schema.build import build_schema
-from server.body_limit import BodyLimitMiddleware
 from server.execution import Execution
 from server.explorer import FILES, Explorer
 from server.graphql import GraphQLEndpoint
@@ -21,20 +21,35 @@ from server.health import answer_alive, answer_ready
 from server.opening import open_stores
 from server.operation import OperationNote
 from server.plans import PlanEndpoint, Texts
-from server.refusal import refuse
-from server.request_id import RequestIdMiddleware, request_id
+from server.refusal import refuse, refuse_failed
+from server.request_id import RequestIdMiddleware
 from server.request_log import RequestLog
 from server.settings import Settings, load_settings
 from server.telemetry import Telemetry, both
 from storage.database import Database, OnQuery, ignore_query
 from storage.events import OnEvent, ignore_event
 
-logger = logging.getLogger("freehold")
+
+class Application(Starlette):
+    """Starlette for everything but `/graphql`: what answers that comes before any router and middleware."""
+
+    def __init__(self, graphql: GraphQLEndpoint, cors: list[Middleware], **options: Any) -> None:
+        super().__init__(middleware=[Middleware(RequestIdMiddleware), *cors], **options)
+        self.graphql = graphql
+        self._graphql: ASGIApp = graphql
+        for middleware in reversed(cors):
+            self._graphql = middleware.cls(self._graphql, *middleware.args, **middleware.kwargs)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].removeprefix(scope.get("root_path", "")) == "/graphql":
+            await self._graphql(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
 
 def create_app(
     settings: Settings | None = None, *, on_query: OnQuery = ignore_query, on_event: OnEvent = ignore_event
-) -> Starlette:
+) -> Application:
     """The application; its store opens when it starts and closes when it stops.
 
     `on_query` hears of every statement, `on_event` of what the layers over the database do. Raises InvalidSettings,
@@ -53,6 +68,7 @@ def create_app(
         texts=texts,
         log=RequestLog(slow=settings.slow_statement, most_runs=settings.repeated_statements),
         bound=settings.cache_bound,
+        body_limit=settings.body_limit,
         telemetry=telemetry,
         guard=guard,
         execution=Execution(schema, guard.admission, executor),
@@ -86,19 +102,15 @@ def create_app(
     def database() -> Database:
         return endpoint.stores.database
 
-    return Starlette(
+    return Application(
+        endpoint,
+        build_cors(settings),
         routes=[
-            Route("/graphql", endpoint),
             Route("/", home),
             Route("/livez", livez),
             Route("/readyz", readyz),
             Route("/metrics", metrics),
             *_explorer_routes(explorer, texts, database),
-        ],
-        middleware=[
-            Middleware(RequestIdMiddleware),
-            *build_cors(settings),
-            Middleware(BodyLimitMiddleware, limit=settings.body_limit),
         ],
         exception_handlers={404: _not_found, Exception: _failed},
         lifespan=lifespan,
@@ -121,5 +133,4 @@ async def _not_found(request: Request, exc: Exception) -> Response:
 
 
 async def _failed(request: Request, exc: Exception) -> Response:
-    logger.error("request %s failed", request_id.get(), exc_info=exc)
-    return refuse(500, "INTERNAL", f"Internal error; its id is {request_id.get()}.")
+    return refuse_failed(exc)

@@ -5,12 +5,12 @@ from collections.abc import Awaitable
 from enum import Enum
 from typing import Any, TypeVar
 
-from starlette.types import Receive
+from server.request import HungUp, Request
 
 Answer = TypeVar("Answer")
 
 PATIENCE = 0.1
-"""Seconds before a request is watched at all: most are answered by then, and have paid for one timer."""
+"""Seconds between looks at who is still there: most requests are answered before anybody looks."""
 
 
 class DeadlinePassed(Exception):
@@ -20,8 +20,40 @@ class DeadlinePassed(Exception):
         super().__init__(f"The request took longer than {seconds:g} s and was stopped; ask for less, or try again.")
 
 
-class HungUp(Exception):
-    """The client has gone: nobody waits for the answer."""
+class Attendance:
+    """Watches the requests of one endpoint, each for so many seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._between = min(PATIENCE, seconds)
+        self._present: dict[_Attended, None] = {}
+        self._look: asyncio.TimerHandle | None = None
+
+    async def answer(self, request: Request, work: Awaitable[Answer]) -> Answer:
+        """The answer of `work`. Raises DeadlinePassed or HungUp, when the work has been cancelled."""
+        loop = asyncio.get_running_loop()
+        task = asyncio.current_task(loop)
+        assert task is not None
+        attended = _Attended(request, task, loop.time() + self._seconds)
+        self._present[attended] = None
+        if self._look is None:
+            self._look = loop.call_later(self._between, self._look_round, loop)
+        try:
+            return await work
+        except asyncio.CancelledError:
+            if attended.end is None or task.uncancel() > 0:
+                raise
+            if attended.end is _End.GONE:
+                raise HungUp from None
+            raise DeadlinePassed(self._seconds) from None
+        finally:
+            del self._present[attended]
+            attended.leave()
+
+    def _look_round(self, loop: asyncio.AbstractEventLoop) -> None:
+        for attended in self._present:
+            attended.watch(loop)
+        self._look = loop.call_later(self._between, self._look_round, loop) if self._present else None
 
 
 class _End(Enum):
@@ -29,48 +61,39 @@ class _End(Enum):
     GONE = "gone"
 
 
-class Attendance:
-    """Watches one request. `body_is_read` says that `receive` has nothing more to give than the client's hanging up."""
+class _Attended:
+    """One request and the task that answers it, until the loop's time `until`."""
 
-    def __init__(self, seconds: float, receive: Receive) -> None:
-        self.body_is_read = False
-        self._seconds = seconds
-        self._receive = receive
-        self._end: _End | None = None
+    __slots__ = ("_request", "_task", "_timer", "_until", "_watching", "end")
+
+    def __init__(self, request: Request, task: "asyncio.Task[Any]", until: float) -> None:
+        self.end: _End | None = None
+        self._request = request
+        self._task = task
+        self._until = until
+        self._timer: asyncio.TimerHandle | None = None
         self._watching: asyncio.Task[None] | None = None
 
-    async def answer(self, work: Awaitable[Answer]) -> Answer:
-        """The answer of `work`. Raises DeadlinePassed or HungUp, when the work has been cancelled."""
-        loop = asyncio.get_running_loop()
-        task = asyncio.current_task()
-        assert task is not None
-        self._timer = loop.call_later(min(PATIENCE, self._seconds), self._begin, loop, task)
-        try:
-            return await work
-        except asyncio.CancelledError:
-            if self._end is None or task.uncancel() > 0:
-                raise
-            if self._end is _End.GONE:
-                raise HungUp from None
-            raise DeadlinePassed(self._seconds) from None
-        finally:
+    def watch(self, loop: asyncio.AbstractEventLoop) -> None:
+        """From now on, unless it is watched already."""
+        if self._timer is None:
+            self._timer = loop.call_at(self._until, self._stop, _End.LATE)
+            self._watching = loop.create_task(self._wait_for_its_end())
+
+    def leave(self) -> None:
+        """It is answered, or given up."""
+        if self._timer is not None and self._watching is not None:
             self._timer.cancel()
-            if self._watching is not None:
-                self._watching.cancel()
+            self._watching.cancel()
 
-    def _begin(self, loop: asyncio.AbstractEventLoop, task: "asyncio.Task[Any]") -> None:
-        left = max(0.0, self._seconds - PATIENCE)
-        self._timer = loop.call_later(left, self._stop, task, _End.LATE)
-        self._watching = loop.create_task(self._watch(task))
-
-    async def _watch(self, task: "asyncio.Task[Any]") -> None:
-        while not self.body_is_read:  # noqa: ASYNC110 - who reads the body must not share what is received
+    async def _wait_for_its_end(self) -> None:
+        while not self._request.body_is_read:  # noqa: ASYNC110 - who reads the body must not share what is received
             await asyncio.sleep(PATIENCE)
-        while (await self._receive())["type"] != "http.disconnect":
+        while (await self._request.receive())["type"] != "http.disconnect":
             pass
-        self._stop(task, _End.GONE)
+        self._stop(_End.GONE)
 
-    def _stop(self, task: "asyncio.Task[Any]", end: _End) -> None:
-        if self._end is None:
-            self._end = end
-            task.cancel()
+    def _stop(self, end: _End) -> None:
+        if self.end is None:
+            self.end = end
+            self._task.cancel()

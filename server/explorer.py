@@ -10,8 +10,10 @@ from importlib.resources import files
 from pathlib import Path
 
 import orjson
+from starlette.datastructures import URL
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.types import Scope
 
 from server.refusal import refuse
 
@@ -88,12 +90,14 @@ class Explorer:
         """Whether the page's files are there."""
         return self._manifest is not None
 
-    def page(self, request: Request) -> Response:
+    def page(self, scope: Scope) -> Response:
         """The page, under a policy that lets it talk to this server alone."""
         nonce = secrets.token_urlsafe(16)
         if self._manifest is None:
             head = _MISSING_HEAD.format(nonce=nonce)
-            body = _MISSING_BODY.format(reason=escape(self._reason()), url=escape(str(request.url.replace(query=""))))
+            body = _MISSING_BODY.format(
+                reason=escape(self._reason()), url=escape(str(URL(scope=scope).replace(query="")))
+            )
         else:
             head = _HEAD.format(files=FILES, **self._manifest)
             body = _BODY.format(nonce=nonce, development=str(self._development).lower())

@@ -1,14 +1,13 @@
 """The GraphQL endpoint, per https://graphql.github.io/graphql-over-http/draft/"""
 
+import logging
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
 
 import orjson
 from cross_web import HTTPException
 from graphql import ExecutionResult
 from starlette.datastructures import MutableHeaders
-from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import Receive, Scope, Send
 from strawberry.http import GraphQLRequestData
@@ -16,35 +15,45 @@ from strawberry.http import GraphQLRequestData
 from schema.errors import ErrorCode
 from server import written
 from server.accept import GRAPHQL_RESPONSE, JSON, pick_media_type
+from server.answer import Answer
 from server.auth.errors import KeysUnavailable, Unauthenticated
 from server.auth.refusal import refuse_token, refuse_without_keys
 from server.context import RequestContext, build_context
-from server.deadline import Attendance, DeadlinePassed, HungUp
+from server.deadline import Attendance, DeadlinePassed
 from server.documents.freshness import revalidated
 from server.documents.lookup import DOCUMENT_ID, ID_PARAMETERS, Refused
 from server.errors import RETRY_AFTER, format_error, is_overloaded, without_suggestions
 from server.execution import Execution
 from server.explorer import Explorer
-from server.guard import COST_HEADER, Guard, address_of
+from server.guard import COST_HEADER, Guard
 from server.opening import Stores
 from server.plans import Texts
 from server.rate_limit.bucket import RateLimited
-from server.refusal import refusal_of, refuse
+from server.refusal import refusal_of, refuse, refuse_failed
+from server.request import BodyTooLarge, HungUp, Request
+from server.request_id import HEADER as REQUEST_ID
+from server.request_id import name_request
 from server.request_log import RequestLog
 from server.telemetry import Telemetry
-from server.trace import HEADER, Trace, current, describe, is_asked_for, may_trace, server_timing, tracing
+from server.trace import HEADER, Trace, describe, is_asked_for, may_trace, server_timing
+
+logger = logging.getLogger("freehold")
 
 _NAMES_A_DOCUMENT = {"query", "extensions", *ID_PARAMETERS}
 _IN_JSON = ("variables", "extensions")
 _VARY = f"accept, authorization, {written.HEADER}".encode()
+_WRITTEN = written.HEADER.encode()
+_TRACE = HEADER.encode()
+_COST = COST_HEADER.encode()
 _CODES = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 415: "UNSUPPORTED_MEDIA_TYPE", 421: "MISDIRECTED"}
+_CONTENT_TYPES = {name: f"{name}; charset=utf-8".encode() for name in (JSON, GRAPHQL_RESPONSE)}
 
 
 class GraphQLEndpoint:
-    """Queries by GET, anything by POST, and the explorer's page for a browser.
+    """Queries by GET, anything by POST, and the explorer's page for a browser. Nothing of a framework comes before it.
 
-    `stores` is set while the application runs; `bound` is that of its cache. In development `texts` remembers the
-    statements that traces name.
+    `stores` is set while the application runs; `bound` is that of its cache, `body_limit` in bytes. In development
+    `texts` remembers the statements that traces name.
     """
 
     stores: Stores
@@ -57,6 +66,7 @@ class GraphQLEndpoint:
         texts: Texts | None,
         log: RequestLog,
         bound: float,
+        body_limit: int,
         telemetry: Telemetry,
         guard: Guard,
         execution: Execution,
@@ -66,21 +76,28 @@ class GraphQLEndpoint:
         self._texts = texts
         self._log = log
         self._bound = bound
+        self._body_limit = body_limit
         self._telemetry = telemetry
         self._guard = guard
         self._execution = execution
+        self._attendance = Attendance(guard.deadline)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        with suppress(HungUp), tracing() as trace:
-            response = await self._answer(request, trace)
+        name = name_request(request.headers.get(REQUEST_ID))
+        with Trace() as trace:
+            try:
+                response = await self._answer(request, trace)
+            except HungUp:
+                return
+            response.raw_headers.append((REQUEST_ID, name.encode()))
             await response(scope, receive, send)
 
     async def _answer(self, request: Request, trace: Trace) -> Response:
         """The response, with its timings if its trace is wanted. Logs every request but those for the page."""
         response = None
         try:
-            response = await self._run(request)
+            response = await self._run(request, trace)
         finally:
             if not isinstance(response, HTMLResponse):
                 status = response.status_code if response else None
@@ -90,13 +107,14 @@ class GraphQLEndpoint:
             response.headers["server-timing"] = server_timing(trace.timeline())
         return response
 
-    async def _run(self, request: Request) -> Response:
+    async def _run(self, request: Request, trace: Trace) -> Response:
         """Raises HungUp."""
-        attendance = Attendance(self._guard.deadline, request.receive)
         try:
-            response = await attendance.answer(self._respond(request, attendance))
+            response = await self._attendance.answer(request, self._respond(request, trace))
             is_kept = request.method == "GET" and not isinstance(response, HTMLResponse)
-            return revalidated(request, response) if is_kept else response
+            return revalidated(request.header(b"if-none-match"), response) if is_kept else response
+        except HungUp:
+            raise
         except DeadlinePassed as error:
             return refuse(504, ErrorCode.DEADLINE_EXCEEDED, str(error))
         except Unauthenticated as error:
@@ -105,32 +123,38 @@ class GraphQLEndpoint:
             return refuse_without_keys(error)
         except RateLimited as error:
             return refuse(429, ErrorCode.RATE_LIMITED, error.message, headers={"retry-after": str(error.wait)})
+        except BodyTooLarge:
+            message = f"The body must have at most {self._body_limit} bytes."
+            return refuse(413, "BODY_TOO_LARGE", message, headers={"connection": "close"})
         except HTTPException as error:
             headers = {"allow": "GET, POST"} if error.status_code == 405 else None
             code = _CODES.get(error.status_code, "BAD_REQUEST")
             return refuse(error.status_code, code, error.reason, headers=headers)
+        except Exception as error:
+            return refuse_failed(error)
 
-    async def _respond(self, request: Request, attendance: Attendance) -> Response:
+    async def _respond(self, request: Request, trace: Trace) -> Response:
         """Raises what `_run` answers with a status."""
-        context = await self._context(request)
+        request.check_length(self._body_limit)
+        if request.headers.get(b"content-encoding", b"identity") != b"identity":
+            raise HTTPException(415, "The body must not be compressed.")
+        context = await self._context(request, trace)
         method = request.method
         if method not in ("GET", "POST"):
             raise HTTPException(405, "GraphQL only supports GET and POST requests.")
         if method == "GET" and _wants_page(request):
             if self._explorer is None:
                 raise HTTPException(404, "Not Found")
-            return self._explorer.page(request)
-        data = await _request_data(request)
-        attendance.body_is_read = True
-        result = await self._execute(request, data, context)
+            return self._explorer.page(request.scope)
+        data = await self._data(request)
+        result = await self._execute(data, context, method)
         headers = context.headers
         if method == "GET":
-            kept = self._cache_control(result, context, data.extensions or {})
+            kept = self._cache_control(result, context, data.extensions or {}, trace)
             headers = [*headers, (b"cache-control", kept.encode()), (b"vary", _VARY)]
-        media_type = pick_media_type(request.headers.get("accept"))
-        return _response(self._described(result), media_type, headers)
+        return _response(self._described(result, trace), pick_media_type(request.header(b"accept")), headers)
 
-    async def _context(self, request: Request) -> RequestContext:
+    async def _context(self, request: Request, trace: Trace) -> RequestContext:
         answering: list[tuple[bytes, bytes]] = []
 
         def mark() -> None:  # knows no context, which knows it: what the loaders read is not left to the collector
@@ -138,79 +162,76 @@ class GraphQLEndpoint:
 
         viewer = await self._guard.viewer(request)
         headers = request.headers
-        recent = written.is_recent(headers.get(written.HEADER), self._bound)
-        trace = current.get()
-        if trace is not None and is_asked_for(headers.get(HEADER)):
+        if _TRACE in headers and is_asked_for(request.header(_TRACE)):
             trace.wanted = may_trace(development=self._texts is not None, scopes=viewer.scopes)
+        recent = _WRITTEN in headers and written.is_recent(request.header(_WRITTEN), self._bound)
         return build_context(
             self.stores.fresh if recent else self.stores.cached,
             self._currency,
             viewer,
             on_write=mark,
-            address=address_of(request),
-            wants_cost=COST_HEADER in headers,
+            address=request.address,
+            wants_cost=_COST in headers,
             headers=answering,
         )
 
-    async def _execute(self, request: Request, data: GraphQLRequestData, context: RequestContext) -> Any:
+    async def _data(self, request: Request) -> GraphQLRequestData:
+        if request.method == "GET":
+            request.body_is_read = True
+            given: dict[str, Any] = dict(request.parameters)
+            return _parameters(given | {name: _parsed(given[name]) for name in _IN_JSON if given.get(name)})
+        content_type = request.headers.get(b"content-type", b"")
+        if content_type != b"application/json":
+            media_type = content_type.partition(b";")[0].strip().lower()
+            if media_type != b"application/json":
+                raise HTTPException(415, f"The body must be of the type {JSON}.")
+        return _parameters(_parsed(await request.body(self._body_limit)))
+
+    async def _execute(self, data: GraphQLRequestData, context: RequestContext, method: str) -> Any:
         query, extensions = data.query, data.extensions or {}
         try:
             data.query = await self._guard.documents.find(query, extensions)
         except Refused as error:
             return ExecutionResult(None, [error])
-        result = await self._execution.answer(data, context, request.method)
-        if result.data is not None:
+        result = await self._execution.answer(data, context, method)
+        if extensions and result.data is not None:
             await self._guard.documents.registered(query, extensions)
         return result
 
-    def _cache_control(self, result: Any, context: RequestContext, extensions: Mapping[str, Any]) -> str:
-        trace = current.get()
-        is_whole = result.data is not None and not result.errors and not (trace is not None and trace.wanted)
+    def _cache_control(self, result: Any, context: RequestContext, extensions: Mapping[str, Any], trace: Trace) -> str:
+        is_whole = result.data is not None and not result.errors and not trace.wanted
         return self._guard.cache_control(context, extensions, is_whole=is_whole)
 
-    def _described(self, result: Any) -> dict[str, Any]:
+    def _described(self, result: Any, trace: Trace) -> dict[str, Any]:
         """The answer as it goes into the body."""
         answer: dict[str, Any] = {"data": result.data}
         if result.errors:
+            trace.errors = len(result.errors)
             errors = [format_error(error) for error in result.errors]
             answer["errors"] = errors if self._guard.suggestions else list(map(without_suggestions, errors))
             if result.data is None and not any(error.path for error in result.errors):
                 del answer["data"]  # nothing was executed
         if result.extensions:
             answer["extensions"] = result.extensions
-        trace = current.get()
-        if trace is not None:
-            trace.errors = len(result.errors or ())
-            if trace.wanted:
-                answer.setdefault("extensions", {})["trace"] = describe(trace, trace.timeline(), self._texts)
+        if trace.wanted:
+            answer.setdefault("extensions", {})["trace"] = describe(trace, trace.timeline(), self._texts)
         return answer
 
 
-def _response(answer: dict[str, Any], media_type: str, own: list[tuple[bytes, bytes]]) -> Response:
+def _response(answer: dict[str, Any], media_type: str, headers: list[tuple[bytes, bytes]]) -> Response:
     status: int = 200
-    headers: Mapping[str, str] | None = None
     if "errors" in answer:
+        more: Mapping[str, str] = {}
         if is_overloaded(answer):
-            status, headers = 503, {"retry-after": RETRY_AFTER}
+            status, more = 503, {"retry-after": RETRY_AFTER}
         elif "data" not in answer:
-            status, headers = refusal_of(answer["errors"], 400 if media_type == GRAPHQL_RESPONSE else 200)
-    response = Response(orjson.dumps(answer), status, headers, f"{media_type}; charset=utf-8")
-    response.raw_headers += own
-    return response
+            status, more = refusal_of(answer["errors"], 400 if media_type == GRAPHQL_RESPONSE else 200)
+        headers = [*((name.encode(), value.encode()) for name, value in more.items()), *headers]
+    return Answer(orjson.dumps(answer), status, _CONTENT_TYPES[media_type], headers)
 
 
 def _wants_page(request: Request) -> bool:
-    return "text/html" in request.headers.get("accept", "") and not _NAMES_A_DOCUMENT & set(request.query_params)
-
-
-async def _request_data(request: Request) -> GraphQLRequestData:
-    if request.method == "GET":
-        given: dict[str, Any] = dict(request.query_params)
-        return _parameters(given | {name: _parsed(given[name]) for name in _IN_JSON if given.get(name)})
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != JSON:
-        raise HTTPException(415, f"The body must be of the type {JSON}.")
-    return _parameters(_parsed(await request.body()))
+    return "text/html" in (request.header(b"accept") or "") and not _NAMES_A_DOCUMENT & set(request.parameters)
 
 
 def _parsed(text: str | bytes) -> Any:

@@ -8,7 +8,6 @@ from cross_web import HTTPException
 from redis.asyncio import Redis
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.requests import HTTPConnection
 
 from schema.viewer import Scope, Viewer
 from server import trace, written
@@ -24,6 +23,7 @@ from server.documents.registry import MemoryRegistry, RedisRegistry, Registry
 from server.rate_limit.bucket import Buckets
 from server.rate_limit.memory import MemoryBuckets
 from server.rate_limit.redis import RedisBuckets
+from server.request import Request
 from server.settings import Settings
 
 COST_HEADER = "freehold-cost"
@@ -58,17 +58,17 @@ class Guard:
             registry=registry if settings.apq else None,
         )
 
-    async def viewer(self, connection: HTTPConnection) -> Viewer:
+    async def viewer(self, request: Request) -> Viewer:
         """Who asks. Raises Unauthenticated, KeysUnavailable, or RateLimited for wrong tokens again and again.
 
         Raises HTTPException where an open demonstration is asked by a name that is not this machine's.
         """
-        if self._is_open and not is_own_name(connection.headers.get("host", "")):
+        if self._is_open and not is_own_name(request.header(b"host") or ""):
             raise HTTPException(421, "An open demonstration answers to localhost and to addresses alone.")
         try:
-            return await self._access.viewer(connection.headers.get("authorization"))
+            return await self._access.viewer(request.header(b"authorization"))
         except Unauthenticated:
-            await self.admission.charge_failure(address_of(connection))
+            await self.admission.charge_failure(request.address)
             raise
 
     def cache_control(self, context: RequestContext, extensions: Mapping[str, Any], *, is_whole: bool) -> str:
@@ -82,11 +82,6 @@ class Guard:
         """Let go of connections."""
         if self._redis is not None:
             await self._redis.aclose()
-
-
-def address_of(connection: HTTPConnection) -> str:
-    """The caller's; that which a trusted proxy told, if there is one."""
-    return connection.client.host if connection.client else ""
 
 
 def build_cors(settings: Settings) -> list[Middleware]:

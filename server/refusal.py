@@ -1,5 +1,6 @@
 """The answer to a request of which nothing was executed."""
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,6 +8,9 @@ import orjson
 from starlette.responses import Response
 
 from schema.errors import ErrorCode
+from server.request_id import request_id
+
+logger = logging.getLogger("freehold")
 
 CHALLENGE = {"www-authenticate": 'Bearer realm="freehold"'}
 _STATUS: dict[str, tuple[int, dict[str, str]]] = {
@@ -21,6 +25,12 @@ def refuse(status: int, code: str, message: str, *, headers: Mapping[str, str] |
     """A response in the shape of a GraphQL error, so that every client can read it."""
     body = {"errors": [{"message": message, "extensions": {"code": code}}]}
     return Response(orjson.dumps(body), status_code=status, headers=headers, media_type="application/json")
+
+
+def refuse_failed(error: Exception) -> Response:
+    """500 for what nobody has foreseen; the log has the rest under the request's id."""
+    logger.error("request %s failed", request_id.get(), exc_info=error)
+    return refuse(500, ErrorCode.INTERNAL, f"Internal error; its id is {request_id.get()}.")
 
 
 def refusal_of(errors: list[dict[str, Any]], otherwise: int) -> tuple[int, Mapping[str, str]]:

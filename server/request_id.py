@@ -2,19 +2,28 @@
 
 import re
 from contextvars import ContextVar
-from uuid import uuid4
+from random import Random
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-HEADER = "x-request-id"
+HEADER = b"x-request-id"
 _TRUSTED = re.compile(rb"[\w.:/-]{1,128}")
 
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
+_random = Random()  # an id is to be unique: nobody need fail to guess it
+
+
+def name_request(sent: bytes | None) -> str:
+    """The id that a proxy sent if it is a plain word, else a new one; `request_id` is set to it."""
+    name = sent.decode() if sent is not None and _TRUSTED.fullmatch(sent) else f"{_random.getrandbits(128):032x}"
+    request_id.set(name)
+    return name
+
 
 class RequestIdMiddleware:
-    """Takes the id that a proxy sent if it is a plain word, else makes one."""
+    """Names what comes, and says the name in the response."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -23,13 +32,11 @@ class RequestIdMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        sent = dict(scope["headers"]).get(HEADER.encode(), b"")
-        name = sent.decode() if _TRUSTED.fullmatch(sent) else uuid4().hex
-        request_id.set(name)
+        name = name_request(dict(scope["headers"]).get(HEADER))
 
         async def send_named(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)[HEADER] = name
+                MutableHeaders(scope=message)[HEADER.decode()] = name
             await send(message)
 
         await self.app(scope, receive, send_named)

@@ -4,17 +4,16 @@ Statement names, counts and times are all that a trace holds, and in development
 parameter, a key or a value of a row.
 """
 
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Collection
+from contextvars import ContextVar, Token
 from time import perf_counter
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 
 from server.plans import Texts
 from server.timeline import Batch, Moment, StatementRun, Timeline, build_timeline
-from storage.events import Event, listening
+from storage.events import Event, OnEvent, listening
 
 HEADER = "freehold-trace"
 SCOPE = "trace"
@@ -25,9 +24,12 @@ current: ContextVar["Trace | None"] = ContextVar("current", default=None)
 
 
 class Trace:
-    """Hears one request. `wanted` once its caller asked for it and may; `operation` and `kind` once they are known."""
+    """Hears what is done in its context: `with Trace() as trace`.
 
-    __slots__ = ("_moments", "errors", "kind", "missed", "operation", "started", "wanted")
+    `wanted` once its caller asked for it and may; `operation` and `kind` once they are known.
+    """
+
+    __slots__ = ("_before", "_heard", "errors", "kind", "missed", "operation", "started", "wanted")
 
     def __init__(self) -> None:
         self.started = perf_counter()
@@ -36,12 +38,24 @@ class Trace:
         self.errors = 0
         self.wanted = False
         self.missed = 0  # events beyond the first thousand
-        self._moments: list[Moment] = []
+        self._heard: list[tuple[float, Event]] = []
+
+    def __enter__(self) -> Self:
+        self._before: tuple[Token[Trace | None], Token[tuple[OnEvent, ...]]] = (
+            current.set(self),
+            listening.set((*listening.get(), self.listen)),
+        )
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        trace, listeners = self._before
+        listening.reset(listeners)
+        current.reset(trace)
 
     def listen(self, event: Event) -> None:
         """What `storage.events.listening` calls."""
-        if len(self._moments) < _MOST_EVENTS:
-            self._moments.append(Moment(self.seconds, event))
+        if len(self._heard) < _MOST_EVENTS:
+            self._heard.append((perf_counter(), event))
         else:
             self.missed += 1
 
@@ -53,23 +67,11 @@ class Trace:
     @property
     def events(self) -> list[Event]:
         """What was heard so far."""
-        return [moment.event for moment in self._moments]
+        return [event for _, event in self._heard]
 
     def timeline(self) -> Timeline:
         """What was heard so far, in its order and its totals."""
-        return build_timeline(self._moments, self.seconds)
-
-
-@contextmanager
-def tracing() -> Iterator[Trace]:
-    """Hear what is done in this context until the end."""
-    trace = Trace()
-    token, listeners = current.set(trace), listening.set((*listening.get(), trace.listen))
-    try:
-        yield trace
-    finally:
-        listening.reset(listeners)
-        current.reset(token)
+        return build_timeline([Moment(at - self.started, event) for at, event in self._heard], self.seconds)
 
 
 def may_trace(*, development: bool, scopes: Collection[str] = ()) -> bool:

@@ -19,7 +19,7 @@ from server.operation import OperationNote
 from server.settings import Settings, load_settings
 from server.timeline import Timeline
 from server.timeline_table import timeline_lines
-from server.trace import tracing
+from server.trace import Trace
 from storage.statements import Statement
 
 
@@ -53,7 +53,7 @@ async def _explain(settings: Settings, asked: dict[str, Any], *, with_plan: bool
     schema = build_schema([OperationNote, BatchedExecutor()])
     async with open_store(settings) as store:
         await store.check()
-        with tracing() as trace:
+        with Trace() as trace:
             context = build_context(store, settings.currency)
             try:
                 result = await schema.execute(**asked, context_value=context)

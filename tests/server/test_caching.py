@@ -8,10 +8,8 @@ from typing import Any
 import httpx
 import pytest
 from pydantic import SecretStr
-from starlette.applications import Starlette
 
 from server.app import create_app
-from server.graphql import GraphQLEndpoint
 from server.settings import Settings
 from server.written import HEADER, is_recent, write_mark
 from storage.record import Owner
@@ -22,15 +20,6 @@ from tests.server.clients import opened
 
 QUERY = '{ propertiesByCity(city: "lisbon") { address owner { name } } }'
 RENAME = 'mutation { updateOwner(id: "%s", input: { name: "%s" }) { owner { name } errors { message } } }'
-
-
-def endpoint_of(app: Starlette) -> GraphQLEndpoint:
-    """What answers /graphql."""
-    for route in app.routes:
-        found = getattr(route, "app", None)
-        if isinstance(found, GraphQLEndpoint):
-            return found
-    raise AssertionError
 
 
 @pytest.fixture
@@ -52,7 +41,7 @@ async def http(settings: Settings, owner: Owner, query_log: QueryLog) -> AsyncIt
     """A client; the cache is live."""
     app = create_app(settings, on_query=query_log.listen)
     async with opened(app) as client:
-        cached: Any = endpoint_of(app).stores.cached
+        cached: Any = app.graphql.stores.cached
         for _ in range(500):
             if cached._channel.is_live:
                 break

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from server.app import create_app
 from server.settings import Settings
-from server.trace import Trace, is_asked_for, may_trace, server_timing, tracing
+from server.trace import Trace, is_asked_for, may_trace, server_timing
 from storage.database import Database
 from storage.events import LoadEvent, QueryEvent
 from storage.record import Owner
@@ -202,7 +202,7 @@ async def test_requests_at_the_same_time_hear_only_themselves(
 
 
 def test_a_trace_keeps_a_thousand_events_and_counts_the_rest() -> None:
-    with tracing() as trace:
+    with Trace() as trace:
         for _ in range(1003):
             trace.listen(LoadEvent("owners_by_id", 1, 1, 0.0))
     assert trace.missed == 3

@@ -1,0 +1,63 @@
+"""A request as the endpoint reads it: straight from ASGI, its headers put in order once."""
+
+from functools import cached_property
+
+from starlette.datastructures import QueryParams
+from starlette.types import Receive, Scope
+
+
+class BodyTooLarge(Exception):
+    """More bytes came than the limit allows, or were announced."""
+
+
+class HungUp(Exception):
+    """The client has gone: nobody waits for the answer."""
+
+
+class Request:
+    """One request. `body_is_read` says that `receive` has nothing more to give than the client's hanging up."""
+
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        self.scope = scope
+        self.receive = receive
+        self.method: str = scope["method"]
+        self.headers: dict[bytes, bytes] = dict(reversed(scope["headers"]))  # the first of a name counts
+        self.body_is_read = False
+
+    def header(self, name: bytes) -> str | None:
+        """The text of a header; its name is in lower case."""
+        value = self.headers.get(name)
+        return None if value is None else value.decode("latin-1")
+
+    @cached_property
+    def parameters(self) -> QueryParams:
+        """Those of the address."""
+        return QueryParams(self.scope["query_string"])
+
+    @property
+    def address(self) -> str:
+        """The caller's; that which a trusted proxy told, if there is one."""
+        client = self.scope.get("client")
+        return client[0] if client else ""
+
+    def check_length(self, limit: int) -> None:
+        """Raises BodyTooLarge for an announced length that is above the limit, or none."""
+        announced = self.headers.get(b"content-length", b"0")
+        if not announced.isdigit() or int(announced) > limit:
+            raise BodyTooLarge
+
+    async def body(self, limit: int) -> bytes:
+        """All of it. Raises BodyTooLarge as soon as too much has come, or HungUp."""
+        parts: list[bytes] = []
+        size, more = 0, True
+        while more:
+            message = await self.receive()
+            if message["type"] == "http.disconnect":
+                raise HungUp
+            parts.append(message.get("body", b""))
+            size += len(parts[-1])
+            if size > limit:
+                raise BodyTooLarge
+            more = message.get("more_body", False)
+        self.body_is_read = True
+        return parts[0] if len(parts) == 1 else b"".join(parts)
