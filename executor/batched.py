@@ -51,6 +51,9 @@ def batched(resolver: BatchFunction | None = None, /, *, graphql_type: Any = Non
     besides exceptions. `info` is that of the first parent. A result which is not one value for each parent is an
     error of every parent. With permissions or field extensions, which decide for one object, and on graphql-core,
     the resolver is called with one parent at a time.
+
+    The list may be awaited: the resolver is async, or what it returns is. Where it is an object with a method `alone`,
+    that is awaited instead whenever nothing else of the operation is under way, and need not wait for company.
     """
 
     def declare(resolver: BatchFunction) -> BatchedField:
@@ -111,7 +114,9 @@ class _ElementAnnotation(StrawberryAnnotation):
 
 
 def _element(batch: Any) -> Any:
-    """What a list holds besides exceptions."""
+    """What a list, or an awaitable of one, holds besides exceptions."""
+    if get_origin(batch) is Awaitable:
+        (batch,) = get_args(batch)
     (element,) = get_args(batch) or (Any,)
     if get_origin(element) not in (Union, types.UnionType):
         return element

@@ -132,7 +132,7 @@ class Run:
         try:
             while self._waiting or tasks:
                 if not tasks and len(self._waiting) == 1 and self._waiting[0].alone and not self.faulty:
-                    await self._waiting[0].wait()
+                    await self._waiting[0].wait_alone()
                     self._waiting.pop().resume()
                 else:
                     await self._wait_for_first(tasks)

@@ -36,6 +36,10 @@ class Waiting:
         """
         raise NotImplementedError
 
+    async def wait_alone(self) -> None:
+        """As `wait`, where nothing else of the run is under way."""
+        await self.wait()
+
     def resume(self) -> None:
         """Begins what the values have become."""
         raise NotImplementedError
@@ -142,7 +146,10 @@ class AwaitedValues(Waiting):
 
 
 class AwaitedBatch(Waiting):
-    """An awaitable of what a batched field gives: all the values, or one exception."""
+    """An awaitable of what a batched field gives: all the values, or one exception.
+
+    What gathers company before it begins may offer `alone()`, which begins at once.
+    """
 
     __slots__ = ("_batch", "_outcome")
 
@@ -159,6 +166,13 @@ class AwaitedBatch(Waiting):
         except Exception as error:
             self._outcome = error
         return True
+
+    async def wait_alone(self) -> None:
+        alone: Callable[[], Awaitable[Any]] | None = getattr(self._batch, "alone", None)
+        try:
+            self._outcome = await (self._batch if alone is None else alone())
+        except Exception as error:
+            self._outcome = error
 
     def resume(self) -> None:
         self._column = self._place.field.shape.begin(spread(self._outcome, self._size), self._place)

@@ -1,15 +1,15 @@
 """A DataLoader over one plural read of the Store.
 
 It keeps aiodataloader's contract (memo, one batch per turn of the event loop, `load`, `clear`, `prime`) and adds
-`load_level`: many keys for one future. It owns its batches: one that nobody waits for any more is cancelled,
-and one that fails or is cancelled leaves nobody waiting and nothing remembered.
+`load_level`: many keys for one future, or for none where nobody else is to be waited for. It owns its batches: one that
+nobody waits for any more is cancelled, and one that fails or is cancelled leaves nobody waiting and nothing remembered.
 """
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Generator, Hashable, Iterable, Mapping, Sequence
 from time import perf_counter
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from aiodataloader import DataLoader
 
@@ -45,6 +45,41 @@ class Batch(Generic[Key, Value]):
         self.waiters.clear()
 
 
+class LevelLoad(Generic[Key, Value]):
+    """The values of a level's keys, in their order: to be awaited once, or by `alone`."""
+
+    __slots__ = ("_batches", "_keys", "_loader")
+
+    def __init__(self, loader: "StoreLoader[Key, Value]", keys: list[Key], batches: list[Batch[Key, Value]]) -> None:
+        self._loader = loader
+        self._keys = keys
+        self._batches = batches
+
+    def __await__(self) -> Generator[Any, None, list[Value]]:
+        return self._load().__await__()
+
+    async def alone(self) -> list[Value]:
+        """For whoever knows that nobody else of the request is about to ask: waits for no company."""
+        distinct = set(self._batches)
+        if len(distinct) == 1 and self._loader.take(batch := distinct.pop()):
+            await self._loader.run(batch)
+            if batch.error is not None:
+                raise batch.error
+            return self._values()
+        return await self._load()
+
+    async def _load(self) -> list[Value]:
+        await self._loader.wait(set(self._batches))
+        return self._values()
+
+    def _values(self) -> list[Value]:
+        missing = self._loader.missing
+        return [
+            batch.values.get(key, missing)  # type: ignore[union-attr]
+            for key, batch in zip(self._keys, self._batches, strict=True)
+        ]
+
+
 class StoreLoader(DataLoader[Key, Value]):
     """Loads by a Store method; `missing` is the value of a key that the mapping lacks.
 
@@ -56,14 +91,14 @@ class StoreLoader(DataLoader[Key, Value]):
         self.loop = asyncio.get_running_loop()
         self._read = read
         self._name: str = getattr(read, "__name__", "read")
-        self._missing = missing
+        self.missing = missing
         self._memo: dict[Key, Batch[Key, Value]] = {}
         self._open: Batch[Key, Value] | None = None
 
     async def batch_load_fn(self, keys: Sequence[Key]) -> list[Value]:
         """aiodataloader's own face of the read: a value for each key, in their order."""
         found = await self._read(keys)
-        return [found.get(key, self._missing) for key in keys]
+        return [found.get(key, self.missing) for key in keys]
 
     def load(self, key: Key) -> "asyncio.Future[Value]":
         """One value. Raises what the Store raised for the key's batch."""
@@ -82,17 +117,14 @@ class StoreLoader(DataLoader[Key, Value]):
             value.add_done_callback(lambda _: self._leave(batch, waiter))
         return value
 
-    async def load_level(self, keys: Iterable[Key]) -> list[Value]:
+    def load_level(self, keys: Iterable[Key]) -> LevelLoad[Key, Value]:
         """A value for each key, in their order; keys may repeat. Costs one future, however many keys."""
         keys = list(keys)
         self._join(keys)
-        memo = self._memo
-        batches = [memo[key] for key in keys]
+        batches = list(map(self._memo.__getitem__, keys))
         if listening.get():
             self._count(batches)
-        await self._wait(set(batches))
-        missing = self._missing
-        return [batch.values.get(key, missing) for key, batch in zip(keys, batches, strict=True)]  # type: ignore[union-attr]
+        return LevelLoad(self, keys, batches)
 
     def clear(self, key: Key) -> "StoreLoader[Key, Value]":
         """Forget this key's value, if it is remembered."""
@@ -120,8 +152,6 @@ class StoreLoader(DataLoader[Key, Value]):
             return
         if self._open is None:
             self._open = Batch()
-            # Two turns on, as aiodataloader does: those who start as tasks in this turn still come in time.
-            self.loop.call_soon(self.loop.call_soon, self._send, self._open)
         self._open.keys += fresh
         memo.update(dict.fromkeys(fresh, self._open))
 
@@ -137,30 +167,46 @@ class StoreLoader(DataLoader[Key, Value]):
             tell(LoadEvent(self._name, remembered, 0, 0.0))
 
     def _send(self, batch: Batch[Key, Value]) -> None:
-        self._open = None
+        if not self.take(batch):
+            return
         if batch.waiters:
-            batch.task = self.loop.create_task(self._run(batch))
+            batch.task = self.loop.create_task(self.run(batch))
         else:
             self._forget(batch)
 
-    async def _run(self, batch: Batch[Key, Value]) -> None:
+    def take(self, batch: Batch[Key, Value]) -> bool:
+        """Whether the batch was still open. From now on it is closed, and the caller's to run."""
+        if self._open is not batch:
+            return False
+        self._open = None
+        return True
+
+    async def run(self, batch: Batch[Key, Value]) -> None:
+        """Ask for the batch's keys and wake who waits. Raises nothing but CancelledError: the batch has the error."""
         try:
             batch.values = await self._read(batch.keys)
         except asyncio.CancelledError as exc:
-            batch.error = exc
-            self._forget(batch)
+            if batch.task is None and batch.waiters:  # who ran it has gone, and others wait
+                batch.task = self.loop.create_task(self.run(batch))
+            else:
+                self._end(batch, exc)
             raise
         except Exception as exc:
-            batch.error = exc
-            self._forget(batch)
-        finally:
-            batch.task = None
-            if listening.get():
-                error = None if batch.error is None else type(batch.error).__name__
-                tell(LoadEvent(self._name, batch.asked, len(batch.keys), perf_counter() - batch.opened, error))
-            batch.settle()
+            self._end(batch, exc)
+        else:
+            self._end(batch)
 
-    async def _wait(self, batches: Collection[Batch[Key, Value]]) -> None:
+    def _end(self, batch: Batch[Key, Value], error: BaseException | None = None) -> None:
+        batch.error = error
+        batch.task = None
+        if error is not None:
+            self._forget(batch)
+        if listening.get():
+            name = None if error is None else type(error).__name__
+            tell(LoadEvent(self._name, batch.asked, len(batch.keys), perf_counter() - batch.opened, name))
+        batch.settle()
+
+    async def wait(self, batches: Collection[Batch[Key, Value]]) -> None:
         """Until all are done. Each is entered before any is awaited: one that nobody waits for is not sent."""
         waiting = [(batch, self._enter(batch)) for batch in batches if not batch.is_done]
         try:
@@ -182,9 +228,12 @@ class StoreLoader(DataLoader[Key, Value]):
         elif batch.error is not None:
             value.set_exception(batch.error)
         else:
-            value.set_result(batch.values.get(key, self._missing))  # type: ignore[union-attr]
+            value.set_result(batch.values.get(key, self.missing))  # type: ignore[union-attr]
 
     def _enter(self, batch: Batch[Key, Value]) -> "asyncio.Future[None]":
+        if not batch.waiters and self._open is batch:
+            # Two turns on, as aiodataloader does: those who start as tasks in this turn still come in time.
+            self.loop.call_soon(self.loop.call_soon, self._send, batch)
         waiter = self.loop.create_future()
         batch.waiters.add(waiter)
         return waiter

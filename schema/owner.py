@@ -1,5 +1,6 @@
 """Owners as the schema shows them."""
 
+from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
@@ -76,10 +77,10 @@ class Owner(Node):
         ]
 
     @batched(description="How many listings the owner has, whatever their status.")
-    async def property_count(parents: list[record.Owner], info: Info) -> list[int]:
+    def property_count(parents: list[record.Owner], info: Info) -> Awaitable[list[int]]:
         """All owners of a level are one statement."""
         ids = [parent.id for parent in parents]
-        return await info.context.loaders.property_counts_by_owner_id.load_level(ids)
+        return info.context.loaders.property_counts_by_owner_id.load_level(ids)
 
 
 @strawberry.type(description="A page of owners.")

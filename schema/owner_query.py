@@ -1,5 +1,6 @@
 """The root fields that find owners."""
 
+from collections.abc import Awaitable
 from enum import Enum
 from typing import Annotated
 
@@ -38,13 +39,13 @@ class OwnerQuery:
     """Mixed into Query. The root is a level of one parent."""
 
     @batched(description="The owner with this id, or null.", graphql_type=Owner | None)
-    async def owner(
+    def owner(
         parents: list[None],
         info: Info,
         id: Annotated[strawberry.ID, strawberry.argument(description="An owner's id.")],
-    ) -> list[record.Owner | None]:
+    ) -> Awaitable[list[record.Owner | None]]:
         """Raises BadInput for what is no owner's id."""
-        return await info.context.loaders.owners_by_id.load_level([check_id("id", ids.OWNER, id)])
+        return info.context.loaders.owners_by_id.load_level([check_id("id", ids.OWNER, id)])
 
     @batched(description="Owners, filtered and in an order, page by page.")
     async def owners(

@@ -1,5 +1,6 @@
 """A listing's price changes as the schema shows them."""
 
+from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
@@ -38,10 +39,10 @@ class PriceChange(Node):
         description="The listing that changed.",
         graphql_type=Annotated["Property", strawberry.lazy("schema.property")],
     )
-    async def property(parents: list[record.PriceChange], info: Info) -> list[record.Property | None]:
+    def property(parents: list[record.PriceChange], info: Info) -> Awaitable[list[record.Property | None]]:
         """All listings of a level are one statement."""
         ids = [parent.property_id for parent in parents]
-        return await info.context.loaders.properties_by_id.load_level(ids)
+        return info.context.loaders.properties_by_id.load_level(ids)
 
 
 @strawberry.type(description="A page of price changes.")

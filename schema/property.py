@@ -1,5 +1,6 @@
 """Listings as the schema shows them."""
 
+from collections.abc import Awaitable
 from enum import Enum
 
 import strawberry
@@ -59,9 +60,9 @@ class Property(Node):
         return isinstance(value, record.Property)
 
     @batched(description="Who offers it.", graphql_type=Owner)
-    async def owner(parents: list[record.Property], info: Info) -> list[record.Owner | None]:
+    def owner(parents: list[record.Property], info: Info) -> Awaitable[list[record.Owner | None]]:
         """All owners of a level are one statement."""
-        return await info.context.loaders.owners_by_id.load_level([parent.owner_id for parent in parents])
+        return info.context.loaders.owners_by_id.load_level([parent.owner_id for parent in parents])
 
     @batched(description="How price and status changed, newest first.")
     async def price_history(

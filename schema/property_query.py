@@ -1,5 +1,6 @@
 """The root fields that find listings."""
 
+from collections.abc import Awaitable
 from enum import Enum
 from typing import Annotated
 
@@ -78,28 +79,28 @@ class PropertyQuery:
     """Mixed into Query. The root is a level of one parent."""
 
     @batched(description="The listing with this id, or null.", graphql_type=Property | None)
-    async def property(
+    def property(
         parents: list[None],
         info: Info,
         id: Annotated[strawberry.ID, strawberry.argument(description="A listing's id.")],
-    ) -> list[record.Property | None]:
+    ) -> Awaitable[list[record.Property | None]]:
         """Raises BadInput for what is no listing's id."""
-        return await info.context.loaders.properties_by_id.load_level([check_id("id", ids.PROPERTY, id)])
+        return info.context.loaders.properties_by_id.load_level([check_id("id", ids.PROPERTY, id)])
 
     @batched(
         description="A city's active listings, newest first: the cheapest way to a city's first page.",
         graphql_type=list[Property],
     )
-    async def properties_by_city(
+    def properties_by_city(
         parents: list[None],
         info: Info,
         city: Annotated[str, strawberry.argument(description="The city's whole name; case is ignored.")],
         limit: Annotated[int, strawberry.argument(description="At most so many, 1 to 500.")] = 20,
-    ) -> list[list[record.Property]]:
+    ) -> Awaitable[list[list[record.Property]]]:
         """Raises BadInput."""
         key = fold(check_text("city", city))
         listing = CityListing(key, check_range("limit", limit, least=1, most=MAX_CITY_LISTING))
-        return await info.context.loaders.properties_by_city.load_level([listing])
+        return info.context.loaders.properties_by_city.load_level([listing])
 
     @batched(description="Listings, filtered and in an order, page by page.")
     async def properties(

@@ -41,7 +41,7 @@ async def test_levels_and_single_loads_of_one_turn_share_a_batch_and_the_memo() 
     assert (level, single) == ([4, 16], 36)
     assert await loader.load_level([4, 6, 8]) == [16, 36, 64]
     assert await loader.load(2) == 4
-    assert batches == [[6, 2, 4], [8]]
+    assert batches == [[2, 4, 6], [8]]
 
 
 async def test_a_level_waits_at_once_for_what_is_under_way_and_for_what_is_not() -> None:
@@ -55,7 +55,7 @@ async def test_a_level_waits_at_once_for_what_is_under_way_and_for_what_is_not()
             return {key: key * key for key in keys}
 
         loader: StoreLoader[int, int | None] = StoreLoader(read, missing=None)
-        early = asyncio.create_task(loader.load_level([2, 4]))
+        early = asyncio.ensure_future(loader.load_level([2, 4]))
         for _ in range(5):
             await asyncio.sleep(0)
         assert batches == [[2, 4]]
@@ -141,7 +141,7 @@ class Slow:
 async def test_cancelling_all_who_wait_cancels_the_batch_and_leaves_no_task() -> None:
     slow = Slow()
     loader = StoreLoader(slow.read, missing=0)
-    waiting = [asyncio.create_task(loader.load_level([1])), asyncio.create_task(loader.load_level([1, 2]))]
+    waiting = [asyncio.ensure_future(loader.load_level([1])), asyncio.ensure_future(loader.load_level([1, 2]))]
     await asyncio.sleep(0.01)
     for task in waiting:
         task.cancel()
@@ -154,7 +154,7 @@ async def test_cancelling_all_who_wait_cancels_the_batch_and_leaves_no_task() ->
 async def test_one_who_leaves_takes_nothing_from_the_others() -> None:
     slow = Slow()
     loader = StoreLoader(slow.read, missing=0)
-    leaver, stayer = asyncio.create_task(loader.load_level([1])), asyncio.create_task(loader.load_level([1]))
+    leaver, stayer = asyncio.ensure_future(loader.load_level([1])), asyncio.ensure_future(loader.load_level([1]))
     await asyncio.sleep(0.01)
     leaver.cancel()
     await asyncio.sleep(0)
@@ -166,7 +166,7 @@ async def test_one_who_leaves_takes_nothing_from_the_others() -> None:
 async def test_who_comes_after_a_cancelled_batch_starts_another() -> None:
     slow = Slow()
     loader = StoreLoader(slow.read, missing=0)
-    leaver = asyncio.create_task(loader.load_level([1]))
+    leaver = asyncio.ensure_future(loader.load_level([1]))
     await asyncio.sleep(0.01)
     leaver.cancel()
     await asyncio.sleep(0)
@@ -178,7 +178,7 @@ async def test_who_comes_after_a_cancelled_batch_starts_another() -> None:
 async def test_cancelling_before_the_batch_was_sent_sends_nothing() -> None:
     slow = Slow()
     loader = StoreLoader(slow.read, missing=0)
-    leaver = asyncio.create_task(loader.load_level([1]))
+    leaver = asyncio.ensure_future(loader.load_level([1]))
     asyncio.get_running_loop().call_soon(leaver.cancel)
     await asyncio.wait([leaver])
     await asyncio.sleep(0.01)
@@ -232,3 +232,61 @@ async def test_a_batch_that_fails_is_told_with_its_error(heard: list[object]) ->
     with pytest.raises(LookupError):
         await StoreLoader(read, missing=0).load_level([1, 2])
     assert heard == [("read", 2, 2, "LookupError")]
+
+
+async def test_a_level_alone_asks_at_once_and_others_of_the_turn_share_its_answer() -> None:
+    loader, batches = squares()
+    level = loader.load_level([2, 4, 2])
+    alone = asyncio.ensure_future(level.alone())
+    await asyncio.sleep(0)
+    assert batches == [[2, 4]]
+    other = asyncio.ensure_future(loader.load_level([4]))
+    assert (await alone, await other) == ([4, 16, 4], [16])
+    assert batches == [[2, 4]]
+
+
+async def test_a_level_alone_takes_the_open_batch_with_it_and_waits_for_one_under_way() -> None:
+    loader, batches = squares()
+    single = loader.load(6)
+    assert await loader.load_level([2, 4]).alone() == [4, 16]
+    assert await single == 36
+    assert await loader.load_level([2, 8]).alone() == [4, 64]
+    assert batches == [[6, 2, 4], [8]]
+
+
+async def test_a_level_alone_hears_of_the_failure() -> None:
+    async def read(keys: Sequence[int]) -> Mapping[int, int]:
+        raise RuntimeError("down")
+
+    with pytest.raises(RuntimeError, match="down"):
+        await StoreLoader(read, missing=0).load_level([1]).alone()
+
+
+async def test_whoever_waits_for_a_level_alone_outlives_its_cancellation() -> None:
+    batches: Batches = []
+
+    async def read(keys: Sequence[int]) -> Mapping[int, int]:
+        batches.append(list(keys))
+        await asyncio.sleep(0.01)
+        return {key: key * key for key in keys}
+
+    loader = StoreLoader(read, missing=0)
+    alone = asyncio.ensure_future(loader.load_level([2, 4]).alone())
+    await asyncio.sleep(0)
+    stayer = asyncio.ensure_future(loader.load_level([4]))
+    await asyncio.sleep(0)
+    alone.cancel()
+    assert await stayer == [16]
+    assert alone.cancelled()
+    assert batches == [[2, 4], [2, 4]]
+
+
+async def test_a_level_alone_that_is_cancelled_leaves_nothing_behind() -> None:
+    loader, batches = squares()
+    alone = asyncio.ensure_future(loader.load_level([2]).alone())
+    await asyncio.sleep(0)
+    alone.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await alone
+    assert await loader.load_level([2]) == [4]
+    assert batches == [[2], [2]]
