@@ -3,5 +3,6 @@
 from executor.batched import batched
 from executor.execute import execute
 from executor.extension import BatchedExecutor
+from executor.instance_test import InstanceTest
 
-__all__ = ["BatchedExecutor", "batched", "execute"]
+__all__ = ["BatchedExecutor", "InstanceTest", "batched", "execute"]

@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
-from executor import batched
+from executor import InstanceTest, batched
 from schema.connection import After, Connection, First, KeysetOf, forward_window
 from schema.context import Info
 from schema.count import count_up_to_limit, is_exact
 from schema.cursor import scope_of
 from schema.node import Node
 from schema.personal import personal_field
+from schema.reads import reads
 from schema.scalar import DateTime
 from storage import record
 from storage.folding import fold
@@ -34,14 +35,12 @@ class Owner(Node):
     phone = personal_field("phone", description="Personal data: where to call. Null without the scope `personal`.")
     created_at: DateTime = strawberry.field(description="When the owner was added.")
 
-    @classmethod
-    def is_type_of(cls, value: object, info: object) -> bool:
-        """Whether a Node is an owner."""
-        return isinstance(value, record.Owner)
+    is_type_of = InstanceTest(record.AnyOwner)
 
     @batched(
         description="The owner's listings, newest first.",
         graphql_type=Annotated["PropertyConnection", strawberry.lazy("schema.property")],
+        metadata=reads("id"),
     )
     async def properties(
         parents: list[record.Owner],
@@ -76,7 +75,7 @@ class Owner(Node):
             for parent, window, rows in zip(parents, windows, listings, strict=True)
         ]
 
-    @batched(description="How many listings the owner has, whatever their status.")
+    @batched(description="How many listings the owner has, whatever their status.", metadata=reads("id"))
     def property_count(parents: list[record.Owner], info: Info) -> Awaitable[list[int]]:
         """All owners of a level are one statement."""
         ids = [parent.id for parent in parents]

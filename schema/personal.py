@@ -9,6 +9,7 @@ from typing import Any
 from executor import batched
 from schema.context import Info
 from schema.errors import Forbidden
+from schema.reads import reads
 from schema.viewer import Scope
 
 METADATA = {"scope": Scope.PERSONAL}
@@ -18,7 +19,7 @@ def personal_field(attribute: str, *, description: str) -> Any:
     """A text field that reads this attribute of its record, one decision for all objects of a level."""
     read = attrgetter(attribute)
 
-    @batched(description=description, graphql_type=str | None, metadata=METADATA)
+    @batched(description=description, graphql_type=str | None, metadata=METADATA | reads(attribute))
     def personal(parents: list[Any], info: Info) -> list[Any]:
         context = info.context
         context.viewer_mattered = True

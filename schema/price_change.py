@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
-from executor import batched
+from executor import InstanceTest, batched
 from schema.connection import Connection
 from schema.context import Info
 from schema.node import Node
@@ -30,10 +30,7 @@ class PriceChange(Node):
     new_status: Status = strawberry.field(description="The status from then on.")
     changed_at: DateTime = strawberry.field(description="When it changed.")
 
-    @classmethod
-    def is_type_of(cls, value: object, info: object) -> bool:
-        """Whether a Node is a price change."""
-        return isinstance(value, record.PriceChange)
+    is_type_of = InstanceTest(record.PriceChange)
 
     @batched(
         description="The listing that changed.",

@@ -5,7 +5,7 @@ from enum import Enum
 
 import strawberry
 
-from executor import batched
+from executor import InstanceTest, batched
 from schema.connection import After, Connection, First, KeysetOf, forward_window
 from schema.context import Info
 from schema.count import count_up_to_limit, is_exact
@@ -13,6 +13,7 @@ from schema.cursor import scope_of
 from schema.node import Node
 from schema.owner import Owner
 from schema.price_change import PriceChangeConnection, price_change_keyset
+from schema.reads import reads
 from schema.scalar import DateTime, Price
 from storage import record
 from storage.search import Keyset, PriceChangePage, PropertyFilter, PropertyOrder
@@ -54,17 +55,14 @@ class Property(Node):
     created_at: DateTime = strawberry.field(description="When it was listed.")
     updated_at: DateTime = strawberry.field(description="When it was last changed.")
 
-    @classmethod
-    def is_type_of(cls, value: object, info: object) -> bool:
-        """Whether a Node is a listing."""
-        return isinstance(value, record.Property)
+    is_type_of = InstanceTest(record.AnyProperty)
 
-    @batched(description="Who offers it.", graphql_type=Owner)
+    @batched(description="Who offers it.", graphql_type=Owner, metadata=reads("owner_id"))
     def owner(parents: list[record.Property], info: Info) -> Awaitable[list[record.Owner | None]]:
         """All owners of a level are one statement."""
         return info.context.loaders.owners_by_id.load_level([parent.owner_id for parent in parents])
 
-    @batched(description="How price and status changed, newest first.")
+    @batched(description="How price and status changed, newest first.", metadata=reads("id"))
     async def price_history(
         parents: list[record.Property], info: Info, first: First = None, after: After = None
     ) -> list[PriceChangeConnection]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from loaders.loaders import Loaders
 from schema.context import Context
 from schema.viewer import NOBODY, Viewer
+from storage.record import Fields
 from storage.store import Store
 
 
@@ -24,6 +25,10 @@ class RequestContext(Context):
     wants_cost: bool = False
     cost: int | None = None
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+
+    def select(self, fields: Fields) -> None:
+        """Load these fields of records alone, if nothing was loaded yet."""
+        self.loaders = Loaders(self.store.selecting(fields))
 
 
 def build_context(

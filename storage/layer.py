@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from storage.draft import OwnerDraft, PropertyDraft
-from storage.record import Owner, PriceChange, Property
+from storage.record import Fields, Owner, PriceChange, Property
 from storage.search import (
     CityListing,
     OwnerFilter,
@@ -83,6 +83,10 @@ class StoreLayer:
 
     async def delete_property(self, id: str) -> Property:
         return await self._store.delete_property(id)
+
+    def selecting(self, fields: Fields) -> Store:
+        """A layer that keeps what it reads reads whole records."""
+        return self
 
     def importing(self, *, dry_run: bool = False) -> AbstractAsyncContextManager[ImportSession]:
         return self._store.importing(dry_run=dry_run)

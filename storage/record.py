@@ -2,9 +2,14 @@
 
 A record's fields are a statement's select list, in this order, so that a row becomes a record by position.
 Times are integers: microseconds since 1970-01-01T00:00:00Z.
+
+Whoever reads few fields may ask a Store for those alone: `Fields`. Such a record has no others.
 """
 
+from collections.abc import Iterable
 from enum import StrEnum
+from functools import lru_cache
+from typing import Any
 
 import msgspec
 
@@ -19,7 +24,15 @@ class Status(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class Owner(msgspec.Struct, frozen=True, gc=False):
+class AnyOwner(msgspec.Struct, frozen=True, gc=False):
+    """An owner, whole or in part."""
+
+
+class AnyProperty(msgspec.Struct, frozen=True, gc=False):
+    """A listing, whole or in part."""
+
+
+class Owner(AnyOwner, frozen=True, gc=False):
     """A person or firm that owns listings. Email and phone are personal data."""
 
     id: str
@@ -30,7 +43,7 @@ class Owner(msgspec.Struct, frozen=True, gc=False):
     created_at: int
 
 
-class Property(msgspec.Struct, frozen=True, gc=False):
+class Property(AnyProperty, frozen=True, gc=False):
     """A listing. `price` in whole units of the one currency, `area` in square metres, `status` a `Status` value."""
 
     id: str
@@ -62,3 +75,30 @@ class PriceChange(msgspec.Struct, frozen=True, gc=False):
     old_status: str
     new_status: str
     changed_at: int
+
+
+class Fields(msgspec.Struct, frozen=True):
+    """The fields that owners and listings are read with, in their records' order; the id is always among them."""
+
+    owner: tuple[str, ...] = Owner.__struct_fields__
+    property: tuple[str, ...] = Property.__struct_fields__
+
+
+def choose_fields(owner: Iterable[str], property: Iterable[str]) -> Fields:
+    """These fields, the ids, and no others."""
+    chosen = ({"id", *owner}, {"id", *property})
+    return Fields(
+        *(
+            tuple(field for field in record.__struct_fields__ if field in names)
+            for record, names in zip((Owner, Property), chosen, strict=True)
+        )
+    )
+
+
+@lru_cache(maxsize=1024)
+def part_of(record: type[Any], fields: tuple[str, ...]) -> type[Any]:
+    """The class of such records with these fields alone, as a row has them by position."""
+    if fields == record.__struct_fields__:
+        return record
+    named = [(field, Any) for field in fields]
+    return msgspec.defstruct(record.__name__, named, bases=record.__bases__, frozen=True, gc=False)

@@ -3,16 +3,18 @@
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from functools import partial
-from itertools import starmap
+from copy import copy
+from functools import lru_cache, partial
+from itertools import groupby, starmap
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from storage import writes
-from storage.database import Database, Page
+from storage.database import Database, Page, Row
 from storage.draft import OwnerDraft, PropertyDraft
 from storage.errors import Rejected
 from storage.migrations import check_schema
-from storage.record import Owner, PriceChange, Property
+from storage.record import Fields, Owner, PriceChange, Property, part_of
 from storage.search import (
     CityListing,
     Keyset,
@@ -36,7 +38,8 @@ from storage.search_statement import (
     property_shape,
     start_parameters,
 )
-from storage.store import COUNT_LIMIT
+from storage.statements import Narrowed
+from storage.store import COUNT_LIMIT, MOST_SELECTIONS
 from storage.transfer.session import ImportSession
 from storage.transfer.snapshot import Snapshot
 
@@ -49,6 +52,8 @@ Filter = TypeVar("Filter", PropertyFilter, OwnerFilter)
 
 # Behind every row, so that a page without a start seeks by the same text as one with.
 _FIRST = Keyset(value=2**53, id="~")
+_KEY = itemgetter(-1)
+_RECORD = itemgetter(slice(None, -1))
 
 
 def now_in_micros() -> int:
@@ -81,19 +86,22 @@ class SqlStore:
         self._clock = clock
         self._count_timeout = count_timeout
         self._invalidating = invalidating
+        self._owner: type[Owner] = Owner
+        self._property: type[Property] = Property
+        self._select = lru_cache(MOST_SELECTIONS)(self._narrow)
 
     async def owners_by_id(self, ids: Sequence[str]) -> Mapping[str, Owner]:
-        return {owner.id: owner for owner in await self._lookup("owners_by_id", Owner, ids)}
+        return {owner.id: owner for owner in await self._lookup("owners_by_id", self._owner, ids)}
 
     async def owners_by_reference(self, references: Sequence[str]) -> Mapping[str, Owner]:
-        found = await self._lookup("owners_by_reference", Owner, references)
+        found = await self._lookup("owners_by_reference", self._owner, references)
         return {owner.reference: owner for owner in found if owner.reference is not None}
 
     async def properties_by_id(self, ids: Sequence[str]) -> Mapping[str, Property]:
-        return {found.id: found for found in await self._lookup("properties_by_id", Property, ids)}
+        return {found.id: found for found in await self._lookup("properties_by_id", self._property, ids)}
 
     async def properties_by_reference(self, references: Sequence[str]) -> Mapping[str, Property]:
-        found = await self._lookup("properties_by_reference", Property, references)
+        found = await self._lookup("properties_by_reference", self._property, references)
         return {listing.reference: listing for listing in found if listing.reference is not None}
 
     async def price_changes_by_id(self, ids: Sequence[str]) -> Mapping[str, PriceChange]:
@@ -107,7 +115,7 @@ class SqlStore:
         pages = [
             {"key": key, "city_key": listing.city_key, "limit": listing.limit} for key, listing in enumerate(listings)
         ]
-        return await self._pages("properties_by_city", Property, listings, pages)
+        return await self._pages("properties_by_city", self._property, listings, pages)
 
     async def properties_by_owner_id(self, pages: Sequence[PropertyPage]) -> Mapping[PropertyPage, list[Property]]:
         pages = unique(pages)
@@ -115,7 +123,7 @@ class SqlStore:
             {"owner_id": page.owner_id, "statuses": page.statuses or ALL_STATUSES, **_paging(key, page)}
             for key, page in enumerate(pages)
         ]
-        return await self._pages("properties_by_owner_id", Property, pages, parameters)
+        return await self._pages("properties_by_owner_id", self._property, pages, parameters)
 
     async def price_changes_by_property_id(
         self, pages: Sequence[PriceChangePage]
@@ -127,7 +135,7 @@ class SqlStore:
     async def search_properties(self, searches: Sequence[PropertySearch]) -> Mapping[PropertySearch, list[Property]]:
         searches = unique(searches)
         ranges = [list(property_parameters(search.filter)) for search in searches]
-        found = await self._search("search_properties", Property, searches, property_shape, ranges)
+        found = await self._search("search_properties", self._property, searches, property_shape, ranges)
         return {
             search: _arranged(search, found.get(search, []), merged=len(read) > 1)
             for search, read in zip(searches, ranges, strict=True)
@@ -136,7 +144,7 @@ class SqlStore:
     async def search_owners(self, searches: Sequence[OwnerSearch]) -> Mapping[OwnerSearch, list[Owner]]:
         searches = unique(searches)
         ranges = [list(owner_parameters(search.filter)) for search in searches]
-        found = await self._search("search_owners", Owner, searches, owner_shape, ranges)
+        found = await self._search("search_owners", self._owner, searches, owner_shape, ranges)
         return {search: _arranged(search, found.get(search, []), merged=False) for search in searches}
 
     async def count_properties(self, filters: Sequence[PropertyFilter]) -> Mapping[PropertyFilter, int]:
@@ -165,13 +173,24 @@ class SqlStore:
         async with self._writing() as transaction:
             return await writes.delete_property(transaction, id)
 
+    def selecting(self, fields: Fields) -> "SqlStore":
+        return self._select(fields)
+
+    def _narrow(self, fields: Fields) -> "SqlStore":
+        if fields == Fields():
+            return self
+        store = copy(self)
+        store._sql = Narrowed(self._sql, fields)
+        store._owner, store._property = part_of(Owner, fields.owner), part_of(Property, fields.property)
+        return store
+
     def importing(self, *, dry_run: bool = False) -> AbstractAsyncContextManager[ImportSession]:
         return ImportSession.open(self._database, clock=self._clock, dry_run=dry_run, invalidating=self._invalidating)
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Snapshot]:
         async with self._database.snapshot() as connection:
-            yield Snapshot(self._sql, connection)
+            yield Snapshot(self._database.statements, connection)
 
     async def check(self) -> None:
         await check_schema(self._database)
@@ -208,8 +227,7 @@ class SqlStore:
     ) -> dict[Key, list[Record]]:
         found: dict[Key, list[Record]] = {}
         if keys:
-            for row in await self._database.fetch_pages(self._sql[name], pages, keys=len(keys)):
-                found.setdefault(keys[row[-1]], []).append(record(*row[:-1]))
+            _sort_in(found, await self._database.fetch_pages(self._sql[name], pages, keys=len(keys)), keys, record)
         return found
 
     async def _search(
@@ -228,8 +246,7 @@ class SqlStore:
         for shape, pages in by_shape.items():
             statement = compose(self._sql[name], shape, self._fragments)
             count = len({page["key"] for page in pages})
-            for row in await self._database.fetch_pages(statement, pages, keys=count):
-                found.setdefault(searches[row[-1]], []).append(record(*row[:-1]))
+            _sort_in(found, await self._database.fetch_pages(statement, pages, keys=count), searches, record)
         return found
 
     async def _count(
@@ -252,6 +269,14 @@ class SqlStore:
             for count, key in await fetch(statement, pages, keys=len({page["key"] for page in pages})):
                 counts[filters[key]] = min(counts[filters[key]] + count, COUNT_LIMIT + 1)
         return counts
+
+
+def _sort_in(
+    found: dict[Key, list[Record]], rows: Sequence[Row], keys: Sequence[Key], record: Callable[..., Record]
+) -> None:
+    """Put each row's record under the key that its last value counts; in a loop of C, since rows are many."""
+    for number, page in groupby(rows, _KEY):
+        found.setdefault(keys[number], []).extend(starmap(record, map(_RECORD, page)))
 
 
 def _paging(key: int, page: PropertyPage | PriceChangePage) -> dict[str, Any]:

@@ -9,18 +9,26 @@
 """
 
 import re
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 
 import msgspec
 
-from storage.record import Owner, PriceChange, Property
+from storage.record import Fields, Owner, PriceChange, Property
 
 _HEADER = re.compile(r"^-- name: (\w+)\n((?:--.*\n)*)", re.MULTILINE)
 
+
+def _select_list(alias: str, fields: Sequence[str]) -> str:
+    return ", ".join(f"{alias}.{field}" for field in fields)
+
+
+_OWNER = _select_list("o", Owner.__struct_fields__)
+_PROPERTY = _select_list("p", Property.__struct_fields__)
 _SELECT_LISTS = {
-    "{owner}": ", ".join(f"o.{field}" for field in Owner.__struct_fields__),
-    "{property}": ", ".join(f"p.{field}" for field in Property.__struct_fields__),
-    "{price_change}": ", ".join(f"c.{field}" for field in PriceChange.__struct_fields__),
+    "{owner}": _OWNER,
+    "{property}": _PROPERTY,
+    "{price_change}": _select_list("c", PriceChange.__struct_fields__),
 }
 
 
@@ -43,6 +51,22 @@ def load_statements(package: str, file: str = "statements.sql") -> dict[str, Sta
             raise ValueError(f"{package}/{file}: {name} stands twice")
         statements[name] = Statement(name, _expand(text[header.end() : end].strip()))
     return statements
+
+
+class Narrowed(dict[str, Statement]):
+    """Statements with no more than some fields in their select lists, each made when it is first used."""
+
+    def __init__(self, statements: Mapping[str, Statement], fields: Fields) -> None:
+        super().__init__()
+        self._statements = statements
+        self._fields = fields
+
+    def __missing__(self, name: str) -> Statement:
+        text = self._statements[name].text
+        text = text.replace(_OWNER, _select_list("o", self._fields.owner))
+        text = text.replace(_PROPERTY, _select_list("p", self._fields.property))
+        statement = self[name] = Statement(name, text)
+        return statement
 
 
 def _expand(text: str) -> str:

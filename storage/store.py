@@ -11,7 +11,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
 from storage.draft import OwnerDraft, PropertyDraft
-from storage.record import Owner, PriceChange, Property
+from storage.record import Fields, Owner, PriceChange, Property
 from storage.search import (
     CityListing,
     OwnerFilter,
@@ -25,6 +25,8 @@ from storage.transfer.session import ImportSession
 from storage.transfer.snapshot import Snapshot
 
 COUNT_LIMIT = 10_000
+MOST_SELECTIONS = 64
+"""Selections of fields that a store is ready for at once: each has its own statements, which databases prepare."""
 
 
 class Store(Protocol):
@@ -97,6 +99,9 @@ class Store(Protocol):
 
     async def delete_property(self, id: str) -> Property:
         """Delete the listing with its price changes and return what it was. Raises Rejected: not found."""
+
+    def selecting(self, fields: Fields) -> "Store":
+        """This store, whose reads bring at least these fields of owners and listings, and perhaps no others."""
 
     def importing(self, *, dry_run: bool = False) -> AbstractAsyncContextManager[ImportSession]:
         """Write files of rows, batch by batch; a dry run takes everything back at the end."""

@@ -1,13 +1,15 @@
 """CoalescingStore: concurrent reads of one kind share a statement, as group commit shares a write."""
 
 from collections.abc import Callable, Coroutine, Hashable, Iterable, Mapping, Sequence
+from copy import copy
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from storage.coalescing.lane import Lane, Read
 from storage.coalescing.traffic import Limits, Traffic
 from storage.events import OnEvent, ignore_event
 from storage.layer import StoreLayer
-from storage.record import Owner, PriceChange, Property
+from storage.record import Fields, Owner, PriceChange, Property
 from storage.search import (
     CityListing,
     OwnerFilter,
@@ -18,7 +20,7 @@ from storage.search import (
     PropertySearch,
 )
 from storage.search_statement import owner_filter_shape, owner_shape, property_filter_shape, property_shape
-from storage.store import Store
+from storage.store import MOST_SELECTIONS, Store
 
 Key = TypeVar("Key", bound=Hashable)
 Found = TypeVar("Found")
@@ -34,7 +36,8 @@ _COUNT_WEIGHT = 1000  # a count reads index entries, up to ten thousand, and bri
 class CoalescingStore(StoreLayer):
     """Reads may also raise Overloaded; writes pass through.
 
-    Searches and counts share a statement with those of their own shape, so that an odd one slows no others.
+    Searches and counts share a statement with those of their own shape, so that an odd one slows no others. All fields'
+    reads, and those of some fields alone (`selecting`), share the database.
     """
 
     def __init__(self, store: Store, limits: Limits | None = None, *, on_event: OnEvent = ignore_event) -> None:
@@ -42,6 +45,19 @@ class CoalescingStore(StoreLayer):
         self._traffic = Traffic(limits or Limits())
         self._on_event = on_event
         self._lanes: dict[Hashable, Lane[Any]] = {}
+        self._select = lru_cache(MOST_SELECTIONS)(self._narrow)
+
+    def selecting(self, fields: Fields) -> Store:
+        """Reads of other fields are of another kind, and wait for their own company."""
+        return self._select(fields)
+
+    def _narrow(self, fields: Fields) -> Store:
+        if fields == Fields():
+            return self
+        store = copy(self)
+        store._store = self._store.selecting(fields)
+        store._lanes = {}
+        return store
 
     def owners_by_id(self, ids: Sequence[str]) -> Answer[Mapping[str, Owner]]:
         return self._lookup("owners_by_id", self._store.owners_by_id, ids)

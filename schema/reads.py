@@ -1,0 +1,72 @@
+"""Which fields of records a document needs, whatever its variables are.
+
+A field of an owner or a listing reads its attribute. One with a resolver says by `reads(…)` what that looks at; of one
+that says nothing, everything may be needed.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    GraphQLSchema,
+    TypeInfo,
+    TypeInfoVisitor,
+    Visitor,
+    visit,
+)
+from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry.types.field import StrawberryField
+
+from storage.record import Fields, Owner, Property, choose_fields
+
+_RECORDS: dict[str, tuple[str, ...]] = {"Owner": Owner.__struct_fields__, "Property": Property.__struct_fields__}
+_KEYSETS: dict[str, tuple[str, ...]] = {"Owner": ("created_at", "name"), "Property": ("created_at", "price")}
+"""What places in any of the orders are made of, besides the id."""
+_PLACED = {"cursor", "pageInfo"}
+_SEARCHES = {"owners": "Owner", "properties": "Property"}
+_READS = "reads"
+
+
+def reads(*fields: str) -> dict[Any, Any]:
+    """The metadata of a field whose resolver looks at no others of its parents than these and the id."""
+    return {_READS: fields}
+
+
+def fields_of(schema: GraphQLSchema, document: DocumentNode) -> Fields:
+    """What the fields of a valid document need, of all its operations and fragments together."""
+    types = TypeInfo(schema)
+    collector = _Collector(types)
+    visit(document, TypeInfoVisitor(types, collector))
+    return choose_fields(collector.needed["Owner"], collector.needed["Property"])
+
+
+class _Collector(Visitor):
+    def __init__(self, types: TypeInfo) -> None:
+        super().__init__()
+        self.needed: dict[str, set[str]] = {"Owner": set(), "Property": set()}
+        self._types = types
+
+    def enter_field(self, node: FieldNode, *_: object) -> None:
+        parent, definition = self._types.get_parent_type(), self._types.get_field_def()
+        name = node.name.value
+        if parent is None or definition is None or name.startswith("__"):
+            return
+        if parent.name in _RECORDS:
+            declared = definition.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+            self.needed[parent.name].update(_read_by(declared, _RECORDS[parent.name]))
+        elif name in _PLACED:
+            for record, keyset in _KEYSETS.items():
+                self.needed[record].update(keyset)
+        elif parent.name == "Query" and name in _SEARCHES:  # several index ranges are merged by the order's column
+            self.needed[_SEARCHES[name]].update(_KEYSETS[_SEARCHES[name]])
+
+
+def _read_by(declared: object, all_fields: tuple[str, ...]) -> Iterable[str]:
+    if isinstance(declared, StrawberryField):
+        if _READS in declared.metadata:
+            return declared.metadata[_READS]  # type: ignore[no-any-return]
+        if declared.is_basic_field and declared.python_name in all_fields:
+            return (declared.python_name,)
+    return all_fields
