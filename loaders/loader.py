@@ -144,6 +144,15 @@ class StoreLoader(DataLoader[Key, Value]):
             self._memo[key] = batch
         return self
 
+    def know(self, values: Mapping[Key, Value], asked: int) -> None:
+        """Remember what came along with something else, where it was asked for so many times."""
+        batch: Batch[Key, Value] = Batch()
+        batch.values = values
+        memo = self._memo
+        memo.update(dict.fromkeys([key for key in values if key not in memo], batch))
+        if listening.get():
+            tell(LoadEvent(self._name, asked, 0, 0.0))
+
     def _join(self, keys: list[Key]) -> None:
         """See that each key is in a batch: those that are in none go into the one that is still open."""
         memo = self._memo

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable
 from enum import Enum
+from typing import Any
 
 import strawberry
 
@@ -58,9 +59,17 @@ class Property(Node):
     is_type_of = InstanceTest(record.AnyProperty)
 
     @batched(description="Who offers it.", graphql_type=Owner, metadata=reads("owner_id"))
-    def owner(parents: list[record.Property], info: Info) -> Awaitable[list[record.Owner | None]]:
-        """All owners of a level are one statement."""
-        return info.context.loaders.owners_by_id.load_level([parent.owner_id for parent in parents])
+    def owner(
+        parents: list[record.Property], info: Info
+    ) -> Awaitable[list[record.Owner | None]] | list[record.Owner | None]:
+        """All owners of a level are one statement, or came along with their listings."""
+        loader = info.context.loaders.owners_by_id
+        at_hand: list[Any] = [getattr(parent, "owner", None) for parent in parents]
+        if None in at_hand:
+            return loader.load_level([parent.owner_id for parent in parents])
+        owners = {owner.id: owner for owner in at_hand}
+        loader.know(owners, asked=len(at_hand))
+        return [owners[owner.id] for owner in at_hand]
 
     @batched(description="How price and status changed, newest first.", metadata=reads("id"))
     async def price_history(

@@ -25,7 +25,6 @@ _RECORDS: dict[str, tuple[str, ...]] = {"Owner": Owner.__struct_fields__, "Prope
 _KEYSETS: dict[str, tuple[str, ...]] = {"Owner": ("created_at", "name"), "Property": ("created_at", "price")}
 """What places in any of the orders are made of, besides the id."""
 _PLACED = {"cursor", "pageInfo"}
-_SEARCHES = {"owners": "Owner", "properties": "Property"}
 _READS = "reads"
 
 
@@ -39,7 +38,8 @@ def fields_of(schema: GraphQLSchema, document: DocumentNode) -> Fields:
     types = TypeInfo(schema)
     collector = _Collector(types)
     visit(document, TypeInfoVisitor(types, collector))
-    return choose_fields(collector.needed["Owner"], collector.needed["Property"])
+    needed = collector.needed
+    return choose_fields(needed["Owner"], needed["Property"], with_owner="owner_id" in needed["Property"])
 
 
 class _Collector(Visitor):
@@ -59,8 +59,6 @@ class _Collector(Visitor):
         elif name in _PLACED:
             for record, keyset in _KEYSETS.items():
                 self.needed[record].update(keyset)
-        elif parent.name == "Query" and name in _SEARCHES:  # several index ranges are merged by the order's column
-            self.needed[_SEARCHES[name]].update(_KEYSETS[_SEARCHES[name]])
 
 
 def _read_by(declared: object, all_fields: tuple[str, ...]) -> Iterable[str]:

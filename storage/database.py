@@ -13,7 +13,7 @@ from storage.cache.cache import Cache
 from storage.cache.channel import Channel
 from storage.errors import InvalidValue
 from storage.events import QueryEvent, tell
-from storage.statements import Statement
+from storage.statements import Statement, Statements
 
 Row = Sequence[Any]
 Page = Mapping[str, Any]  # one key of a paged statement: its parameters by name, "key" and "limit" among them
@@ -65,7 +65,7 @@ class Transaction(Connection, Protocol):
 class Database(Connection, Protocol):
     """A database that is open. It hands out connections, and must be closed."""
 
-    statements: dict[str, Statement]
+    statements: Statements
     migrations: str  # the package that holds them
     readers: int  # how many statements may read at once, with room left for a write
 

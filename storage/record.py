@@ -3,7 +3,8 @@
 A record's fields are a statement's select list, in this order, so that a row becomes a record by position.
 Times are integers: microseconds since 1970-01-01T00:00:00Z.
 
-Whoever reads few fields may ask a Store for those alone: `Fields`. Such a record has no others.
+Whoever reads few fields may ask a Store for those alone: `Fields`. Such a record has no others, and a listing may have
+its owner with it, as `owner`.
 """
 
 from collections.abc import Iterable
@@ -78,21 +79,23 @@ class PriceChange(msgspec.Struct, frozen=True, gc=False):
 
 
 class Fields(msgspec.Struct, frozen=True):
-    """The fields that owners and listings are read with, in their records' order; the id is always among them."""
+    """The fields that owners and listings are read with, in their records' order; the id is always among them.
+
+    `with_owner`: listings that are looked up, and first pages of a city and of searches, bring their owners along.
+    """
 
     owner: tuple[str, ...] = Owner.__struct_fields__
     property: tuple[str, ...] = Property.__struct_fields__
+    with_owner: bool = False
 
 
-def choose_fields(owner: Iterable[str], property: Iterable[str]) -> Fields:
+def choose_fields(owner: Iterable[str], property: Iterable[str], *, with_owner: bool = False) -> Fields:
     """These fields, the ids, and no others."""
-    chosen = ({"id", *owner}, {"id", *property})
-    return Fields(
-        *(
-            tuple(field for field in record.__struct_fields__ if field in names)
-            for record, names in zip((Owner, Property), chosen, strict=True)
-        )
-    )
+    return Fields(_in_order(Owner, {"id", *owner}), _in_order(Property, {"id", *property}), with_owner)
+
+
+def _in_order(record: type[Owner] | type[Property], chosen: set[str]) -> tuple[str, ...]:
+    return tuple(field for field in record.__struct_fields__ if field in chosen)
 
 
 @lru_cache(maxsize=1024)

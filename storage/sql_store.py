@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mappin
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from copy import copy
 from functools import lru_cache, partial
-from itertools import groupby, starmap
+from itertools import groupby
 from operator import itemgetter
 from typing import Any, TypeVar
 
@@ -14,7 +14,8 @@ from storage.database import Database, Page, Row
 from storage.draft import OwnerDraft, PropertyDraft
 from storage.errors import Rejected
 from storage.migrations import check_schema
-from storage.record import Fields, Owner, PriceChange, Property, part_of
+from storage.record import Fields, Owner, PriceChange, Property, choose_fields
+from storage.rows import Make, make_joined_listings, make_listings, make_owners, make_price_changes
 from storage.search import (
     CityListing,
     Keyset,
@@ -38,7 +39,6 @@ from storage.search_statement import (
     property_shape,
     start_parameters,
 )
-from storage.statements import Narrowed
 from storage.store import COUNT_LIMIT, MOST_SELECTIONS
 from storage.transfer.session import ImportSession
 from storage.transfer.snapshot import Snapshot
@@ -53,7 +53,8 @@ Filter = TypeVar("Filter", PropertyFilter, OwnerFilter)
 # Behind every row, so that a page without a start seeks by the same text as one with.
 _FIRST = Keyset(value=2**53, id="~")
 _KEY = itemgetter(-1)
-_RECORD = itemgetter(slice(None, -1))
+_MERGED_BY = ("created_at", "price")
+"""What a search's index ranges are merged by, in one order or another."""
 
 
 def now_in_micros() -> int:
@@ -86,36 +87,36 @@ class SqlStore:
         self._clock = clock
         self._count_timeout = count_timeout
         self._invalidating = invalidating
-        self._owner: type[Owner] = Owner
-        self._property: type[Property] = Property
+        self._owners = make_owners(Fields())
+        self._listings = self._joined_listings = self._found_listings = make_listings(Fields())
         self._select = lru_cache(MOST_SELECTIONS)(self._narrow)
 
     async def owners_by_id(self, ids: Sequence[str]) -> Mapping[str, Owner]:
-        return {owner.id: owner for owner in await self._lookup("owners_by_id", self._owner, ids)}
+        return {owner.id: owner for owner in await self._lookup("owners_by_id", self._owners, ids)}
 
     async def owners_by_reference(self, references: Sequence[str]) -> Mapping[str, Owner]:
-        found = await self._lookup("owners_by_reference", self._owner, references)
+        found = await self._lookup("owners_by_reference", self._owners, references)
         return {owner.reference: owner for owner in found if owner.reference is not None}
 
     async def properties_by_id(self, ids: Sequence[str]) -> Mapping[str, Property]:
-        return {found.id: found for found in await self._lookup("properties_by_id", self._property, ids)}
+        return {found.id: found for found in await self._lookup("properties_by_id", self._joined_listings, ids)}
 
     async def properties_by_reference(self, references: Sequence[str]) -> Mapping[str, Property]:
-        found = await self._lookup("properties_by_reference", self._property, references)
+        found = await self._lookup("properties_by_reference", self._listings, references)
         return {listing.reference: listing for listing in found if listing.reference is not None}
 
     async def price_changes_by_id(self, ids: Sequence[str]) -> Mapping[str, PriceChange]:
-        return {change.id: change for change in await self._lookup("price_changes_by_id", PriceChange, ids)}
+        return {change.id: change for change in await self._lookup("price_changes_by_id", make_price_changes, ids)}
 
     async def property_counts_by_owner_id(self, ids: Sequence[str]) -> Mapping[str, int]:
-        return dict(await self._lookup("property_counts_by_owner_id", lambda id, count: (id, count), ids))
+        return dict(await self._lookup("property_counts_by_owner_id", list, ids))
 
     async def properties_by_city(self, listings: Sequence[CityListing]) -> Mapping[CityListing, list[Property]]:
         listings = unique(listings)
         pages = [
             {"key": key, "city_key": listing.city_key, "limit": listing.limit} for key, listing in enumerate(listings)
         ]
-        return await self._pages("properties_by_city", self._property, listings, pages)
+        return await self._pages("properties_by_city", self._joined_listings, listings, pages)
 
     async def properties_by_owner_id(self, pages: Sequence[PropertyPage]) -> Mapping[PropertyPage, list[Property]]:
         pages = unique(pages)
@@ -123,19 +124,19 @@ class SqlStore:
             {"owner_id": page.owner_id, "statuses": page.statuses or ALL_STATUSES, **_paging(key, page)}
             for key, page in enumerate(pages)
         ]
-        return await self._pages("properties_by_owner_id", self._property, pages, parameters)
+        return await self._pages("properties_by_owner_id", self._listings, pages, parameters)
 
     async def price_changes_by_property_id(
         self, pages: Sequence[PriceChangePage]
     ) -> Mapping[PriceChangePage, list[PriceChange]]:
         pages = unique(pages)
         parameters = [{"property_id": page.property_id, **_paging(key, page)} for key, page in enumerate(pages)]
-        return await self._pages("price_changes_by_property_id", PriceChange, pages, parameters)
+        return await self._pages("price_changes_by_property_id", make_price_changes, pages, parameters)
 
     async def search_properties(self, searches: Sequence[PropertySearch]) -> Mapping[PropertySearch, list[Property]]:
         searches = unique(searches)
         ranges = [list(property_parameters(search.filter)) for search in searches]
-        found = await self._search("search_properties", self._property, searches, property_shape, ranges)
+        found = await self._search("search_properties", self._found_listings, searches, property_shape, ranges)
         return {
             search: _arranged(search, found.get(search, []), merged=len(read) > 1)
             for search, read in zip(searches, ranges, strict=True)
@@ -144,7 +145,7 @@ class SqlStore:
     async def search_owners(self, searches: Sequence[OwnerSearch]) -> Mapping[OwnerSearch, list[Owner]]:
         searches = unique(searches)
         ranges = [list(owner_parameters(search.filter)) for search in searches]
-        found = await self._search("search_owners", self._owner, searches, owner_shape, ranges)
+        found = await self._search("search_owners", self._owners, searches, owner_shape, ranges)
         return {search: _arranged(search, found.get(search, []), merged=False) for search in searches}
 
     async def count_properties(self, filters: Sequence[PropertyFilter]) -> Mapping[PropertyFilter, int]:
@@ -180,8 +181,12 @@ class SqlStore:
         if fields == Fields():
             return self
         store = copy(self)
-        store._sql = Narrowed(self._sql, fields)
-        store._owner, store._property = part_of(Owner, fields.owner), part_of(Property, fields.property)
+        store._sql = self._sql.selecting(fields)
+        store._owners = make_owners(fields)
+        store._listings, store._joined_listings = make_listings(fields), make_joined_listings(fields)
+        merged = choose_fields(fields.owner, (*fields.property, *_MERGED_BY), with_owner=fields.with_owner)
+        store._sql["search_properties"] = self._sql.selecting(merged)["search_properties"]
+        store._found_listings = make_joined_listings(merged)
         return store
 
     def importing(self, *, dry_run: bool = False) -> AbstractAsyncContextManager[ImportSession]:
@@ -216,37 +221,35 @@ class SqlStore:
         async with self._writing() as transaction:
             return await create(transaction, drafts, self._clock())
 
-    async def _lookup(self, name: str, record: Callable[..., Record], keys: Sequence[str]) -> list[Record]:
+    async def _lookup(self, name: str, make: Make, keys: Sequence[str]) -> list[Any]:
         if not keys:
             return []
         rows = await self._database.fetch(self._sql[name], self._database.encode_keys(keys), keys=len(keys))
-        return list(starmap(record, rows))
+        return make(rows)
 
-    async def _pages(
-        self, name: str, record: Callable[..., Record], keys: Sequence[Key], pages: Sequence[Page]
-    ) -> dict[Key, list[Record]]:
-        found: dict[Key, list[Record]] = {}
+    async def _pages(self, name: str, make: Make, keys: Sequence[Key], pages: Sequence[Page]) -> dict[Key, list[Any]]:
+        found: dict[Key, list[Any]] = {}
         if keys:
-            _sort_in(found, await self._database.fetch_pages(self._sql[name], pages, keys=len(keys)), keys, record)
+            _sort_in(found, await self._database.fetch_pages(self._sql[name], pages, keys=len(keys)), keys, make)
         return found
 
     async def _search(
         self,
         name: str,
-        record: Callable[..., Record],
+        make: Make,
         searches: Sequence[Search],
         shape_of: Callable[[Search], Shape],
         ranges: Sequence[Sequence[Page]],
-    ) -> dict[Search, list[Record]]:
+    ) -> dict[Search, list[Any]]:
         by_shape: dict[Shape, list[Page]] = {}
         for key, (search, read) in enumerate(zip(searches, ranges, strict=True)):
             paging = {"key": key, "limit": search.limit, **start_parameters(search.order, search.start)}
             by_shape.setdefault(shape_of(search), []).extend({**parameters, **paging} for parameters in read)
-        found: dict[Search, list[Record]] = {}
+        found: dict[Search, list[Any]] = {}
         for shape, pages in by_shape.items():
             statement = compose(self._sql[name], shape, self._fragments)
             count = len({page["key"] for page in pages})
-            _sort_in(found, await self._database.fetch_pages(statement, pages, keys=count), searches, record)
+            _sort_in(found, await self._database.fetch_pages(statement, pages, keys=count), searches, make)
         return found
 
     async def _count(
@@ -271,12 +274,10 @@ class SqlStore:
         return counts
 
 
-def _sort_in(
-    found: dict[Key, list[Record]], rows: Sequence[Row], keys: Sequence[Key], record: Callable[..., Record]
-) -> None:
-    """Put each row's record under the key that its last value counts; in a loop of C, since rows are many."""
+def _sort_in(found: dict[Key, list[Any]], rows: Sequence[Row], keys: Sequence[Key], make: Make) -> None:
+    """Put each row's record under the key that its last value counts."""
     for number, page in groupby(rows, _KEY):
-        found.setdefault(keys[number], []).extend(starmap(record, map(_RECORD, page)))
+        found.setdefault(keys[number], []).extend(make(page))
 
 
 def _paging(key: int, page: PropertyPage | PriceChangePage) -> dict[str, Any]:

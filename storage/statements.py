@@ -5,7 +5,8 @@
     SELECT {owner} FROM owners o WHERE …
 
 `{owner}`, `{property}` and `{price_change}` stand for a record's fields, prefixed by the table's alias
-(o, p, c), so that the select list and the record can't drift apart.
+(o, p, c), so that the select list and the record can't drift apart. Where `{with_owner}` stands, listings may bring
+their owners along: then it is the text of that name, and the owner's fields follow the listing's.
 """
 
 import re
@@ -14,22 +15,11 @@ from importlib.resources import files
 
 import msgspec
 
-from storage.record import Fields, Owner, PriceChange, Property
+from storage.record import Fields, PriceChange
 
 _HEADER = re.compile(r"^-- name: (\w+)\n((?:--.*\n)*)", re.MULTILINE)
-
-
-def _select_list(alias: str, fields: Sequence[str]) -> str:
-    return ", ".join(f"{alias}.{field}" for field in fields)
-
-
-_OWNER = _select_list("o", Owner.__struct_fields__)
-_PROPERTY = _select_list("p", Property.__struct_fields__)
-_SELECT_LISTS = {
-    "{owner}": _OWNER,
-    "{property}": _PROPERTY,
-    "{price_change}": _select_list("c", PriceChange.__struct_fields__),
-}
+_JOIN = "with_owner"
+_WITH_OWNER = f"{{{_JOIN}}}"
 
 
 class Statement(msgspec.Struct, frozen=True):
@@ -39,37 +29,52 @@ class Statement(msgspec.Struct, frozen=True):
     text: str
 
 
-def load_statements(package: str, file: str = "statements.sql") -> dict[str, Statement]:
-    """Every statement of a package's file, by name. Raises ValueError if a name stands twice."""
-    text = files(package).joinpath(file).read_text(encoding="utf-8")
-    headers = list(_HEADER.finditer(text))
-    ends = [header.start() for header in headers[1:]] + [len(text)]
-    statements: dict[str, Statement] = {}
-    for header, end in zip(headers, ends, strict=True):
-        name = header[1]
-        if name in statements:
-            raise ValueError(f"{package}/{file}: {name} stands twice")
-        statements[name] = Statement(name, _expand(text[header.end() : end].strip()))
-    return statements
+class Statements(dict[str, Statement]):
+    """A package's, by name, with these fields in their select lists; each is written out when it is first used."""
 
-
-class Narrowed(dict[str, Statement]):
-    """Statements with no more than some fields in their select lists, each made when it is first used."""
-
-    def __init__(self, statements: Mapping[str, Statement], fields: Fields) -> None:
+    def __init__(self, texts: Mapping[str, str], fields: Fields) -> None:
         super().__init__()
-        self._statements = statements
+        self._texts = texts
         self._fields = fields
 
     def __missing__(self, name: str) -> Statement:
-        text = self._statements[name].text
-        text = text.replace(_OWNER, _select_list("o", self._fields.owner))
-        text = text.replace(_PROPERTY, _select_list("p", self._fields.property))
-        statement = self[name] = Statement(name, text)
+        statement = self[name] = Statement(name, self._expand(self._texts[name]))
         return statement
 
+    def selecting(self, fields: Fields) -> "Statements":
+        """The same with other fields."""
+        return Statements(self._texts, fields)
 
-def _expand(text: str) -> str:
-    for placeholder, select_list in _SELECT_LISTS.items():
-        text = text.replace(placeholder, select_list)
-    return text
+    def _expand(self, text: str) -> str:
+        fields = self._fields
+        owner, listing = _select_list("o", fields.owner), _select_list("p", fields.property)
+        join = self._texts[_JOIN] if fields.with_owner and _WITH_OWNER in text else ""
+        for placeholder, meaning in (
+            ("{owner}", owner),
+            ("{property}", f"{listing}, {owner}" if join else listing),
+            ("{price_change}", _select_list("c", PriceChange.__struct_fields__)),
+            (_WITH_OWNER, join),
+        ):
+            text = text.replace(placeholder, meaning)
+        return text
+
+
+def load_statements(package: str, file: str = "statements.sql") -> Statements:
+    """Every statement of a package's file, with whole records. Raises ValueError if a name stands twice."""
+    text = files(package).joinpath(file).read_text(encoding="utf-8")
+    headers = list(_HEADER.finditer(text))
+    ends = [header.start() for header in headers[1:]] + [len(text)]
+    texts: dict[str, str] = {}
+    for header, end in zip(headers, ends, strict=True):
+        name = header[1]
+        if name in texts:
+            raise ValueError(f"{package}/{file}: {name} stands twice")
+        texts[name] = text[header.end() : end].strip()
+    statements = Statements(texts, Fields())
+    for name in texts:
+        statements[name]
+    return statements
+
+
+def _select_list(alias: str, fields: Sequence[str]) -> str:
+    return ", ".join(f"{alias}.{field}" for field in fields)

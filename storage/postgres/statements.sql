@@ -10,7 +10,7 @@ SELECT {owner} FROM owners o WHERE o.reference = ANY($1)
 
 -- name: properties_by_id
 -- The listings with these ids, in no order.
-SELECT {property} FROM properties p WHERE p.id = ANY($1)
+SELECT {property} FROM properties p {with_owner} WHERE p.id = ANY($1)
 
 -- name: properties_by_reference
 -- The listings with these references, in no order.
@@ -29,6 +29,7 @@ CROSS JOIN LATERAL (
     WHERE p.city_key = k.city_key AND p.status = 'active'
     ORDER BY p.created_at DESC, p.id DESC LIMIT k."limit"
 ) p
+{with_owner}
 
 -- name: properties_by_owner_id
 -- A page of each owner's listings, newest first, and the key it answers.
@@ -82,6 +83,7 @@ FROM k
 CROSS JOIN LATERAL (
     SELECT p.* FROM properties p WHERE {where} ORDER BY {order} LIMIT k."limit"
 ) p
+{with_owner}
 
 -- name: count_properties
 -- How many listings each filter of one shape finds, counted up to its limit, and the key it answers.
@@ -115,6 +117,10 @@ CROSS JOIN LATERAL (
 -- How many owners each filter of one shape finds, counted up to its limit, and the key it answers.
 SELECT (SELECT count(*) FROM (SELECT 1 FROM owners o WHERE {where} LIMIT k."limit") found), k.key
 FROM json_to_recordset($1) AS k (key integer, name_key text, name_key_end text, "limit" integer)
+
+-- name: with_owner
+-- A fragment: the listing's owner. The limit keeps it a look into the index for each listing, in their order.
+CROSS JOIN LATERAL (SELECT o.* FROM owners o WHERE o.id = p.owner_id LIMIT 1) o
 
 -- name: statuses
 -- A fragment of a search: the listing's status is one of the key's.

@@ -11,7 +11,7 @@ SELECT {owner} FROM owners o WHERE o.reference IN (SELECT value FROM json_each(?
 
 -- name: properties_by_id
 -- The listings with these ids, in no order.
-SELECT {property} FROM properties p WHERE p.id IN (SELECT value FROM json_each(?1))
+SELECT {property} FROM properties p {with_owner} WHERE p.id IN (SELECT value FROM json_each(?1))
 
 -- name: properties_by_reference
 -- The listings with these references, in no order.
@@ -36,6 +36,7 @@ CROSS JOIN json_each((
     )
 )) page
 CROSS JOIN properties p ON p.rowid = page.value
+{with_owner}
 
 -- name: properties_by_owner_id
 -- A page of each owner's listings, newest first, and the key it answers.
@@ -100,6 +101,7 @@ CROSS JOIN json_each((
     )
 )) page
 CROSS JOIN properties p ON p.rowid = page.value
+{with_owner}
 
 -- name: count_properties
 -- How many listings each filter of one shape finds, counted up to ?2, and the key it answers.
@@ -139,6 +141,10 @@ WITH k AS MATERIALIZED (
 )
 SELECT (SELECT count(*) FROM (SELECT 1 FROM owners o WHERE {where} LIMIT ?2)), k.key
 FROM k
+
+-- name: with_owner
+-- A fragment: the listing's owner.
+CROSS JOIN owners o ON o.id = p.owner_id
 
 -- name: statuses
 -- A fragment of a search: the listing's status is one of the key's.

@@ -290,3 +290,15 @@ async def test_a_level_alone_that_is_cancelled_leaves_nothing_behind() -> None:
         await alone
     assert await loader.load_level([2]) == [4]
     assert batches == [[2], [2]]
+
+
+async def test_what_came_along_is_known_and_told_and_replaces_nothing() -> None:
+    loader, batches = squares()
+    events: list[Event] = []
+    assert await loader.load(2) == 4
+    token = listening.set((events.append,))
+    loader.know({2: 5, 3: 7}, asked=4)
+    listening.reset(token)
+    assert await loader.load_level([2, 3, 4]) == [4, 7, 16]
+    assert batches == [[2], [4]]
+    assert events == [LoadEvent("read", 4, 0, 0.0)]

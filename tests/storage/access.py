@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from storage.database import Database, Row
+from storage.record import Fields
 from storage.search import (
     CityListing,
     Keyset,
@@ -27,11 +28,12 @@ PAGE = 20
 
 
 class Access(msgspec.Struct, frozen=True):
-    """A call and the most rows it may read: those it returns, and few more."""
+    """A call and the most rows it may read: those it returns, and few more. `fields` are those of the store."""
 
     name: str
     call: Callable[[SqlStore], Awaitable[Mapping[Any, Any]]]
     rows: int
+    fields: Fields = Fields()
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -58,7 +60,7 @@ async def run_of(database: Database, access: Access) -> Run:
     """The one statement that the access comes to on this database. The database runs nothing from now on."""
     recorder = _Recorder()
     database.fetch = recorder  # type: ignore[method-assign]
-    await access.call(SqlStore(database))
+    await access.call(SqlStore(database).selecting(access.fields))
     (run,) = recorder.runs
     return run
 
@@ -149,4 +151,9 @@ _MANY = [
     Access("100 listings", lambda store: store.properties_by_id([property_id(n) for n in _HUNDRED]), rows=100),
 ]
 
-GUARANTEED = [*_SEARCHES, *_OWNER_SEARCHES, *_COUNTS, *_OF_OWNERS, *_MANY]
+_WITH_OWNERS = [
+    Access(f"{access.name}, with owners", access.call, 2 * access.rows, Fields(with_owner=True))
+    for access in (*_SEARCHES, *_MANY)
+]
+
+GUARANTEED = [*_SEARCHES, *_OWNER_SEARCHES, *_COUNTS, *_OF_OWNERS, *_MANY, *_WITH_OWNERS]

@@ -1,0 +1,101 @@
+"""What a document needs of records; and that every field is answered from what it says that it needs."""
+
+from typing import Any
+
+import pytest
+from graphql import GraphQLObjectType, get_named_type, is_composite_type, parse
+
+from schema.reads import fields_of
+from storage.record import Fields, Owner, Property, choose_fields
+from storage.store import Store
+from tests.drafts import a_listing, an_owner
+from tests.graphql import SCHEMA, Client
+
+INNER = {"owner": "{ name }", "properties": "{ nodes { id } }", "priceHistory": "{ nodes { id newPrice } }"}
+KEYSETS = {"owner": ("created_at", "name"), "property": ("created_at", "price")}
+
+
+def needed(document: str) -> Fields:
+    return fields_of(SCHEMA._schema, parse(document))
+
+
+def fields_of_type(name: str) -> list[str]:
+    """Every field of the type, as a selection."""
+    type_ = SCHEMA._schema.type_map[name]
+    assert isinstance(type_, GraphQLObjectType)
+    return [
+        f"{field} {INNER[field]}" if is_composite_type(get_named_type(definition.type)) else field
+        for field, definition in type_.fields.items()
+    ]
+
+
+@pytest.mark.parametrize(
+    ("document", "fields"),
+    [
+        ("{ currency }", choose_fields([], [])),
+        ("{ __typename node(id: 1) { id __typename } }", choose_fields([], [])),
+        ('{ propertiesByCity(city: "x") { postalCode } }', choose_fields([], ["postal_code"])),
+        (
+            '{ propertiesByCity(city: "x") { ...Card } } fragment Card on Property { price owner { email } }',
+            choose_fields(["email"], ["price", "owner_id"], with_owner=True),
+        ),
+        ("{ owners { nodes { properties { nodes { city } } } } }", choose_fields([], ["city"])),
+        ("{ node(id: 1) { ... on Owner { phone } ... on Property { area } } }", choose_fields(["phone"], ["area"])),
+        ("{ properties { pageInfo { endCursor } } }", choose_fields(*KEYSETS.values())),
+        ("{ owners { edges { cursor } } }", choose_fields(*KEYSETS.values())),
+        ("{ properties { totalCount } }", choose_fields([], [])),
+    ],
+)
+def test_a_document_needs_what_its_fields_read(document: str, fields: Fields) -> None:
+    assert needed(document) == fields
+
+
+def test_a_field_that_does_not_say_what_it_reads_needs_everything() -> None:
+    definition = SCHEMA._schema.type_map["Property"].fields["owner"]  # type: ignore[attr-defined]
+    before = dict(definition.extensions)
+    definition.extensions.clear()
+    try:
+        fields = needed('{ propertiesByCity(city: "x") { owner { name } } }')
+    finally:
+        definition.extensions.update(before)
+    assert fields.property == Property.__struct_fields__
+
+
+def test_everything_is_the_whole_record() -> None:
+    everything = " ".join(fields_of_type("Property")).replace("{ name }", f"{{ {' '.join(fields_of_type('Owner'))} }}")
+    fields = needed(f'{{ propertiesByCity(city: "x") {{ {everything} }} }}')
+    assert (fields.owner, fields.property) == (Owner.__struct_fields__, Property.__struct_fields__)
+
+
+async def answers(store: Store, query: str) -> tuple[Any, Any]:
+    """By a store that brings everything, and by one that brings what the query needs."""
+    narrow = Client(store.selecting(needed(query)), "batched")
+    return await Client(store, "batched").data(query), await narrow.data(query)
+
+
+@pytest.mark.parametrize(
+    "selection",
+    [
+        *(f'{{ propertiesByCity(city: "lisbon") {{ {field} }} }}' for field in fields_of_type("Property")),
+        *(f'{{ propertiesByCity(city: "lisbon") {{ owner {{ {field} }} }} }}' for field in fields_of_type("Owner")),
+        *(f"{{ owners {{ nodes {{ {field} }} }} }}" for field in fields_of_type("Owner")),
+        *(f"{{ properties(orderBy: PRICE_UP) {{ nodes {{ {field} }} }} }}" for field in fields_of_type("Property")),
+        *(
+            f"{{ {found} {{ edges {{ cursor }} pageInfo {{ startCursor endCursor hasNextPage }} }} }}"
+            for found in ("owners(first: 1)", "owners(first: 1, orderBy: NAME)")
+        ),
+        *(
+            f"{{ properties(first: 2, orderBy: {order}) {{ edges {{ cursor }} pageInfo {{ endCursor }} }} }}"
+            for order in ("NEWEST", "PRICE_UP", "PRICE_DOWN")
+        ),
+        "{ owners { nodes { properties(first: 1) { pageInfo { endCursor } nodes { owner { name phone } } } } } }",
+    ],
+)
+async def test_every_field_is_answered_from_what_it_needs(store: Store, selection: str) -> None:
+    first, second = await store.create_owners([an_owner(name="One", phone="1"), an_owner(name="Two")])
+    listings = [a_listing(owner, city="Lisbon", price=price) for owner in (first, second, first) for price in (2, 1)]
+    made = await store.create_properties(listings)
+    await store.update_property(made[0].id, {"price": 5})
+    whole, narrow = await answers(store, selection)
+    assert narrow == whole
+    assert whole

@@ -1,0 +1,94 @@
+"""A store that selects: records with few fields, listings with their owners, over every layer."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from storage.database import Database
+from storage.record import Fields, Owner, Property, choose_fields
+from storage.search import CityListing, PropertyFilter, PropertyOrder, PropertyPage, PropertySearch
+from storage.sql_store import SqlStore
+from storage.store import Store
+from tests.drafts import a_listing, an_owner
+from tests.query_log import QueryLog
+
+NARROW = choose_fields(owner=["name"], property=["address", "price"])
+JOINED = choose_fields(owner=["name"], property=["address", "owner_id"], with_owner=True)
+EVERYTHING = PropertySearch(PropertyFilter(), PropertyOrder.NEWEST, 10)
+
+
+@pytest.fixture
+async def listings(store: Store) -> list[Property]:
+    """Three listings in Lisbon, newest first, of two owners."""
+    first, second = await store.create_owners([an_owner(name="One"), an_owner(name="Two")])
+    made = await store.create_properties([a_listing(owner, city="Lisbon") for owner in (first, second, first)])
+    return sorted(made, key=lambda listing: (listing.created_at, listing.id), reverse=True)
+
+
+async def read_all(store: Store, listings: list[Property]) -> list[list[Any]]:
+    """The same listings by every read that brings some."""
+    owner_ids = {listing.owner_id for listing in listings}
+    by_id = await store.properties_by_id([listing.id for listing in listings])
+    by_city: Mapping[Any, list[Any]] = await store.properties_by_city([CityListing("lisbon", 10)])
+    found: Mapping[Any, list[Any]] = await store.search_properties([EVERYTHING])
+    pages = await store.properties_by_owner_id([PropertyPage(id, (), 10) for id in owner_ids])
+    of_owners = {row.id: row for page in pages.values() for row in page}
+    return [
+        [by_id[listing.id] for listing in listings],
+        *by_city.values(),
+        *found.values(),
+        [of_owners[listing.id] for listing in listings],
+    ]
+
+
+def seen(record: Any, fields: tuple[str, ...]) -> tuple[Any, ...]:
+    """These fields' values."""
+    return tuple(getattr(record, field) for field in fields)
+
+
+@pytest.mark.every_layer
+@pytest.mark.parametrize("fields", [NARROW, JOINED, Fields(), Fields(with_owner=True)])
+async def test_a_store_that_selects_brings_at_least_these_fields(
+    store: Store, listings: list[Property], fields: Fields
+) -> None:
+    selecting = store.selecting(fields)
+    for found in await read_all(selecting, listings):
+        assert [seen(row, fields.property) for row in found] == [seen(row, fields.property) for row in listings]
+    whole = await store.owners_by_id([listings[0].owner_id])
+    (owner,) = (await selecting.owners_by_id([listings[0].owner_id])).values()
+    assert seen(owner, fields.owner) == seen(whole[owner.id], fields.owner)
+
+
+async def test_fields_that_were_not_chosen_are_not_read(database: Database, listings: list[Property]) -> None:
+    store = SqlStore(database).selecting(NARROW)
+    by_id, by_city, found, of_owners = await read_all(store, listings)
+    assert {row.__struct_fields__ for row in (*by_id, *by_city, *of_owners)} == {("id", "address", "price")}
+    assert {row.__struct_fields__ for row in found} == {("id", "address", "price", "created_at")}  # merged by it
+    (owner,) = (await store.owners_by_id([listings[0].owner_id])).values()
+    assert owner.__struct_fields__ == ("id", "name")
+
+
+async def test_listings_bring_their_owners_in_the_same_statement(
+    database: Database, listings: list[Property], query_log: QueryLog
+) -> None:
+    store = SqlStore(database)
+    owners: dict[str, Owner] = dict(await store.owners_by_id([row.owner_id for row in listings]))
+    query_log.clear()
+    *joined, of_owners = await read_all(store.selecting(JOINED), listings)
+    for found in joined:
+        assert [row.owner.name for row in found] == [owners[row.owner_id].name for row in listings]
+    assert not hasattr(of_owners[0], "owner")
+    assert query_log == [
+        "properties_by_id(3)",
+        "properties_by_city",
+        "search_properties",
+        "properties_by_owner_id(2)",
+    ]
+
+
+async def test_what_is_selected_is_asked_in_the_order_of_the_records() -> None:
+    assert choose_fields(owner=["phone", "name"], property=["price", "address"]) == Fields(
+        owner=("id", "name", "phone"), property=("id", "address", "price")
+    )
+    assert choose_fields(Fields().owner, Fields().property) == Fields()
