@@ -53,13 +53,17 @@ async def _connect(url: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter
 
 @asynccontextmanager
 async def open_proxy(url: str, delay: float) -> AsyncIterator[tuple[Proxy, str]]:
-    """A proxy before this Postgres, and the URL that leads through it. `delay` is a round trip's, in seconds."""
+    """A proxy before this Postgres, and the URL that leads through it. `delay` is a round trip's, in seconds.
+
+    The URL's options are kept, unless they name the folder of a socket.
+    """
     proxy = Proxy(url, delay)
     server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     parts = urlsplit(url)
     user = f"{parts.username}:{parts.password or ''}@" if parts.username else ""
     try:
-        yield proxy, f"postgresql://{user}127.0.0.1:{port}{parts.path}"
+        options = f"?{parts.query}" if parts.query and "host" not in parse_qs(parts.query) else ""
+        yield proxy, f"postgresql://{user}127.0.0.1:{port}{parts.path}{options}"
     finally:
         server.close()

@@ -1,50 +1,52 @@
-"""Freehold beside its peers: `python -m benchmarks.peers HARNESS load`, then `check`, `run` and `write`.
+"""Freehold beside its peers: `python -m benchmarks.peers HARNESS COMMAND`.
 
-HARNESS is the folder of a peer harness that is set up and whose PostgreSQL runs and is seeded. `load` copies its rows
-into a PostgreSQL schema of Freehold's own. `check` and `run`, with their options, are those of the harness's
-`bench.py`, where a server named freehold has joined. `write` makes benchmarks/results/peers.{md,json} of the last run.
+HARNESS is the folder of a peer harness that is set up and whose PostgreSQL runs and is seeded. The commands:
+
+load            copies its rows into PostgreSQL schemas of Freehold's own, and makes those of 5,000 cities
+check, run      those of the harness's bench.py, with their options, where a server named freehold has joined
+write [FILE]    makes benchmarks/results/peers.{md,json,svg} of the last run, or of the file that --out named
+
+cities          5,000 cities instead of fifty
+cached          nine of ten keys cached, beside mercurius-cache
+alone           one connection
+distance        PostgreSQL 5 and 50 ms away
+
+The last four make benchmarks/results/peers_COMMAND.{md,json}. All but distance check the answers first, and take
+--rounds N (3) and --more, which adds to the rounds of the last run. QUICK=1 in the environment shortens them.
 """
 
-import os
-import subprocess
+import argparse
 import sys
 from pathlib import Path
-from typing import Any
 
-from benchmarks.commit import commit
-from benchmarks.peers.comparison import COLUMNS, read_cells, rows_of
-from benchmarks.peers.harness import NAME, database_url, open_harness
-from benchmarks.report import describe_machine, table, write_results
+from benchmarks.peers import distance, scenario
+from benchmarks.peers.chart import write_chart
+from benchmarks.peers.comparison import cpu_table, read_cells
+from benchmarks.peers.harness import open_harness
+from benchmarks.peers.results import write
+from benchmarks.peers.rows import load
+from benchmarks.peers.scenarios import SCENARIOS
 
-LOADING = Path(__file__).with_name("freehold.sql")
-
-
-def load(harness: Any) -> None:
-    """Make Freehold's tables anew and fill them with the peers' rows."""
-    harness.psql(f"DROP SCHEMA IF EXISTS {NAME} CASCADE")
-    harness.psql(f"CREATE SCHEMA {NAME}")
-    freehold = Path(sys.executable).with_name("freehold")
-    environment = {**os.environ, "FREEHOLD_DATABASE_URL": database_url(harness)}
-    subprocess.run([freehold, "migrate"], check=True, env=environment)
-    target = ["-h", "127.0.0.1", "-p", harness.PGPORT, "-U", "bench", "-d", "bench"]
-    subprocess.run(["psql", "-q", "-v", "ON_ERROR_STOP=1", *target, "-f", LOADING], check=True)
+ABOUT = (
+    "Milliseconds of CPU a request; 32 connections, 8 for wide; no cache. The best is the cheapest peer that speaks"
+    " GraphQL; `raw-` servers are hand-written endpoints. `python -m benchmarks.peers HARNESS run`, then `write`."
+)
 
 
-def write(results: Path) -> str:
-    """The text of the results, medians over the rounds."""
-    cells = read_cells(results)
-    rounds = max(int(cell["rounds"]) for servers in cells.values() for cell in servers.values())
-    lines = [
-        "# Freehold beside its peers",
-        "",
-        f"Milliseconds of CPU a request, medians of {rounds} interleaved rounds of one run; 32 connections, 8 for"
-        " wide; no cache. The best is the cheapest peer that speaks GraphQL; `raw-` servers are hand-written"
-        " endpoints. `python -m benchmarks.peers HARNESS run`, then `write`.",
-        "",
-        *table(COLUMNS, list(rows_of(cells))),
-    ]
-    machine = describe_machine("asyncpg", "uvicorn", "starlette", "graphql-core", "strawberry-graphql")
-    return write_results("peers", lines, cells, machine | {"cores": str(os.cpu_count()), "commit": commit()})
+def write_plain(measured: Path) -> str:
+    """The text of the results, with a chart beside it."""
+    cells = read_cells(measured)
+    write_chart("peers", cells)
+    return write("peers", "Freehold beside its peers", ABOUT, cpu_table(cells), cells)
+
+
+def run_scenario(name: str, folder: Path, options: list[str]) -> str:
+    """The text of the results."""
+    parser = argparse.ArgumentParser(prog=name)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--more", action="store_true")
+    chosen = parser.parse_args(options)
+    return scenario.run(SCENARIOS[name], folder, rounds=chosen.rounds, more=chosen.more)
 
 
 def main() -> int:
@@ -52,16 +54,20 @@ def main() -> int:
     if len(sys.argv) < 3:
         sys.stderr.write(__doc__ or "")
         return 2
-    folder = Path(sys.argv.pop(1)).resolve()
-    if sys.argv[1] == "write":
-        results = sys.argv[2] if len(sys.argv) > 2 else folder / "out/results.jsonl"
-        sys.stdout.write(write(Path(results)))
-        return 0
-    harness = open_harness(folder)
-    if sys.argv[1] == "load":
-        load(harness)
-        return 0
-    return int(harness.main())
+    folder = Path(sys.argv[1]).resolve()
+    command, *options = sys.argv[2:]
+    if command in SCENARIOS:
+        sys.stdout.write(run_scenario(command, folder, options))
+    elif command == "distance":
+        sys.stdout.write(distance.run(folder))
+    elif command == "write":
+        sys.stdout.write(write_plain(Path(options[0]) if options else folder / "out/results.jsonl"))
+    elif command == "load":
+        load(open_harness(folder))
+    else:
+        sys.argv = ["bench.py", command, *options]
+        return int(open_harness(folder).main())
+    return 0
 
 
 if __name__ == "__main__":

@@ -5,23 +5,19 @@ a change lands, and compare with benchmarks/results/server.md of the same machin
 """
 
 import asyncio
-import random
 import sys
-import time
 from typing import Any, NamedTuple
 
 import asyncpg
-import orjson
 
 from benchmarks.commit import commit
 from benchmarks.report import describe_machine, table, write_results
-from benchmarks.server.connection import Connection
+from benchmarks.server.load import SEED, Case, load
 from benchmarks.server.usage import find_backends, read_usage
 from tests.postgres_server import open_empty_database, open_postgres_server
 from tests.server.process import environment, run_freehold, serving
 
 WARM_UP, SECONDS = 1.5, 5.0
-SEED = 7
 SETTINGS = {
     "FREEHOLD_CACHE_URL": "none",
     "FREEHOLD_LOG_LEVEL": "warning",
@@ -36,18 +32,6 @@ _DEEP = """query Deep($city: String!, $limit: Int!) {
     id address owner { id name properties(first: 5) { nodes { id address owner { id name } } } }
   }
 }"""
-
-
-class Case(NamedTuple):
-    """One query, with the variables that requests take by chance, over so many connections."""
-
-    query: str
-    variables: list[dict[str, Any]]
-    connections: int = 32
-
-    def bodies(self) -> list[bytes]:
-        chance = random.Random(SEED)
-        return [orjson.dumps({"query": self.query, "variables": chance.choice(self.variables)}) for _ in range(1000)]
 
 
 class Figures(NamedTuple):
@@ -80,26 +64,6 @@ async def find_cases(database_url: str) -> dict[str, Case]:
         "point": Case(point, [{"id": row["id"]} for row in ids]),
         "deep": Case(_DEEP, by_city(20)),
     }
-
-
-async def load(url: str, case: Case, seconds: float) -> tuple[int, int]:
-    """How many requests were answered, and their bytes."""
-    bodies = case.bodies()
-    connections = [await Connection.open(url) for _ in range(case.connections)]
-    until = time.monotonic() + seconds
-    answered = size = 0
-
-    async def ask_on(number: int, connection: Connection) -> None:
-        nonlocal answered, size
-        while time.monotonic() < until:
-            answer = await connection.ask(bodies[number % len(bodies)])
-            assert b'"errors"' not in answer, answer
-            answered, size, number = answered + 1, size + len(answer), number + len(connections)
-
-    await asyncio.gather(*(ask_on(number, connection) for number, connection in enumerate(connections)))
-    for connection in connections:
-        connection.close()
-    return answered, size
 
 
 async def measure(url: str, pid: int, database_url: str, case: Case) -> Figures:

@@ -28,7 +28,7 @@ async def read_usage(url: str, pid: int, backends: list[int]) -> Usage:
     async with httpx.AsyncClient() as client:
         text = (await client.get(url.replace("/graphql", "/metrics"))).text
     statements = sum(float(count) for count in _STATEMENTS.findall(text))
-    return Usage(_cpu(pid), sum(map(_cpu, backends)), statements)
+    return Usage(cpu_seconds(pid), sum(map(cpu_seconds, backends)), statements)
 
 
 async def find_backends(database_url: str) -> list[int]:
@@ -41,7 +41,7 @@ async def find_backends(database_url: str) -> list[int]:
     return [row["pid"] for row in found]
 
 
-def _cpu(pid: int) -> float:
+def cpu_seconds(pid: int) -> float:
     """User and system seconds of a process, all its threads."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS

@@ -1,0 +1,1 @@
+"""Freehold over SQLite, beside an endpoint written by hand."""
