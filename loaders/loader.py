@@ -88,12 +88,16 @@ class StoreLoader(DataLoader[Key, Value]):
 
     def __init__(self, read: Callable[[Sequence[Key]], Awaitable[Mapping[Key, Value]]], *, missing: Value) -> None:
         # Not DataLoader's own, which inspects the function it is given: loaders are made for every request.
-        self.loop = asyncio.get_running_loop()
         self._read = read
         self._name: str = getattr(read, "__name__", "read")
         self.missing = missing
         self._memo: dict[Key, Batch[Key, Value]] = {}
         self._open: Batch[Key, Value] | None = None
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:  # type: ignore[override]
+        """The one that runs."""
+        return asyncio.get_running_loop()
 
     async def batch_load_fn(self, keys: Sequence[Key]) -> list[Value]:
         """aiodataloader's own face of the read: a value for each key, in their order."""
@@ -167,7 +171,9 @@ class StoreLoader(DataLoader[Key, Value]):
     def _count(self, batches: list[Batch[Key, Value]]) -> None:
         """Each value that is asked for counts for the batch that answers it, or by itself if that one is done."""
         remembered = 0
-        for batch, asked in Counter(batches).items():
+        distinct = set(batches)
+        counts = Counter(batches) if len(distinct) > 1 else dict.fromkeys(distinct, len(batches))
+        for batch, asked in counts.items():
             if batch.is_done:
                 remembered += asked
             else:

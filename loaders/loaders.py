@@ -1,6 +1,7 @@
 """The loaders of one request: one for each relation, under the name of the Store method it batches."""
 
-from functools import cached_property
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
 
 from loaders.loader import StoreLoader
 from storage.record import Owner, PriceChange, Property
@@ -15,6 +16,17 @@ from storage.search import (
 )
 from storage.store import Store
 
+Loader = TypeVar("Loader")
+
+
+class _made_once(Generic[Loader]):
+    def __init__(self, make: Callable[[Any], Loader]) -> None:
+        self._make = make
+
+    def __get__(self, loaders: "Loaders", kind: type) -> Loader:
+        loader = loaders.__dict__[self._make.__name__] = self._make(loaders)
+        return loader
+
 
 class Loaders:
     """Made for one request and dropped with it; a loader is made when it is first asked for."""
@@ -22,47 +34,47 @@ class Loaders:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    @cached_property
+    @_made_once
     def owners_by_id(self) -> StoreLoader[str, Owner | None]:
         return StoreLoader(self._store.owners_by_id, missing=None)
 
-    @cached_property
+    @_made_once
     def properties_by_id(self) -> StoreLoader[str, Property | None]:
         return StoreLoader(self._store.properties_by_id, missing=None)
 
-    @cached_property
+    @_made_once
     def price_changes_by_id(self) -> StoreLoader[str, PriceChange | None]:
         return StoreLoader(self._store.price_changes_by_id, missing=None)
 
-    @cached_property
+    @_made_once
     def properties_by_city(self) -> StoreLoader[CityListing, list[Property]]:
         return StoreLoader(self._store.properties_by_city, missing=[])
 
-    @cached_property
+    @_made_once
     def properties_by_owner_id(self) -> StoreLoader[PropertyPage, list[Property]]:
         return StoreLoader(self._store.properties_by_owner_id, missing=[])
 
-    @cached_property
+    @_made_once
     def price_changes_by_property_id(self) -> StoreLoader[PriceChangePage, list[PriceChange]]:
         return StoreLoader(self._store.price_changes_by_property_id, missing=[])
 
-    @cached_property
+    @_made_once
     def property_counts_by_owner_id(self) -> StoreLoader[str, int]:
         return StoreLoader(self._store.property_counts_by_owner_id, missing=0)
 
-    @cached_property
+    @_made_once
     def search_properties(self) -> StoreLoader[PropertySearch, list[Property]]:
         return StoreLoader(self._store.search_properties, missing=[])
 
-    @cached_property
+    @_made_once
     def count_properties(self) -> StoreLoader[PropertyFilter, int]:
         return StoreLoader(self._store.count_properties, missing=0)
 
-    @cached_property
+    @_made_once
     def search_owners(self) -> StoreLoader[OwnerSearch, list[Owner]]:
         return StoreLoader(self._store.search_owners, missing=[])
 
-    @cached_property
+    @_made_once
     def count_owners(self) -> StoreLoader[OwnerFilter, int]:
         return StoreLoader(self._store.count_owners, missing=0)
 

@@ -38,7 +38,7 @@ class Kind(Generic[Key]):
     def __init__(
         self,
         name: str,
-        slot_of: Callable[[Key], tuple[str, str]],
+        slot_of: Callable[[Key], Slot],
         *,
         record: type[Owner] | type[Property] | None = None,
         many: bool = False,
@@ -53,8 +53,7 @@ class Kind(Generic[Key]):
 
     def slots(self, keys: Sequence[Key]) -> list[Slot]:
         """Where each key's value is kept."""
-        slot_of = self._slot_of
-        return [Slot(*slot_of(key)) for key in keys]
+        return list(map(self._slot_of, keys))
 
     def pack(self, value: Any) -> bytes:
         """The value as bytes: msgpack of a record's fields in their order."""
@@ -83,17 +82,17 @@ def _weigh_record(record: Owner | Property) -> int:
     return _RECORD_BYTES + sum(map(getsizeof, msgspec.structs.astuple(record)))
 
 
-def _city_listing(listing: CityListing) -> tuple[str, str]:
-    return city_tag(listing.city_key), f"listing:{listing.limit}"
+def _city_listing(listing: CityListing) -> Slot:
+    return Slot(city_tag(listing.city_key), f"listing:{listing.limit}")
 
 
-def _property_page(page: PropertyPage) -> tuple[str, str]:
+def _property_page(page: PropertyPage) -> Slot:
     start = "" if page.start is None else f"{page.start.value}:{page.start.id}"
-    return owner_tag(page.owner_id), f"page:{page.limit}:{','.join(page.statuses)}:{start}"
+    return Slot(owner_tag(page.owner_id), f"page:{page.limit}:{','.join(page.statuses)}:{start}")
 
 
-OWNERS_BY_ID: Kind[str] = Kind("owners_by_id", lambda id: (owner_tag(id), "row"), record=Owner, personal=True)
-PROPERTIES_BY_ID: Kind[str] = Kind("properties_by_id", lambda id: (property_tag(id), "row"), record=Property)
+OWNERS_BY_ID: Kind[str] = Kind("owners_by_id", lambda id: Slot(owner_tag(id), "row"), record=Owner, personal=True)
+PROPERTIES_BY_ID: Kind[str] = Kind("properties_by_id", lambda id: Slot(property_tag(id), "row"), record=Property)
 PROPERTIES_BY_CITY: Kind[CityListing] = Kind("properties_by_city", _city_listing, record=Property, many=True)
 PROPERTIES_BY_OWNER_ID: Kind[PropertyPage] = Kind("properties_by_owner_id", _property_page, record=Property, many=True)
-PROPERTY_COUNTS_BY_OWNER_ID: Kind[str] = Kind("property_counts_by_owner_id", lambda id: (owner_tag(id), "count"))
+PROPERTY_COUNTS_BY_OWNER_ID: Kind[str] = Kind("property_counts_by_owner_id", lambda id: Slot(owner_tag(id), "count"))

@@ -64,26 +64,36 @@ class MemoryCache:
 
     async def get_many(self, kind: Kind[Any], slots: Sequence[Slot]) -> Sequence[Any]:
         now = self._clock()
-        held = [self._get(slot, now) for slot in slots]
+        buckets = self._buckets
+        held: list[Any] = []
+        for tag, field in slots:
+            bucket = buckets.pop(tag, None)
+            if bucket is None:
+                held.append(self._open(tag))
+                continue
+            buckets[tag] = bucket  # the last used is last
+            entry = bucket.entries.get(field)
+            if entry is not None and entry.expires > now:
+                held.append(entry.value)
+            else:
+                held.append(self._lapse(bucket, field))
         self._evict()
         return held
 
-    def _get(self, slot: Slot, now: float) -> Any:
-        bucket = self._buckets.pop(slot.tag, None)
-        if bucket is None:
-            if slot.tag in self._writers:
-                return OFF
-            bucket = _Bucket(next(self._leases), _BUCKET_BYTES + getsizeof(slot.tag))
-            self._count(1, bucket.bytes)
-        self._buckets[slot.tag] = bucket  # the last used is last
-        entry = bucket.entries.get(slot.field)
-        if entry is None:
-            return Miss(bucket.lease)
-        if entry.expires <= now:
-            del bucket.entries[slot.field]
+    def _open(self, tag: str) -> Miss:
+        """A tag that nothing is held of; unless it is being written, it may be filled."""
+        if tag in self._writers:
+            return OFF
+        bucket = self._buckets[tag] = _Bucket(next(self._leases), _BUCKET_BYTES + getsizeof(tag))
+        self._count(1, bucket.bytes)
+        return Miss(bucket.lease)
+
+    def _lapse(self, bucket: _Bucket, field: str) -> Miss:
+        """A field that holds nothing, or nothing any more."""
+        entry = bucket.entries.pop(field, None)
+        if entry is not None:
             self._count(-1, -entry.bytes)
-            return Miss(bucket.lease)
-        return entry.value
+        return Miss(bucket.lease)
 
     async def set_many(self, kind: Kind[Any], fills: Sequence[Fill]) -> int:
         dropped = 0

@@ -27,6 +27,9 @@ Key = TypeVar("Key", bound=Hashable)
 Read = Callable[[Sequence[Key]], Awaitable[Mapping[Key, Any]]]
 
 
+_HOLDS_NOTHING = {Miss, type(ABSENT)}
+
+
 class _Missed(NamedTuple):
     key: Any
     slot: Slot
@@ -76,13 +79,14 @@ class CachedStore(StoreLayer):
         keys = list(dict.fromkeys(keys))
         slots = kind.slots(keys)
         held = await self._cache.get_many(kind, slots)
-        found: dict[Key, Any] = {}
+        found: dict[Key, Any] = dict(zip(keys, held, strict=True))
         missed: list[_Missed] = []
-        for key, slot, value in zip(keys, slots, held, strict=True):
-            if type(value) is Miss:
-                missed.append(_Missed(key, slot, value.lease))
-            elif value is not ABSENT:
-                found[key] = value
+        if not _HOLDS_NOTHING.isdisjoint(map(type, held)):
+            for key, slot, value in zip(keys, slots, held, strict=True):
+                if type(value) is Miss:
+                    missed.append(_Missed(key, slot, value.lease))
+                if type(value) in _HOLDS_NOTHING:
+                    del found[key]
         hits = len(keys) - len(missed)
         self._tell(CacheEvent(kind.name, hits, len(missed), hits - len(found), perf_counter() - started))
         if missed:
