@@ -8,6 +8,7 @@ from typing import Any
 
 import strawberry
 from graphql import default_field_resolver
+from graphql.pyutils import Undefined
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.arguments import convert_arguments
 from strawberry.types.base import StrawberryOptional
@@ -138,7 +139,7 @@ class Batched:
         assert isinstance(declared.base_resolver, BatchResolver)
         self._declared = declared
         self._schema = schema
-        names = _names_of_plain(declared, schema)
+        names = _names_of_plain(field, declared, schema)
         self._arguments = Arguments(field, names)
         self._resolve: Any = declared.base_resolver.wrapped_func
         self._converts = names is None
@@ -178,14 +179,20 @@ class Batched:
         )
 
 
-def _names_of_plain(declared: BatchedField, schema: Any) -> dict[str, str] | None:
-    """The Python name of each argument, if all are of scalars that Strawberry passes on as they are."""
+def _names_of_plain(field: Field, declared: BatchedField, schema: Any) -> dict[str, str] | None:
+    """The Python name of each argument, if Strawberry would pass on as they are all that have a value here."""
+    given = {argument.name.value for argument in field.nodes[0].arguments or ()}
     names: dict[str, str] = {}
     for argument in declared.arguments:
-        type_ = argument.type
-        if type(type_) is StrawberryOptional:
-            type_ = type_.of_type
-        if type_ not in _PASSED_ON:
+        name = schema.config.name_converter.from_argument(argument)
+        has_value = name in given or field.definition.args[name].default_value not in (None, Undefined)
+        if has_value and not _is_passed_on(argument.type):
             return None
-        names[schema.config.name_converter.from_argument(argument)] = argument.python_name
+        names[name] = argument.python_name
     return names
+
+
+def _is_passed_on(type_: object) -> bool:
+    if type(type_) is StrawberryOptional:
+        type_ = type_.of_type
+    return type_ in _PASSED_ON

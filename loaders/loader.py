@@ -65,19 +65,24 @@ class LevelLoad(Generic[Key, Value]):
             await self._loader.run(batch)
             if batch.error is not None:
                 raise batch.error
-            return self._values()
+            return self._of_one(batch)
         return await self._load()
 
     async def _load(self) -> list[Value]:
-        await self._loader.wait(set(self._batches))
-        return self._values()
-
-    def _values(self) -> list[Value]:
+        distinct = set(self._batches)
+        await self._loader.wait(distinct)
+        if len(distinct) == 1:
+            return self._of_one(distinct.pop())
         missing = self._loader.missing
         return [
             batch.values.get(key, missing)  # type: ignore[union-attr]
             for key, batch in zip(self._keys, self._batches, strict=True)
         ]
+
+    def _of_one(self, batch: Batch[Key, Value]) -> list[Value]:
+        assert batch.values is not None
+        find, missing = batch.values.get, self._loader.missing
+        return [find(key, missing) for key in self._keys]
 
 
 class StoreLoader(DataLoader[Key, Value]):

@@ -12,7 +12,7 @@ import strawberry
 from executor import batched
 from schema.argument import check_range
 from schema.context import Info
-from schema.cursor import decode_cursor, encode_cursor
+from schema.cursor import Scope, decode_cursor, encode_cursor
 from schema.errors import BadInput
 from storage.search import Keyset
 
@@ -45,7 +45,7 @@ class Edge(Generic[Node]):
     """A row's place is worked out only where its cursor is selected."""
 
     node: Node = strawberry.field(description="The row.")
-    scope: strawberry.Private[bytes]
+    scope: strawberry.Private[Scope]
     keyset_of: strawberry.Private[KeysetOf]
 
     @batched(description="The row's place: `after` or `before` it, with the same filter and order.")
@@ -57,7 +57,7 @@ class Edge(Generic[Node]):
 class Window(msgspec.Struct, frozen=True):
     """The part of a list that the paging arguments ask for: `size` rows behind `start`, or before it."""
 
-    scope: bytes
+    scope: Scope
     size: int
     start: Keyset | None
     backward: bool = False
@@ -117,7 +117,7 @@ class Connection(Generic[Node]):
         return encode_cursor(self.window.scope, self.keyset_of(row))
 
 
-def forward_window(scope: bytes, first: int | None, after: str | None, kind: type[int] | type[str] = int) -> Window:
+def forward_window(scope: Scope, first: int | None, after: str | None, kind: type[int] | type[str] = int) -> Window:
     """The window of `first` and `after`. Raises BadInput."""
     size = DEFAULT_PAGE if first is None else check_range("first", first, least=0, most=MAX_PAGE)
     start = None if after is None else decode_cursor("after", scope, after, kind)
@@ -125,7 +125,7 @@ def forward_window(scope: bytes, first: int | None, after: str | None, kind: typ
 
 
 def window_of(
-    scope: bytes,
+    scope: Scope,
     *,
     first: int | None,
     after: str | None,

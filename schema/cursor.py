@@ -25,23 +25,35 @@ class _Cursor(msgspec.Struct, array_like=True, frozen=True):
 _decoder = msgspec.msgpack.Decoder(_Cursor)
 
 
-def scope_of(*parts: Any) -> bytes:
-    """The mark of a filter and an order: cursors of one are refused with another."""
-    return blake2b(msgspec.msgpack.encode(parts), digest_size=6).digest()
+class Scope:
+    """A list, its filter and its order: cursors of one are refused with another. Worked out when a cursor is."""
+
+    __slots__ = ("_mark", "_parts")
+
+    def __init__(self, *parts: Any) -> None:
+        self._parts = parts
+        self._mark: bytes | None = None
+
+    @property
+    def mark(self) -> bytes:
+        """What its cursors hold of it."""
+        if self._mark is None:
+            self._mark = blake2b(msgspec.msgpack.encode(self._parts), digest_size=6).digest()
+        return self._mark
 
 
-def encode_cursor(scope: bytes, keyset: Keyset) -> str:
+def encode_cursor(scope: Scope, keyset: Keyset) -> str:
     """The cursor of a row."""
-    packed = msgspec.msgpack.encode(_Cursor(scope, keyset.value, keyset.id))
+    packed = msgspec.msgpack.encode(_Cursor(scope.mark, keyset.value, keyset.id))
     return base64.urlsafe_b64encode(packed).decode().rstrip("=")
 
 
-def decode_cursor(argument: str, scope: bytes, text: str, kind: type[int] | type[str]) -> Keyset:
+def decode_cursor(argument: str, scope: Scope, text: str, kind: type[int] | type[str]) -> Keyset:
     """The row's place, whose sorted value is of this kind. Raises BadInput for anything but a cursor of this scope."""
     cursor = _unpack(text)
     if cursor is None:
         raise BadInput(argument, "is not a cursor")
-    if cursor.scope != scope:
+    if cursor.scope != scope.mark:
         raise BadInput(argument, "belongs to another list, filter or order; start again without it")
     if type(cursor.value) is not kind or not _is_possible(cursor):
         raise BadInput(argument, "is not a cursor")

@@ -9,7 +9,7 @@ from executor import InstanceTest, batched
 from schema.connection import After, Connection, First, KeysetOf, forward_window
 from schema.context import Info
 from schema.count import count_up_to_limit, is_exact
-from schema.cursor import scope_of
+from schema.cursor import Scope
 from schema.node import Node
 from schema.personal import personal_field
 from schema.reads import reads
@@ -57,7 +57,7 @@ class Owner(Node):
 
         wanted = status_values(statuses)
         windows = [
-            forward_window(scope_of("properties_by_owner_id", parent.id, wanted), first, after) for parent in parents
+            forward_window(Scope("properties_by_owner_id", parent.id, wanted), first, after) for parent in parents
         ]
         pages = [
             PropertyPage(parent.id, wanted, window.limit, window.start)

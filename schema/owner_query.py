@@ -10,7 +10,7 @@ from executor import batched
 from schema.argument import check_id, check_text
 from schema.connection import After, Before, First, Last, window_of
 from schema.context import Info
-from schema.cursor import scope_of
+from schema.cursor import Scope
 from schema.owner import Owner, OwnerConnection, owner_keyset_of
 from storage import ids, record
 from storage.folding import fold
@@ -67,7 +67,7 @@ class OwnerQuery:
         wanted = OwnerFilter(None if prefix is None else fold(check_text("filter.nameStartsWith", prefix)))
         order = OwnerOrder(str(order_by.value))
         window = window_of(
-            scope_of("owners", wanted, order),
+            Scope("owners", wanted, order),
             first=first,
             after=after,
             last=last,

@@ -10,7 +10,7 @@ from executor import InstanceTest, batched
 from schema.connection import After, Connection, First, KeysetOf, forward_window
 from schema.context import Info
 from schema.count import count_up_to_limit, is_exact
-from schema.cursor import scope_of
+from schema.cursor import Scope
 from schema.node import Node
 from schema.owner import Owner
 from schema.price_change import PriceChangeConnection, price_change_keyset
@@ -76,7 +76,7 @@ class Property(Node):
         parents: list[record.Property], info: Info, first: First = None, after: After = None
     ) -> list[PriceChangeConnection]:
         """All histories of a level are one statement."""
-        windows = [forward_window(scope_of("price_history", parent.id), first, after) for parent in parents]
+        windows = [forward_window(Scope("price_history", parent.id), first, after) for parent in parents]
         pages = [
             PriceChangePage(parent.id, window.limit, window.start)
             for parent, window in zip(parents, windows, strict=True)

@@ -10,7 +10,7 @@ from executor import batched
 from schema.argument import check_id, check_range, check_text
 from schema.connection import After, Before, First, Last, window_of
 from schema.context import Info
-from schema.cursor import scope_of
+from schema.cursor import Scope
 from schema.errors import BadInput
 from schema.owner import status_values
 from schema.property import Property, PropertyConnection, PropertyStatus, property_keyset_of
@@ -120,7 +120,7 @@ class PropertyQuery:
         """Raises BadInput."""
         wanted = _property_filter(filter)
         order = PropertyOrder(str(order_by.value))
-        window = window_of(scope_of("properties", wanted, order), first=first, after=after, last=last, before=before)
+        window = window_of(Scope("properties", wanted, order), first=first, after=after, last=last, before=before)
         search = PropertySearch(wanted, order, window.limit, window.start, window.backward)
         [rows] = await info.context.loaders.search_properties.load_level([search])
         return [PropertyConnection(rows=rows, window=window, keyset_of=property_keyset_of(order), filter=wanted)]

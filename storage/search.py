@@ -1,18 +1,21 @@
-"""The keys of plural reads: frozen values that say which rows are wanted."""
+"""The keys of plural reads: frozen values that say which rows are wanted.
+
+Each layer looks them up, so they keep their hash.
+"""
 
 from enum import StrEnum
 
 import msgspec
 
 
-class Keyset(msgspec.Struct, frozen=True):
+class Keyset(msgspec.Struct, frozen=True, cache_hash=True):
     """A place in an order: the last row's sorted value (µs, price or name key) and its id. Exclusive."""
 
     value: int | str
     id: str
 
 
-class Box(msgspec.Struct, frozen=True):
+class Box(msgspec.Struct, frozen=True, cache_hash=True):
     """A bounding box in degrees (WGS 84), edges included. It does not cross the 180th meridian."""
 
     south: float
@@ -29,7 +32,7 @@ class PropertyOrder(StrEnum):
     PRICE_DOWN = "price_down"
 
 
-class PropertyFilter(msgspec.Struct, frozen=True):
+class PropertyFilter(msgspec.Struct, frozen=True, cache_hash=True):
     """Which listings. None means any; no statuses means every status; ranges include their ends.
 
     `city_key` and `region_key` are folded; `statuses` are sorted, each once.
@@ -48,7 +51,7 @@ class PropertyFilter(msgspec.Struct, frozen=True):
     box: Box | None = None
 
 
-class PropertySearch(msgspec.Struct, frozen=True):
+class PropertySearch(msgspec.Struct, frozen=True, cache_hash=True):
     """One page of a filtered, ordered search. `backward`: the last rows before `start`, still in the order."""
 
     filter: PropertyFilter
@@ -58,14 +61,14 @@ class PropertySearch(msgspec.Struct, frozen=True):
     backward: bool = False
 
 
-class CityListing(msgspec.Struct, frozen=True):
+class CityListing(msgspec.Struct, frozen=True, cache_hash=True):
     """A city's newest active listings."""
 
     city_key: str
     limit: int
 
 
-class PropertyPage(msgspec.Struct, frozen=True):
+class PropertyPage(msgspec.Struct, frozen=True, cache_hash=True):
     """A page of an owner's listings, newest first. No statuses means every status."""
 
     owner_id: str
@@ -74,7 +77,7 @@ class PropertyPage(msgspec.Struct, frozen=True):
     start: Keyset | None = None
 
 
-class PriceChangePage(msgspec.Struct, frozen=True):
+class PriceChangePage(msgspec.Struct, frozen=True, cache_hash=True):
     """A page of a listing's price changes, newest first."""
 
     property_id: str
@@ -89,13 +92,13 @@ class OwnerOrder(StrEnum):
     NAME = "name"
 
 
-class OwnerFilter(msgspec.Struct, frozen=True):
+class OwnerFilter(msgspec.Struct, frozen=True, cache_hash=True):
     """Which owners: those whose folded name starts with `name_key`; None means any."""
 
     name_key: str | None = None
 
 
-class OwnerSearch(msgspec.Struct, frozen=True):
+class OwnerSearch(msgspec.Struct, frozen=True, cache_hash=True):
     """One page of owners. `backward` as in `PropertySearch`."""
 
     filter: OwnerFilter
