@@ -58,7 +58,7 @@ def property_shape(search: PropertySearch) -> Shape:
     """The fragments that answer this search."""
     column, direction = _PROPERTY_ORDERS[search.order]
     order = _order("properties", column, direction, search.backward)
-    return Shape((*property_filter_shape(search.filter).where, *_start(order, search.start)), order)
+    return Shape((*_start(order, search.start), *property_filter_shape(search.filter).where), order)
 
 
 def property_filter_shape(wanted: PropertyFilter) -> Shape:
@@ -78,7 +78,7 @@ def owner_shape(search: OwnerSearch) -> Shape:
     """The fragments that answer this search."""
     column, direction = _OWNER_ORDERS[search.order]
     order = _order("owners", column, direction, search.backward)
-    return Shape((*owner_filter_shape(search.filter).where, *_start(order, search.start)), order)
+    return Shape((*_start(order, search.start), *owner_filter_shape(search.filter).where), order)
 
 
 def owner_filter_shape(wanted: OwnerFilter) -> Shape:
@@ -134,4 +134,5 @@ def _order(table: str, column: str, direction: str, backward: bool) -> str:
 
 
 def _start(order: str, start: Keyset | None) -> tuple[str, ...]:
+    """Stands before filters of the sorted column: SQLite enters an index where the first says, and walks from there."""
     return () if start is None else (f"{order}_from",)

@@ -1,14 +1,13 @@
 """What a server has used so far: its CPU, that of its database's processes, and statements, as /metrics counts them."""
 
-import os
 import re
-from pathlib import Path
 from typing import NamedTuple
 
 import asyncpg
 import httpx
 
-_TICKS = os.sysconf("SC_CLK_TCK")
+from benchmarks.processes import cpu
+
 _STATEMENTS = re.compile(r"^freehold_statement_seconds_count\{.*\} (.*)$", re.MULTILINE)
 
 
@@ -28,7 +27,7 @@ async def read_usage(url: str, pid: int, backends: list[int]) -> Usage:
     async with httpx.AsyncClient() as client:
         text = (await client.get(url.replace("/graphql", "/metrics"))).text
     statements = sum(float(count) for count in _STATEMENTS.findall(text))
-    return Usage(cpu_seconds(pid), sum(map(cpu_seconds, backends)), statements)
+    return Usage(cpu(pid), sum(map(cpu, backends)), statements)
 
 
 async def find_backends(database_url: str) -> list[int]:
@@ -39,9 +38,3 @@ async def find_backends(database_url: str) -> list[int]:
     finally:
         await connection.close()
     return [row["pid"] for row in found]
-
-
-def cpu_seconds(pid: int) -> float:
-    """User and system seconds of a process, all its threads."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICKS

@@ -20,10 +20,10 @@ from typing import NamedTuple
 import orjson
 
 from benchmarks.commit import commit
+from benchmarks.processes import cpu
 from benchmarks.report import describe_machine, table, write_results
 from benchmarks.server.connection import Connection
 from benchmarks.server.load import Case, load
-from benchmarks.server.usage import cpu_seconds
 from tests.server.process import environment, run_freehold, serving
 
 ROUNDS, WARM_UP, SECONDS = (1, 1.0, 2.0) if os.environ.get("QUICK") else (3, 1.5, 5.0)
@@ -100,9 +100,9 @@ async def _connect(url: str) -> Connection:
 
 async def measure(url: str, pid: int, case: Case) -> Figures:
     await load(url, case, WARM_UP)
-    before = cpu_seconds(pid)
+    before = cpu(pid)
     requests, size = await load(url, case, SECONDS)
-    return Figures((cpu_seconds(pid) - before) / requests * 1000, size // requests, requests / SECONDS)
+    return Figures((cpu(pid) - before) / requests * 1000, size // requests, requests / SECONDS)
 
 
 async def run(case: Case, servers: dict[str, tuple[str, int]]) -> dict[str, list[Figures]]:

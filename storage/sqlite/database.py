@@ -264,5 +264,7 @@ def _pragmas(options: SqliteOptions, deadlines: Deadlines, *, reader: bool) -> l
         "foreign_keys = ON",
         f"mmap_size = {options.mmap}",
         "temp_store = MEMORY",
+        # Rows that ANALYZE reads of each index: all of a million take seconds, and other writers wait.
+        "analysis_limit = 1000",
         "query_only = ON" if reader else f"busy_timeout = {int(BUSY * 1000)}",
     ]

@@ -76,6 +76,7 @@ _STARTS = {
     PropertyOrder.PRICE_UP: Keyset(1_000_000, property_id(3)),
     PropertyOrder.PRICE_DOWN: Keyset(1_000_000, property_id(3)),
 }
+_PRICED = PropertyFilter(statuses=("active",), min_price=60_000, max_price=1_990_000)
 _OWNER_STARTS = {
     OwnerOrder.NEWEST: Keyset(1_700_000_000_000_200, owner_id(3)),
     OwnerOrder.NAME: Keyset("owner 300", owner_id(3)),
@@ -91,8 +92,8 @@ def _search(name: str, search: PropertySearch) -> Access:
     return Access(_name(*parts), lambda store: store.search_properties([search]), PAGE)
 
 
-def _owner_search(search: OwnerSearch) -> Access:
-    parts = ("owners", search.order, search.backward and "backward", search.start and "from a row")
+def _owner_search(search: OwnerSearch, name: str = "owners") -> Access:
+    parts = (name, search.order, search.backward and "backward", search.start and "from a row")
     return Access(_name(*parts), lambda store: store.search_owners([search]), PAGE)
 
 
@@ -105,10 +106,20 @@ _SEARCHES = [
     for (name, wanted), order, backward in product(_FILTERS.items(), PropertyOrder, (False, True))
     for start in (None, _STARTS[order])
 ]
+_PRICED_SEARCHES = [
+    _search("listings within prices", PropertySearch(_PRICED, order, PAGE, start, backward))
+    for order, backward in product((PropertyOrder.PRICE_UP, PropertyOrder.PRICE_DOWN), (False, True))
+    for start in (None, _STARTS[order])
+]
 _OWNER_SEARCHES = [
     _owner_search(OwnerSearch(OwnerFilter(), order, PAGE, start, backward))
     for order, backward in product(OwnerOrder, (False, True))
     for start in (None, _OWNER_STARTS[order])
+]
+_NAMED_SEARCHES = [
+    _owner_search(OwnerSearch(OwnerFilter("owner "), OwnerOrder.NAME, PAGE, start, backward), "owners of a name")
+    for backward in (False, True)
+    for start in (None, _OWNER_STARTS[OwnerOrder.NAME])
 ]
 _BY_NAME = OwnerSearch(OwnerFilter("owner 3"), OwnerOrder.NAME, PAGE)
 _COUNTS = [_count(name, wanted) for name, wanted in _FILTERS.items()]
@@ -153,7 +164,10 @@ _MANY = [
 
 _WITH_OWNERS = [
     Access(f"{access.name}, with owners", access.call, 2 * access.rows, Fields(with_owner=True))
-    for access in (*_SEARCHES, *_MANY)
+    for access in (*_SEARCHES, *_PRICED_SEARCHES, *_MANY)
 ]
 
-GUARANTEED = [*_SEARCHES, *_OWNER_SEARCHES, *_COUNTS, *_OF_OWNERS, *_MANY, *_WITH_OWNERS]
+GUARANTEED = [
+    *(*_SEARCHES, *_PRICED_SEARCHES, *_WITH_OWNERS),
+    *(*_OWNER_SEARCHES, *_NAMED_SEARCHES, *_COUNTS, *_OF_OWNERS, *_MANY),
+]

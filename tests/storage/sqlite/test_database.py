@@ -72,6 +72,13 @@ async def test_foreign_keys_are_kept_and_commits_outlive_a_loss_of_power(databas
             assert [tuple(row) for row in await transaction.fetch(Statement("p", f"PRAGMA {name}"))] == [(value,)]
 
 
+async def test_statistics_are_of_a_part_of_each_index_since_other_writers_wait_for_them(
+    database: SqliteDatabase,
+) -> None:
+    async with database.transaction() as transaction:
+        assert [tuple(row) for row in await transaction.fetch(Statement("p", "PRAGMA analysis_limit"))] == [(1000,)]
+
+
 async def test_readers_go_on_while_a_transaction_writes(database: SqliteDatabase) -> None:
     async with database.transaction() as transaction:
         await transaction.fetch(Statement("write", "DELETE FROM owners"))

@@ -1,0 +1,1 @@
+"""What one, two and four workers answer, and what they take."""
