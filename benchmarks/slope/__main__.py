@@ -11,7 +11,8 @@ from statistics import linear_regression
 
 from benchmarks.commit import commit
 from benchmarks.report import describe_machine, table, write_results
-from benchmarks.server.__main__ import SETTINGS, Case, Figures, measure
+from benchmarks.server.__main__ import SETTINGS, Figures, measure
+from benchmarks.server.load import Case
 from tests.postgres_server import open_empty_database, open_postgres_server
 from tests.server.process import environment, run_freehold, serving
 

@@ -13,7 +13,8 @@ from typing import NamedTuple
 from benchmarks.commit import commit
 from benchmarks.processes import cpu, memory, tree
 from benchmarks.report import describe_machine, table, write_results
-from benchmarks.server.__main__ import SETTINGS, WARM_UP, Case, find_cases, load
+from benchmarks.server.__main__ import SETTINGS, WARM_UP, find_cases
+from benchmarks.server.load import Case, load
 from benchmarks.server.usage import find_backends
 from tests.postgres_server import open_empty_database, open_postgres_server
 from tests.server.process import environment, run_freehold, serving
