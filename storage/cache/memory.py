@@ -1,6 +1,7 @@
 """A cache in this process' memory."""
 
 import random
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from itertools import count
@@ -57,7 +58,7 @@ class MemoryCache:
         self._clock = clock
         self._on_event = on_event
         self._leases = count()
-        self._buckets: dict[str, _Bucket] = {}
+        self._buckets: OrderedDict[str, _Bucket] = OrderedDict()  # a dict would look for its first past all that went
         self._writers: dict[str, int] = {}
         self.bytes = 0
         self.entries = 0
@@ -67,11 +68,11 @@ class MemoryCache:
         buckets = self._buckets
         held: list[Any] = []
         for tag, field in slots:
-            bucket = buckets.pop(tag, None)
+            bucket = buckets.get(tag)
             if bucket is None:
                 held.append(self._open(tag))
                 continue
-            buckets[tag] = bucket  # the last used is last
+            buckets.move_to_end(tag)  # the last used is last
             entry = bucket.entries.get(field)
             if entry is not None and entry.expires > now:
                 held.append(entry.value)
