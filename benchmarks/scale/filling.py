@@ -26,18 +26,18 @@ class Filling(NamedTuple):
 
 
 def fill(url: str, listings: int) -> Filling:
-    """Migrate an empty database and fill it."""
+    """Migrate an empty database and fill it, at the lowest priority: it takes long, and others may be at work."""
     run_long(url, "migrate")
     begun = perf_counter()
-    said = run_long(url, "seed", "--owners", str(listings // OWNERS_SHARE), "--properties", str(listings))
+    said = run_long(url, "seed", "--owners", str(listings // OWNERS_SHARE), "--properties", str(listings), nice=19)
     seconds = perf_counter() - begun
     rows = sum(int(count.replace(",", "")) for _, count in _CREATED.findall(said))
     return Filling(listings, rows, round(seconds, 1), _size(url))
 
 
-def run_long(url: str, *arguments: str) -> str:
+def run_long(url: str, *arguments: str, nice: int = 0) -> str:
     """What `freehold` with these arguments printed, however long it took. Raises CalledProcessError."""
-    command = [sys.executable, "-m", "server.cli", *arguments]
+    command = ["nice", "-n", str(nice), sys.executable, "-m", "server.cli", *arguments]
     env = environment(FREEHOLD_DATABASE_URL=url)
     return subprocess.run(command, env=env, stdout=subprocess.PIPE, text=True, check=True).stdout
 

@@ -92,5 +92,5 @@ async def _walk(connection: Connection) -> tuple[int, str | None]:
         found = orjson.loads(await connection.ask(body))["data"]["properties"]
         row, after = row + size, found["pageInfo"]["endCursor"]
         if not found["pageInfo"]["hasNextPage"]:
-            return places[-2]
+            return places[-2:][0]
     return DEEP, after

@@ -6,6 +6,7 @@ of them than it has cores to spare for them bring nothing.
 
 import asyncio
 import os
+import signal
 import sys
 import time
 from typing import NamedTuple
@@ -79,6 +80,8 @@ async def run(server_url: str) -> dict[int, list[Figures]]:
             for workers in WORKERS:
                 with serving(url, **SETTINGS, FREEHOLD_WORKERS=str(workers)) as server:
                     rounds[workers].append(await measure(server.url, server.process.pid, url, case))
+                    # Workers outlive a parent that is killed.
+                    await asyncio.to_thread(server.stop, signal.SIGTERM)
         return {workers: sorted(each) for workers, each in rounds.items()}
 
 
