@@ -48,41 +48,48 @@ class Batch(Generic[Key, Value]):
 class LevelLoad(Generic[Key, Value]):
     """The values of a level's keys, in their order: to be awaited once, or by `alone`."""
 
-    __slots__ = ("_batches", "_keys", "_loader")
+    __slots__ = ("_batches", "_distinct", "_keys", "_loader")
 
-    def __init__(self, loader: "StoreLoader[Key, Value]", keys: list[Key], batches: list[Batch[Key, Value]]) -> None:
+    def __init__(
+        self,
+        loader: "StoreLoader[Key, Value]",
+        keys: list[Key],
+        batches: list[Batch[Key, Value]],
+        distinct: set[Batch[Key, Value]],
+    ) -> None:
         self._loader = loader
         self._keys = keys
         self._batches = batches
+        self._distinct = distinct
 
     def __await__(self) -> Generator[Any, None, list[Value]]:
         return self._load().__await__()
 
     async def alone(self) -> list[Value]:
         """For whoever knows that nobody else of the request is about to ask: waits for no company."""
-        distinct = set(self._batches)
-        if len(distinct) == 1 and self._loader.take(batch := distinct.pop()):
-            await self._loader.run(batch)
-            if batch.error is not None:
-                raise batch.error
-            return self._of_one(batch)
+        if len(self._distinct) == 1:
+            (batch,) = self._distinct
+            if self._loader.take(batch):
+                await self._loader.run(batch)
+                if batch.error is not None:
+                    raise batch.error
+                return self._values()
         return await self._load()
 
     async def _load(self) -> list[Value]:
-        distinct = set(self._batches)
-        await self._loader.wait(distinct)
-        if len(distinct) == 1:
-            return self._of_one(distinct.pop())
+        await self._loader.wait(self._distinct)
+        return self._values()
+
+    def _values(self) -> list[Value]:
         missing = self._loader.missing
+        if len(self._distinct) == 1:
+            (batch,) = self._distinct
+            find = batch.values.get  # type: ignore[union-attr]
+            return [find(key, missing) for key in self._keys]
         return [
             batch.values.get(key, missing)  # type: ignore[union-attr]
             for key, batch in zip(self._keys, self._batches, strict=True)
         ]
-
-    def _of_one(self, batch: Batch[Key, Value]) -> list[Value]:
-        assert batch.values is not None
-        find, missing = batch.values.get, self._loader.missing
-        return [find(key, missing) for key in self._keys]
 
 
 class StoreLoader(DataLoader[Key, Value]):
@@ -116,7 +123,7 @@ class StoreLoader(DataLoader[Key, Value]):
         self._join([key])
         batch = self._memo[key]
         if listening.get():
-            self._count([batch])
+            self._count({batch: 1})
         value: asyncio.Future[Value] = self.loop.create_future()
         if batch.is_done:
             self._deliver(batch, key, value)
@@ -131,9 +138,10 @@ class StoreLoader(DataLoader[Key, Value]):
         keys = list(keys)
         self._join(keys)
         batches = list(map(self._memo.__getitem__, keys))
+        distinct = set(batches)
         if listening.get():
-            self._count(batches)
-        return LevelLoad(self, keys, batches)
+            self._count(Counter(batches) if len(distinct) > 1 else dict.fromkeys(distinct, len(batches)))
+        return LevelLoad(self, keys, batches, distinct)
 
     def clear(self, key: Key) -> "StoreLoader[Key, Value]":
         """Forget this key's value, if it is remembered."""
@@ -147,20 +155,20 @@ class StoreLoader(DataLoader[Key, Value]):
 
     def prime(self, key: Key, value: Value) -> "StoreLoader[Key, Value]":
         """Remember this value unless the key has one already."""
-        if key not in self._memo:
-            batch: Batch[Key, Value] = Batch()
-            batch.values = {key: value}
-            self._memo[key] = batch
+        self._remember({key: value})
         return self
 
     def know(self, values: Mapping[Key, Value], asked: int) -> None:
         """Remember what came along with something else, where it was asked for so many times."""
+        self._remember(values)
+        if listening.get():
+            tell(LoadEvent(self._name, asked, 0, 0.0))
+
+    def _remember(self, values: Mapping[Key, Value]) -> None:
         batch: Batch[Key, Value] = Batch()
         batch.values = values
         memo = self._memo
         memo.update(dict.fromkeys([key for key in values if key not in memo], batch))
-        if listening.get():
-            tell(LoadEvent(self._name, asked, 0, 0.0))
 
     def _join(self, keys: list[Key]) -> None:
         """See that each key is in a batch: those that are in none go into the one that is still open."""
@@ -173,11 +181,9 @@ class StoreLoader(DataLoader[Key, Value]):
         self._open.keys += fresh
         memo.update(dict.fromkeys(fresh, self._open))
 
-    def _count(self, batches: list[Batch[Key, Value]]) -> None:
-        """Each value that is asked for counts for the batch that answers it, or by itself if that one is done."""
+    def _count(self, counts: Mapping[Batch[Key, Value], int]) -> None:
+        """What is asked for counts for the batch that answers it, or by itself if that one is done."""
         remembered = 0
-        distinct = set(batches)
-        counts = Counter(batches) if len(distinct) > 1 else dict.fromkeys(distinct, len(batches))
         for batch, asked in counts.items():
             if batch.is_done:
                 remembered += asked

@@ -180,11 +180,9 @@ class GraphQLEndpoint:
             request.body_is_read = True
             given: dict[str, Any] = dict(request.parameters)
             return _parameters(given | {name: _parsed(given[name]) for name in _IN_JSON if given.get(name)})
-        content_type = request.headers.get(b"content-type", b"")
-        if content_type != b"application/json":
-            media_type = content_type.partition(b";")[0].strip().lower()
-            if media_type != b"application/json":
-                raise HTTPException(415, f"The body must be of the type {JSON}.")
+        media_type = request.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+        if media_type != JSON.encode():
+            raise HTTPException(415, f"The body must be of the type {JSON}.")
         return _parameters(_parsed(await request.body(self._body_limit)))
 
     async def _execute(self, data: GraphQLRequestData, context: RequestContext, method: str) -> Any:
