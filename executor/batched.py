@@ -24,6 +24,8 @@ __all__ = ["BatchResolver", "BatchedField", "batched", "spread"]
 Batch = Sequence[object]
 BatchFunction = Callable[..., Batch | Awaitable[Batch]]
 
+_UNIONS = (Union, types.UnionType)
+
 
 @overload
 def batched(resolver: BatchFunction, /) -> Any: ...
@@ -114,11 +116,13 @@ class _ElementAnnotation(StrawberryAnnotation):
 
 
 def _element(batch: Any) -> Any:
-    """What a list, or an awaitable of one, holds besides exceptions."""
+    """What a list, or an awaitable of one, or either of them, holds besides exceptions."""
+    if get_origin(batch) in _UNIONS:
+        batch, *_ = get_args(batch)
     if get_origin(batch) is Awaitable:
         (batch,) = get_args(batch)
     (element,) = get_args(batch) or (Any,)
-    if get_origin(element) not in (Union, types.UnionType):
+    if get_origin(element) not in _UNIONS:
         return element
     members = [
         member for member in get_args(element) if not (isinstance(member, type) and issubclass(member, BaseException))

@@ -17,6 +17,7 @@ from storage.events import LoadEvent, listening, tell
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
+Made = TypeVar("Made")
 
 
 class Batch(Generic[Key, Value]):
@@ -65,6 +66,10 @@ class LevelLoad(Generic[Key, Value]):
     def __await__(self) -> Generator[Any, None, list[Value]]:
         return self._load().__await__()
 
+    def then(self, make: Callable[[list[Value]], Made]) -> "MadeLoad[Made]":
+        """What `make` makes of the values once they are there; to be awaited once, or by its `alone`."""
+        return MadeLoad(self, make)
+
     async def alone(self) -> list[Value]:
         """For whoever knows that nobody else of the request is about to ask: waits for no company."""
         if len(self._distinct) == 1:
@@ -90,6 +95,24 @@ class LevelLoad(Generic[Key, Value]):
             batch.values.get(key, missing)  # type: ignore[union-attr]
             for key, batch in zip(self._keys, self._batches, strict=True)
         ]
+
+
+class MadeLoad(Generic[Made]):
+    """What is made of a level's values."""
+
+    __slots__ = ("_load", "_make")
+
+    def __init__(self, load: LevelLoad[Any, Any], make: Callable[[list[Any]], Made]) -> None:
+        self._load = load
+        self._make = make
+
+    def __await__(self) -> Generator[Any, None, Made]:
+        values = yield from self._load.__await__()
+        return self._make(values)
+
+    async def alone(self) -> Made:
+        """As `LevelLoad.alone`."""
+        return self._make(await self._load.alone())
 
 
 class StoreLoader(DataLoader[Key, Value]):

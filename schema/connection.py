@@ -1,15 +1,16 @@
-"""Relay connections: pages of a keyset, told apart from their neighbours by one extra row.
+"""Relay connections: pages of a keyset. Where `pageInfo` is selected, one extra row tells whether more follows.
 
 Specification: https://relay.dev/graphql/connections.htm
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
 import strawberry
 
 from executor import batched
+from loaders.loader import StoreLoader
 from schema.argument import check_range
 from schema.context import Info
 from schema.cursor import Scope, decode_cursor, encode_cursor
@@ -26,7 +27,9 @@ After = Annotated[str | None, strawberry.argument(description="Start behind this
 Last = Annotated[int | None, strawberry.argument(description="The page's size from its end, 0 to 100.")]
 Before = Annotated[str | None, strawberry.argument(description="End before this cursor.")]
 
+Key = TypeVar("Key", bound=Hashable)
 Node = TypeVar("Node")
+Page = TypeVar("Page")
 KeysetOf = Callable[[Any], Keyset]
 
 
@@ -55,32 +58,31 @@ class Edge(Generic[Node]):
 
 
 class Window(msgspec.Struct, frozen=True):
-    """The part of a list that the paging arguments ask for: `size` rows behind `start`, or before it."""
+    """The part of a list that the paging arguments ask for: `size` rows behind `start`, or before it.
 
-    scope: Scope
+    `limit` is how many rows are read: one more if somebody wants to know whether there is more.
+    """
+
     size: int
+    limit: int
     start: Keyset | None
     backward: bool = False
-
-    @property
-    def limit(self) -> int:
-        """One row more than the page, to see whether there is more."""
-        return self.size + 1
 
 
 @strawberry.type(description="A page of rows.")
 class Connection(Generic[Node]):
-    """`rows` holds up to one row more than the window asks for."""
+    """`rows` holds up to as many as the window's limit."""
 
     rows: strawberry.Private[list[Any]]
     window: strawberry.Private[Window]
+    scope: strawberry.Private[Scope]
     keyset_of: strawberry.Private[KeysetOf]
 
     @batched(description="The page's rows, each with its cursor.")
     def edges(parents: "list[Connection[Node]]", info: Info) -> list[list[Edge[Node]]]:
         """In the connection's order."""
         return [
-            [Edge(node=row, scope=parent.window.scope, keyset_of=parent.keyset_of) for row in parent.page()]
+            [Edge(node=row, scope=parent.scope, keyset_of=parent.keyset_of) for row in parent.page()]
             for parent in parents
         ]
 
@@ -114,17 +116,24 @@ class Connection(Generic[Node]):
         return self.rows[1:] if self.window.backward else self.rows[:size]
 
     def _cursor(self, row: Any) -> str:
-        return encode_cursor(self.window.scope, self.keyset_of(row))
+        return encode_cursor(self.scope, self.keyset_of(row))
 
 
-def forward_window(scope: Scope, first: int | None, after: str | None, kind: type[int] | type[str] = int) -> Window:
-    """The window of `first` and `after`. Raises BadInput."""
-    size = DEFAULT_PAGE if first is None else check_range("first", first, least=0, most=MAX_PAGE)
-    start = None if after is None else decode_cursor("after", scope, after, kind)
-    return Window(scope, size, start)
+def load_pages(
+    loader: StoreLoader[Key, list[Any]], keys: list[Key], window: Window, make: Callable[[list[list[Any]]], list[Page]]
+) -> Awaitable[list[Page]] | list[Page]:
+    """What `make` makes of the rows for each key. A window without rows reads none."""
+    return loader.load_level(keys).then(make) if window.limit else make([[] for _ in keys])
+
+
+def forward_window(info: Info, scopes: Sequence[Scope], first: int | None, after: str | None) -> Window:
+    """The window of `first` and `after` in each of these lists. A cursor belongs to one of them. Raises BadInput."""
+    starts = [] if after is None else [decode_cursor("after", scope, after, int) for scope in scopes]
+    return _window(info, "first", first, starts[0] if starts else None)
 
 
 def window_of(
+    info: Info,
     scope: Scope,
     *,
     first: int | None,
@@ -135,9 +144,13 @@ def window_of(
 ) -> Window:
     """The window of Relay's four arguments: `first` with `after`, or `last` with `before`. Raises BadInput."""
     if last is None and before is None:
-        return forward_window(scope, first, after, kind)
+        return _window(info, "first", first, None if after is None else decode_cursor("after", scope, after, kind))
     if first is not None or after is not None:
         raise BadInput("last" if last is not None else "before", "can't be combined with first or after")
-    size = DEFAULT_PAGE if last is None else check_range("last", last, least=0, most=MAX_PAGE)
     start = None if before is None else decode_cursor("before", scope, before, kind)
-    return Window(scope, size, start, backward=True)
+    return _window(info, "last", last, start, backward=True)
+
+
+def _window(info: Info, argument: str, given: int | None, start: Keyset | None, *, backward: bool = False) -> Window:
+    size = DEFAULT_PAGE if given is None else check_range(argument, given, least=0, most=MAX_PAGE)
+    return Window(size, size + info.context.looks_ahead, start, backward)

@@ -14,7 +14,8 @@ from storage.store import Store
 class Context:
     """One request's loaders, the store that writes go to, the settings that the schema shows, and who asks.
 
-    `viewer_mattered` is set by what answers one viewer otherwise than another.
+    `viewer_mattered` is set by what answers one viewer otherwise than another. Where a page `looks_ahead`, one row more
+    is read, to see whether there is more.
     """
 
     store: Store
@@ -23,6 +24,7 @@ class Context:
     on_write: Callable[[], None]
     viewer: Viewer = NOBODY
     viewer_mattered: bool = False
+    looks_ahead: bool = True
 
     def note_write(self) -> None:
         """Something was written: forget what was read, and let the server know."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 
 from executor import InstanceTest, batched
-from schema.connection import After, Connection, First, KeysetOf, forward_window
+from schema.connection import After, Connection, First, KeysetOf, forward_window, load_pages
 from schema.context import Info
 from schema.count import count_up_to_limit, is_exact
 from schema.cursor import Scope
@@ -42,7 +42,7 @@ class Owner(Node):
         graphql_type=Annotated["PropertyConnection", strawberry.lazy("schema.property")],
         metadata=reads("id"),
     )
-    async def properties(
+    def properties(
         parents: list[record.Owner],
         info: Info,
         first: First = None,
@@ -51,29 +51,29 @@ class Owner(Node):
             list[Annotated["PropertyStatus", strawberry.lazy("schema.property")]] | None,
             strawberry.argument(description="Only these statuses; none given means any."),
         ] = None,
-    ) -> "list[PropertyConnection]":
+    ) -> "Awaitable[list[PropertyConnection]] | list[PropertyConnection]":
         """All owners of a level are one statement."""
         from schema.property import PropertyConnection, property_keyset_of
 
         wanted = status_values(statuses)
-        windows = [
-            forward_window(Scope("properties_by_owner_id", parent.id, wanted), first, after) for parent in parents
-        ]
-        pages = [
-            PropertyPage(parent.id, wanted, window.limit, window.start)
-            for parent, window in zip(parents, windows, strict=True)
-        ]
-        listings = await info.context.loaders.properties_by_owner_id.load_level(pages)
+        scopes = [Scope("properties_by_owner_id", parent.id, wanted) for parent in parents]
+        window = forward_window(info, scopes, first, after)
+        pages = [PropertyPage(parent.id, wanted, window.limit, window.start) for parent in parents]
         keyset_of = property_keyset_of(PropertyOrder.NEWEST)
-        return [
-            PropertyConnection(
-                rows=rows,
-                window=window,
-                keyset_of=keyset_of,
-                filter=PropertyFilter(owner_id=parent.id, statuses=wanted),
-            )
-            for parent, window, rows in zip(parents, windows, listings, strict=True)
-        ]
+
+        def connect(listings: list[list[record.Property]]) -> list[PropertyConnection]:
+            return [
+                PropertyConnection(
+                    rows=rows,
+                    window=window,
+                    scope=scope,
+                    keyset_of=keyset_of,
+                    filter=PropertyFilter(owner_id=parent.id, statuses=wanted),
+                )
+                for parent, scope, rows in zip(parents, scopes, listings, strict=True)
+            ]
+
+        return load_pages(info.context.loaders.properties_by_owner_id, pages, window, connect)
 
     @batched(description="How many listings the owner has, whatever their status.", metadata=reads("id"))
     def property_count(parents: list[record.Owner], info: Info) -> Awaitable[list[int]]:

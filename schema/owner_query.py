@@ -8,7 +8,7 @@ import strawberry
 
 from executor import batched
 from schema.argument import check_id, check_text
-from schema.connection import After, Before, First, Last, window_of
+from schema.connection import After, Before, First, Last, load_pages, window_of
 from schema.context import Info
 from schema.cursor import Scope
 from schema.owner import Owner, OwnerConnection, owner_keyset_of
@@ -48,7 +48,7 @@ class OwnerQuery:
         return info.context.loaders.owners_by_id.load_level([check_id("id", ids.OWNER, id)])
 
     @batched(description="Owners, filtered and in an order, page by page.")
-    async def owners(
+    def owners(
         parents: list[None],
         info: Info,
         filter: Annotated[
@@ -61,13 +61,15 @@ class OwnerQuery:
         after: After = None,
         last: Last = None,
         before: Before = None,
-    ) -> list[OwnerConnection]:
+    ) -> Awaitable[list[OwnerConnection]] | list[OwnerConnection]:
         """Raises BadInput."""
         prefix = filter.name_starts_with if filter is not None else None
         wanted = OwnerFilter(None if prefix is None else fold(check_text("filter.nameStartsWith", prefix)))
         order = OwnerOrder(str(order_by.value))
+        scope = Scope("owners", wanted, order)
         window = window_of(
-            Scope("owners", wanted, order),
+            info,
+            scope,
             first=first,
             after=after,
             last=last,
@@ -75,5 +77,10 @@ class OwnerQuery:
             kind=str if order is OwnerOrder.NAME else int,
         )
         search = OwnerSearch(wanted, order, window.limit, window.start, window.backward)
-        [rows] = await info.context.loaders.search_owners.load_level([search])
-        return [OwnerConnection(rows=rows, window=window, keyset_of=owner_keyset_of(order), filter=wanted)]
+        keyset_of = owner_keyset_of(order)
+
+        def connect(found: list[list[record.Owner]]) -> list[OwnerConnection]:
+            [rows] = found
+            return [OwnerConnection(rows=rows, window=window, scope=scope, keyset_of=keyset_of, filter=wanted)]
+
+        return load_pages(info.context.loaders.search_owners, [search], window, connect)

@@ -7,7 +7,7 @@ from typing import Any
 import strawberry
 
 from executor import InstanceTest, batched
-from schema.connection import After, Connection, First, KeysetOf, forward_window
+from schema.connection import After, Connection, First, KeysetOf, forward_window, load_pages
 from schema.context import Info
 from schema.count import count_up_to_limit, is_exact
 from schema.cursor import Scope
@@ -72,20 +72,21 @@ class Property(Node):
         return [owners[owner.id] for owner in at_hand]
 
     @batched(description="How price and status changed, newest first.", metadata=reads("id"))
-    async def price_history(
+    def price_history(
         parents: list[record.Property], info: Info, first: First = None, after: After = None
-    ) -> list[PriceChangeConnection]:
+    ) -> Awaitable[list[PriceChangeConnection]] | list[PriceChangeConnection]:
         """All histories of a level are one statement."""
-        windows = [forward_window(Scope("price_history", parent.id), first, after) for parent in parents]
-        pages = [
-            PriceChangePage(parent.id, window.limit, window.start)
-            for parent, window in zip(parents, windows, strict=True)
-        ]
-        histories = await info.context.loaders.price_changes_by_property_id.load_level(pages)
-        return [
-            PriceChangeConnection(rows=rows, window=window, keyset_of=price_change_keyset)
-            for rows, window in zip(histories, windows, strict=True)
-        ]
+        scopes = [Scope("price_history", parent.id) for parent in parents]
+        window = forward_window(info, scopes, first, after)
+        pages = [PriceChangePage(parent.id, window.limit, window.start) for parent in parents]
+
+        def connect(histories: list[list[record.PriceChange]]) -> list[PriceChangeConnection]:
+            return [
+                PriceChangeConnection(rows=rows, window=window, scope=scope, keyset_of=price_change_keyset)
+                for rows, scope in zip(histories, scopes, strict=True)
+            ]
+
+        return load_pages(info.context.loaders.price_changes_by_property_id, pages, window, connect)
 
 
 @strawberry.type(description="A page of listings.")

@@ -8,7 +8,7 @@ import strawberry
 
 from executor import batched
 from schema.argument import check_id, check_range, check_text
-from schema.connection import After, Before, First, Last, window_of
+from schema.connection import After, Before, First, Last, load_pages, window_of
 from schema.context import Info
 from schema.cursor import Scope
 from schema.errors import BadInput
@@ -103,7 +103,7 @@ class PropertyQuery:
         return info.context.loaders.properties_by_city.load_level([listing])
 
     @batched(description="Listings, filtered and in an order, page by page.")
-    async def properties(
+    def properties(
         parents: list[None],
         info: Info,
         filter: Annotated[
@@ -116,14 +116,20 @@ class PropertyQuery:
         after: After = None,
         last: Last = None,
         before: Before = None,
-    ) -> list[PropertyConnection]:
+    ) -> Awaitable[list[PropertyConnection]] | list[PropertyConnection]:
         """Raises BadInput."""
         wanted = _property_filter(filter)
         order = PropertyOrder(str(order_by.value))
-        window = window_of(Scope("properties", wanted, order), first=first, after=after, last=last, before=before)
+        scope = Scope("properties", wanted, order)
+        window = window_of(info, scope, first=first, after=after, last=last, before=before)
         search = PropertySearch(wanted, order, window.limit, window.start, window.backward)
-        [rows] = await info.context.loaders.search_properties.load_level([search])
-        return [PropertyConnection(rows=rows, window=window, keyset_of=property_keyset_of(order), filter=wanted)]
+        keyset_of = property_keyset_of(order)
+
+        def connect(found: list[list[record.Property]]) -> list[PropertyConnection]:
+            [rows] = found
+            return [PropertyConnection(rows=rows, window=window, scope=scope, keyset_of=keyset_of, filter=wanted)]
+
+        return load_pages(info.context.loaders.search_properties, [search], window, connect)
 
 
 def _property_filter(given: PropertyFilterInput | None) -> PropertyFilter:

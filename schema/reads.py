@@ -1,4 +1,4 @@
-"""Which fields of records a document needs, whatever its variables are.
+"""What a document needs, whatever its variables are: which fields of records, and whether pages are looked beyond.
 
 A field of an owner or a listing reads its attribute. One with a resolver says by `reads(…)` what that looks at; of one
 that says nothing, everything may be needed.
@@ -7,6 +7,7 @@ that says nothing, everything may be needed.
 from collections.abc import Iterable
 from typing import Any
 
+import msgspec
 from graphql import (
     DocumentNode,
     FieldNode,
@@ -24,7 +25,8 @@ from storage.record import Fields, Owner, Property, choose_fields
 _RECORDS: dict[str, tuple[str, ...]] = {"Owner": Owner.__struct_fields__, "Property": Property.__struct_fields__}
 _KEYSETS: dict[str, tuple[str, ...]] = {"Owner": ("created_at", "name"), "Property": ("created_at", "price")}
 """What places in any of the orders are made of, besides the id."""
-_PLACED = {"cursor", "pageInfo"}
+_PAGE_INFO = "pageInfo"
+_PLACED = {"cursor", _PAGE_INFO}
 _READS = "reads"
 
 
@@ -33,19 +35,28 @@ def reads(*fields: str) -> dict[Any, Any]:
     return {_READS: fields}
 
 
-def fields_of(schema: GraphQLSchema, document: DocumentNode) -> Fields:
+class Needs(msgspec.Struct, frozen=True):
+    """The fields of records, and whether any page is asked for its neighbours."""
+
+    fields: Fields
+    page_info: bool
+
+
+def needs_of(schema: GraphQLSchema, document: DocumentNode) -> Needs:
     """What the fields of a valid document need, of all its operations and fragments together."""
     types = TypeInfo(schema)
     collector = _Collector(types)
     visit(document, TypeInfoVisitor(types, collector))
     needed = collector.needed
-    return choose_fields(needed["Owner"], needed["Property"], with_owner="owner_id" in needed["Property"])
+    fields = choose_fields(needed["Owner"], needed["Property"], with_owner="owner_id" in needed["Property"])
+    return Needs(fields, collector.page_info)
 
 
 class _Collector(Visitor):
     def __init__(self, types: TypeInfo) -> None:
         super().__init__()
         self.needed: dict[str, set[str]] = {"Owner": set(), "Property": set()}
+        self.page_info = False
         self._types = types
 
     def enter_field(self, node: FieldNode, *_: object) -> None:
@@ -59,6 +70,7 @@ class _Collector(Visitor):
         elif name in _PLACED:
             for record, keyset in _KEYSETS.items():
                 self.needed[record].update(keyset)
+            self.page_info = self.page_info or name == _PAGE_INFO
 
 
 def _read_by(declared: object, all_fields: tuple[str, ...]) -> Iterable[str]:

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from loaders.loaders import Loaders
 from schema.context import Context
+from schema.reads import Needs
 from schema.viewer import NOBODY, Viewer
-from storage.record import Fields
 from storage.store import Store
 
 
@@ -26,9 +26,10 @@ class RequestContext(Context):
     cost: int | None = None
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
 
-    def select(self, fields: Fields) -> None:
-        """Load these fields of records alone, if nothing was loaded yet."""
-        self.loaders = Loaders(self.store.selecting(fields))
+    def select(self, needs: Needs) -> None:
+        """Load no more than this, if nothing was loaded yet."""
+        self.loaders = Loaders(self.store.selecting(needs.fields))
+        self.looks_ahead = needs.page_info
 
 
 def build_context(

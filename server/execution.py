@@ -56,7 +56,7 @@ class Execution:
         try:
             await self._admission.check(document, name, variables or {}, context)
             note_operation(operation.name, operation.type.value)
-            context.select(document.fields)
+            context.select(document.needs)
             result = self._executor.answer(self._schema, text, variables, name, context)
             return result if result is None or isinstance(result, ExecutionResult) else await result
         except Exception as error:  # as the pipeline does: the answer is an error

@@ -15,13 +15,12 @@ from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRul
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from schema.errors import ErrorCode
-from schema.reads import fields_of
+from schema.reads import Needs, needs_of
 from server.limits.document_limits import MAX_VALUE_DEPTH, DocumentLimits, TooLarge
 from server.limits.measure import measure
 from server.limits.operation_cost import OperationCost, compile_cost
 from server.limits.repeats import count_repeats
 from server.recent import Recent
-from storage.record import Fields
 
 _MOST_KNOWN = 1000
 _GREATEST = 1_000_000
@@ -40,10 +39,10 @@ class Operation(msgspec.Struct, frozen=True):
 
 
 class Document(msgspec.Struct, frozen=True):
-    """A valid document's operations by name, None naming the only one; and what of records they need."""
+    """A valid document's operations by name, None naming the only one; and what they need."""
 
     operations: dict[str | None, Operation]
-    fields: Fields
+    needs: Needs
 
 
 class Invalid(Exception):
@@ -131,4 +130,4 @@ def _know(schema: GraphQLSchema, node: DocumentNode) -> Document:
         operations[name] = operation = Operation(name, definition.operation, compile_cost(schema, node, definition))
     if len(definitions) == 1:
         operations[None] = operation
-    return Document(operations, fields_of(schema, node))
+    return Document(operations, needs_of(schema, node))

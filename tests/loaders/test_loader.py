@@ -254,6 +254,15 @@ async def test_a_level_alone_takes_the_open_batch_with_it_and_waits_for_one_unde
     assert batches == [[6, 2, 4], [8]]
 
 
+@pytest.mark.parametrize("alone", [True, False])
+async def test_what_is_made_of_a_level_is_made_once_its_values_are_there(alone: bool) -> None:
+    loader, batches = squares()
+    total = loader.load_level([2, 4, 2]).then(lambda values: sum(filter(None, values)))
+    assert not batches
+    assert await (total.alone() if alone else total) == 24
+    assert batches == [[2, 4]]
+
+
 async def test_a_level_alone_hears_of_the_failure() -> None:
     async def read(keys: Sequence[int]) -> Mapping[int, int]:
         raise RuntimeError("down")

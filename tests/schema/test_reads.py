@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from graphql import GraphQLObjectType, get_named_type, is_composite_type, parse
 
-from schema.reads import fields_of
+from schema.reads import needs_of
 from storage.record import Fields, Owner, Property, choose_fields
 from storage.store import Store
 from tests.drafts import a_listing, an_owner
@@ -16,7 +16,7 @@ KEYSETS = {"owner": ("created_at", "name"), "property": ("created_at", "price")}
 
 
 def needed(document: str) -> Fields:
-    return fields_of(SCHEMA._schema, parse(document))
+    return needs_of(SCHEMA._schema, parse(document)).fields
 
 
 def fields_of_type(name: str) -> list[str]:
@@ -59,6 +59,19 @@ def test_a_field_that_does_not_say_what_it_reads_needs_everything() -> None:
     finally:
         definition.extensions.update(before)
     assert fields.property == Property.__struct_fields__
+
+
+@pytest.mark.parametrize(
+    ("selection", "looks"),
+    [
+        ("nodes { id }", False),
+        ("totalCount edges { cursor }", False),
+        ("pageInfo { hasNextPage }", True),
+        ("nodes { properties { info: pageInfo { endCursor } } }", True),
+    ],
+)
+def test_pages_are_looked_beyond_where_any_is_asked_for_its_neighbours(selection: str, looks: bool) -> None:
+    assert needs_of(SCHEMA._schema, parse(f"{{ owners {{ {selection} }} }}")).page_info is looks
 
 
 def test_everything_is_the_whole_record() -> None:

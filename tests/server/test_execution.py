@@ -13,7 +13,10 @@ from schema.build import FreeholdSchema
 from server.app import create_app
 from server.context import RequestContext
 from server.settings import Settings
+from storage.store import Store
+from tests.drafts import a_listing, an_owner
 from tests.query_log import QueryLog
+from tests.server.clients import opened
 
 TIMES = 4
 CITY = {"query": 'query City { propertiesByCity(city: "lisbon") { address owner { name } } }'}
@@ -150,3 +153,37 @@ async def test_an_answered_query_leaves_nothing_to_the_garbage_collector(http: h
         assert not [found for found in gc.get_objects() if isinstance(found, RequestContext | StoreLoader)]
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize(
+    ("query", "statements"),
+    [
+        ("{ properties(first: 2) { nodes { price } } }", ["search_properties of 2 rows"]),
+        ("{ properties(last: 2) { edges { cursor } } }", ["search_properties of 2 rows"]),
+        ("{ properties(first: 2) { pageInfo { hasNextPage } } }", ["search_properties of 3 rows"]),
+        ("{ properties(first: 0) { totalCount } }", ["count_properties of 5 rows"]),
+        ("{ properties(first: 0) { pageInfo { hasNextPage } } }", ["search_properties of 1 rows"]),
+        (
+            "{ owners(first: 1) { nodes { properties(first: 2) { nodes { price } } } } }",
+            ["search_owners of 1 rows", "properties_by_owner_id of 2 rows"],
+        ),
+        (
+            "{ owners(first: 1) { nodes { properties(first: 0) { totalCount } } } }",
+            ["search_owners of 1 rows", "count_properties of 1 rows"],
+        ),
+    ],
+)
+async def test_a_known_query_reads_no_row_that_its_answer_has_no_use_for(
+    settings: Settings, store: Store, query: str, statements: list[str]
+) -> None:
+    (owner,) = await store.create_owners([an_owner()])
+    await store.create_properties([a_listing(owner) for _ in range(5)])
+    ran: list[str] = []
+    app = create_app(settings, on_query=lambda event: ran.append(f"{event.statement.name} of {event.rows} rows"))
+    async with opened(app) as http:
+        answers = []
+        for _ in range(TIMES):
+            ran.clear()
+            answers.append(await ask(http, {"query": query}))
+    assert answers == [answers[0]] * TIMES
+    assert ran == statements
