@@ -7,6 +7,7 @@ from loaders.loaders import Loaders
 from schema.context import Context
 from schema.reads import Needs
 from schema.viewer import NOBODY, Viewer
+from server.answers import Answers
 from storage.store import Store
 
 
@@ -18,18 +19,21 @@ def ignore_write() -> None:
 class RequestContext(Context):
     """What the server knows of a request besides; resolvers have no use for it.
 
-    `headers` go out with the response, as ASGI has them. `cost` is the operation's, once it is known.
+    `headers` go out with the response, as ASGI has them. `cost` is the operation's, once it is known. `answers` are
+    there if the request may be given one of them.
     """
 
     address: str = ""
     wants_cost: bool = False
     cost: int | None = None
+    answers: Answers | None = None
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
 
     def select(self, needs: Needs) -> None:
         """Load no more than this, if nothing was loaded yet."""
-        self.loaders = Loaders(self.store.selecting(needs.fields))
-        self.looks_ahead = needs.page_info
+        store = self.store.selecting(needs.fields)
+        self.loaders = Loaders(store)
+        self.looks_ahead = needs.page_info or store is self.store  # what is kept for any query is kept whole
 
 
 def build_context(
@@ -40,6 +44,7 @@ def build_context(
     on_write: Callable[[], None] = ignore_write,
     address: str = "",
     wants_cost: bool = False,
+    answers: Answers | None = None,
     headers: list[tuple[bytes, bytes]] | None = None,
 ) -> RequestContext:
     """A context with loaders of its own: nothing is remembered from one request to the next."""
@@ -51,5 +56,6 @@ def build_context(
         viewer=viewer,
         address=address,
         wants_cost=wants_cost,
+        answers=answers,
         headers=[] if headers is None else headers,
     )

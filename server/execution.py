@@ -16,9 +16,11 @@ from strawberry.types.graphql import OperationType as Allowed
 from executor import BatchedExecutor
 from schema.build import FreeholdSchema
 from server.admission import Admission
+from server.answers import Answers, question
 from server.context import RequestContext
 from server.limits.documents import Document, Operation
 from server.operation import note_operation
+from server.trace import current
 
 
 class Execution:
@@ -52,17 +54,38 @@ class Execution:
         self, document: Document, operation: Operation, data: GraphQLRequestData, context: RequestContext
     ) -> ExecutionResult | None:
         """None in the odd case that the document has a plan, but not with these variables."""
-        text, name, variables = data.query or "", data.operation_name, data.variables
         try:
-            await self._admission.check(document, name, variables or {}, context)
+            await self._admission.check(document, data.operation_name, data.variables or {}, context)
             note_operation(operation.name, operation.type.value)
-            context.select(document.needs)
-            result = self._executor.answer(self._schema, text, variables, name, context)
-            return result if result is None or isinstance(result, ExecutionResult) else await result
+            if context.answers is None:
+                return await self._execute(document, data, context)
+            return await self._find_or_execute(context.answers, document, data, context)
         except Exception as error:  # as the pipeline does: the answer is an error
             if not isinstance(error, GraphQLError):
                 error = GraphQLError(str(error), original_error=error)
             return ExecutionResult(None, [error])
+
+    async def _find_or_execute(
+        self, answers: Answers, document: Document, data: GraphQLRequestData, context: RequestContext
+    ) -> ExecutionResult | None:
+        asked = question(data)
+        answer = answers.find(asked, context.viewer)
+        if answer is not None:
+            context.viewer_mattered = answer.viewer is not None
+            return ExecutionResult(answer.data)  # type: ignore[arg-type]
+        result = await self._execute(document, data, context)
+        trace = current.get()
+        if result is not None and trace is not None and not trace.missed:
+            viewer = context.viewer if context.viewer_mattered else None
+            answers.keep(asked, result, viewer, trace.events)
+        return result
+
+    async def _execute(
+        self, document: Document, data: GraphQLRequestData, context: RequestContext
+    ) -> ExecutionResult | None:
+        context.select(document.needs)
+        result = self._executor.answer(self._schema, data.query or "", data.variables, data.operation_name, context)
+        return result if result is None or isinstance(result, ExecutionResult) else await result
 
     async def _by_pipeline(self, data: GraphQLRequestData, context: RequestContext, method: str) -> Any:
         try:

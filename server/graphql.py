@@ -172,6 +172,7 @@ class GraphQLEndpoint:
             on_write=mark,
             address=request.address,
             wants_cost=_COST in headers,
+            answers=None if recent else self.stores.answers,
             headers=answering,
         )
 

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import NamedTuple
 
+from server.answers import Answers
 from server.settings import Settings
 from storage.cache.cache import Cache
 from storage.cache.memory import MemoryCache, MemoryLimits
@@ -38,12 +39,16 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
 
 
 class Stores(NamedTuple):
-    """One store in two views: `cached`, and `fresh`, which reads nothing from the cache. And what they stand on."""
+    """One store in two views: `cached`, and `fresh`, which reads nothing from the cache. And what they stand on.
+
+    A cache in memory keeps `answers` as well.
+    """
 
     cached: Store
     fresh: Store
     database: Database
     cache: Cache | None = None
+    answers: Answers | None = None
 
 
 @asynccontextmanager
@@ -69,7 +74,11 @@ async def open_stores(
             return
         channel = database.open_channel(cache, settings.cache_bound)
         stack.push_async_callback(channel.close)
-        yield Stores(CachedStore(store, cache, channel, on_event=on_event), store, database, cache)
+        cached = CachedStore(store, cache, channel, on_event=on_event)
+        answers = None
+        if isinstance(cache, MemoryCache):
+            answers = Answers(cached, _bytes_of_answers(settings), on_event)
+        yield Stores(cached, store, database, cache, answers)
 
 
 async def _open_cache(settings: Settings, on_event: OnEvent) -> Cache | None:
@@ -77,7 +86,7 @@ async def _open_cache(settings: Settings, on_event: OnEvent) -> Cache | None:
     if url == "none":
         return None
     if url == "memory":
-        limits = MemoryLimits(bytes=settings.cache_bytes, ttl=settings.cache_ttl)
+        limits = MemoryLimits(bytes=settings.cache_bytes - _bytes_of_answers(settings), ttl=settings.cache_ttl)
         return MemoryCache(limits, on_event=on_event)
     options = RedisOptions(
         ttl=settings.cache_ttl,
@@ -86,3 +95,8 @@ async def _open_cache(settings: Settings, on_event: OnEvent) -> Cache | None:
         personal=settings.cache_personal,
     )
     return await open_redis(url, options, on_event=on_event)
+
+
+def _bytes_of_answers(settings: Settings) -> int:
+    """A quarter of the cache's memory."""
+    return settings.cache_bytes // 4

@@ -19,6 +19,11 @@ class Recent(Generic[Key, Value]):
     def __len__(self) -> int:
         return len(self._entries)
 
+    @property
+    def size(self) -> int:
+        """The sum of the entries' sizes."""
+        return self._size
+
     def get(self, key: Key) -> Value | None:
         """The value, used most recently from now on; None if there is none."""
         entry = self._entries.pop(key, None)

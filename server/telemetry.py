@@ -142,7 +142,8 @@ class Telemetry:
         self._waited.inc(use.waited - seen.waited)
         self._gauges["pool_connections"].set(use.open)
         self._gauges["pool_connections_in_use"].set(use.busy)
-        self._gauges["cache_bytes"].set(0 if self.stores.cache is None else self.stores.cache.bytes)
+        holders = (self.stores.cache, self.stores.answers)
+        self._gauges["cache_bytes"].set(sum(holder.bytes for holder in holders if holder is not None))
 
     def answer(self) -> Response:
         """The figures, of all workers together where there are several."""

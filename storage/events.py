@@ -10,6 +10,7 @@ from typing import Literal
 
 import msgspec
 
+from storage.cache.cache import Proof
 from storage.statements import Statement
 
 
@@ -32,13 +33,17 @@ class BatchEvent(msgspec.Struct, frozen=True):
 
 
 class CacheEvent(msgspec.Struct, frozen=True):
-    """One look into the cache for the keys of one read; `absent` of the hits were known to find nothing."""
+    """One look into the cache for the keys of one read; `absent` of the hits were known to find nothing.
+
+    The `proof`, if all keys were hits and the cache can give one, shows later whether they still are.
+    """
 
     name: str
     hits: int
     misses: int
     absent: int
     seconds: float
+    proof: Proof | None = None
 
 
 class FillEvent(msgspec.Struct, frozen=True):

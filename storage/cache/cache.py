@@ -1,6 +1,6 @@
 """What a cache is to the Store over it: values under tags, leases that let a miss be filled, and invalidation."""
 
-from collections.abc import Collection, Hashable, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -34,6 +34,13 @@ class Fill(NamedTuple):
     value: Any
 
 
+class Proof(NamedTuple):
+    """The leases of the tags that values were held under, and when the first of the values ends (the cache's clock)."""
+
+    leases: Mapping[str, Hashable]
+    expires: float
+
+
 class Cache(Protocol):
     """No method raises because the cache is down or slow: it then holds nothing, within a bounded delay.
 
@@ -44,6 +51,12 @@ class Cache(Protocol):
 
     async def get_many(self, kind: Kind[Any], slots: Sequence[Slot]) -> Sequence[Any]:
         """For each slot its value, ABSENT, or a Miss. One round trip, however many."""
+
+    def prove(self, slots: Sequence[Slot], held: Sequence[Any]) -> Proof | None:
+        """What shows later that these values of these slots are held still; None if asking would take a round trip."""
+
+    def holds(self, proof: Proof) -> bool:
+        """Whether all values that the proof is of are held to this moment, without a break. Counts as their use."""
 
     async def set_many(self, kind: Kind[Any], fills: Sequence[Fill]) -> int:
         """Keep the values whose leases still hold; how many were dropped because theirs does not."""

@@ -5,13 +5,14 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from itertools import count
+from math import inf
 from sys import getsizeof
 from time import monotonic
 from typing import Any, NamedTuple
 
 import msgspec
 
-from storage.cache.cache import ABSENT, OFF, Fill, Miss
+from storage.cache.cache import ABSENT, OFF, Fill, Miss, Proof
 from storage.cache.kind import Kind, Slot
 from storage.events import InvalidationEvent, OnEvent, ignore_event
 
@@ -80,6 +81,29 @@ class MemoryCache:
                 held.append(self._lapse(bucket, field))
         self._evict()
         return held
+
+    def prove(self, slots: Sequence[Slot], held: Sequence[Any]) -> Proof | None:
+        leases: dict[str, int] = {}
+        expires = inf
+        for (tag, field), value in zip(slots, held, strict=True):
+            bucket = self._buckets.get(tag)
+            entry = None if bucket is None else bucket.entries.get(field)
+            if bucket is None or entry is None or entry.value is not value:
+                return None
+            leases[tag] = bucket.lease
+            expires = min(expires, entry.expires)
+        return Proof(leases, expires)
+
+    def holds(self, proof: Proof) -> bool:
+        if proof.expires <= self._clock():
+            return False
+        buckets = self._buckets
+        for tag, lease in proof.leases.items():
+            bucket = buckets.get(tag)
+            if bucket is None or bucket.lease != lease:
+                return False
+            buckets.move_to_end(tag)
+        return True
 
     def _open(self, tag: str) -> Miss:
         """A tag that nothing is held of; unless it is being written, it may be filled."""

@@ -14,7 +14,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError, RedisError
 
-from storage.cache.cache import ABSENT, OFF, Fill, Miss
+from storage.cache.cache import ABSENT, OFF, Fill, Miss, Proof
 from storage.cache.kind import Kind, Slot
 from storage.completion import end, finish
 from storage.events import InvalidationEvent, OnEvent, ignore_event
@@ -96,6 +96,12 @@ class RedisCache:
         except CacheDown:
             return [OFF] * len(slots)
         return [_read(kind, answer) for answer in answers]
+
+    def prove(self, slots: Sequence[Slot], held: Sequence[Any]) -> Proof | None:
+        return None
+
+    def holds(self, proof: Proof) -> bool:
+        return False
 
     async def set_many(self, kind: Kind[Any], fills: Sequence[Fill]) -> int:
         arguments: list[Any] = []

@@ -1,10 +1,10 @@
 """CachedStore: a read-through cache over a Store, for lookups by id, cities' first pages, owners' pages and counts."""
 
-from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from time import perf_counter
 from typing import Any, NamedTuple, TypeVar
 
-from storage.cache.cache import ABSENT, Cache, Fill, Miss
+from storage.cache.cache import ABSENT, Cache, Fill, Miss, Proof
 from storage.cache.channel import Channel
 from storage.cache.kind import (
     OWNERS_BY_ID,
@@ -55,6 +55,10 @@ class CachedStore(StoreLayer):
         self._on_event = on_event
         self._loads = Loads()
 
+    def holds(self, proofs: Iterable[Proof]) -> bool:
+        """Whether what these proofs are of would be read from the cache now, just as it was."""
+        return self._channel.is_live and all(map(self._cache.holds, proofs))
+
     async def owners_by_id(self, ids: Sequence[str]) -> Mapping[str, Owner]:
         return await self._read(OWNERS_BY_ID, self._store.owners_by_id, ids)
 
@@ -88,7 +92,8 @@ class CachedStore(StoreLayer):
                 if type(value) in _HOLDS_NOTHING:
                     del found[key]
         hits = len(keys) - len(missed)
-        self._tell(CacheEvent(kind.name, hits, len(missed), hits - len(found), perf_counter() - started))
+        proof = None if missed else self._cache.prove(slots, held)
+        self._tell(CacheEvent(kind.name, hits, len(missed), hits - len(found), perf_counter() - started, proof))
         if missed:
             found.update(await self._load(kind, read, missed))
         return found

@@ -1,5 +1,6 @@
 """The application without a network, at settings of a test's choice."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from hashlib import sha256
@@ -9,7 +10,7 @@ import httpx
 from pydantic import SecretStr
 from starlette.applications import Starlette
 
-from server.app import create_app
+from server.app import Application, create_app
 from server.settings import Settings
 from storage.database import OnQuery, ignore_query
 
@@ -43,6 +44,16 @@ async def opened(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
         httpx.AsyncClient(transport=transport, base_url="http://localhost") as client,
     ):
         yield client
+
+
+async def until_live(app: Application) -> None:
+    """Until its cache is used: writers elsewhere are heard."""
+    cached: Any = app.graphql.stores.cached
+    for _ in range(500):
+        if cached._channel.is_live:
+            return
+        await asyncio.sleep(0.01)
+    raise TimeoutError("The cache did not come to life.")
 
 
 @asynccontextmanager

@@ -16,7 +16,7 @@ from storage.record import Owner
 from storage.store import Store
 from tests.drafts import a_listing, an_owner
 from tests.query_log import QueryLog
-from tests.server.clients import opened
+from tests.server.clients import opened, until_live
 
 QUERY = '{ propertiesByCity(city: "lisbon") { address owner { name } } }'
 RENAME = 'mutation { updateOwner(id: "%s", input: { name: "%s" }) { owner { name } errors { message } } }'
@@ -41,11 +41,7 @@ async def http(settings: Settings, owner: Owner, query_log: QueryLog) -> AsyncIt
     """A client; the cache is live."""
     app = create_app(settings, on_query=query_log.listen)
     async with opened(app) as client:
-        cached: Any = app.graphql.stores.cached
-        for _ in range(500):
-            if cached._channel.is_live:
-                break
-            await asyncio.sleep(0.01)
+        await until_live(app)
         query_log.clear()
         yield client
 

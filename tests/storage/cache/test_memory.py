@@ -5,7 +5,7 @@ import tracemalloc
 import pytest
 from msgspec.structs import replace
 
-from storage.cache.cache import ABSENT, Fill, Miss
+from storage.cache.cache import ABSENT, Fill, Miss, Proof
 from storage.cache.kind import OWNERS_BY_ID, PROPERTIES_BY_CITY
 from storage.cache.memory import MemoryCache, MemoryLimits
 from storage.search import CityListing
@@ -97,3 +97,69 @@ async def test_counts_return_to_nothing() -> None:
     await cache.set_many(OWNERS_BY_ID, [Fill(slot, miss, OWNER)])  # filled over
     await cache.forget(["owner:owner_1"])
     assert (cache.entries, cache.bytes) == (0, 0)
+
+
+async def test_a_proof_holds_until_the_first_of_its_values_ends(time: Time) -> None:
+    cache = MemoryCache(MemoryLimits(ttl=300), clock=time)
+    await put(cache, OWNERS_BY_ID, "owner_1", OWNER)
+    time.now += 100
+    await put(cache, OWNERS_BY_ID, "owner_2", OWNER)
+    proof = await prove(cache, "owner_1", "owner_2")
+    time.now += 169
+    assert cache.holds(proof)
+    time.now += 31
+    assert not cache.holds(proof)
+
+
+@pytest.mark.parametrize("tags", [["owner:owner_1"], None])
+async def test_a_proof_is_void_once_any_of_its_tags_was_forgotten_even_if_it_is_filled_again(
+    tags: list[str] | None,
+) -> None:
+    cache = MemoryCache()
+    for id in ("owner_1", "owner_2"):
+        await put(cache, OWNERS_BY_ID, id, OWNER)
+    proof = await prove(cache, "owner_1", "owner_2")
+    await (cache.flush() if tags is None else cache.forget(tags))
+    assert not cache.holds(proof)
+    await put(cache, OWNERS_BY_ID, "owner_1", OWNER)
+    if tags is None:
+        await put(cache, OWNERS_BY_ID, "owner_2", OWNER)
+    assert not cache.holds(proof)
+
+
+async def test_a_proof_is_void_from_the_start_of_a_write_on() -> None:
+    cache = MemoryCache()
+    await put(cache, OWNERS_BY_ID, "owner_1", OWNER)
+    proof = await prove(cache, "owner_1")
+    async with cache.writing(["owner:owner_1"]):
+        assert not cache.holds(proof)
+    assert not cache.holds(proof)
+
+
+async def test_there_is_no_proof_of_what_is_not_held_any_more() -> None:
+    cache = MemoryCache()
+    await put(cache, OWNERS_BY_ID, "owner_1", OWNER)
+    slots = OWNERS_BY_ID.slots(["owner_1"])
+    held = await cache.get_many(OWNERS_BY_ID, slots)
+    await cache.forget(["owner:owner_1"])
+    assert cache.prove(slots, held) is None
+    await put(cache, OWNERS_BY_ID, "owner_1", replace(OWNER, name="Other"))
+    assert cache.prove(slots, held) is None
+
+
+async def test_what_is_proved_is_used() -> None:
+    cache = MemoryCache(MemoryLimits(entries=4))
+    for id in ("owner_1", "owner_2"):
+        await put(cache, OWNERS_BY_ID, id, OWNER)
+    proof = await prove(cache, "owner_1")
+    assert cache.holds(proof)
+    await put(cache, OWNERS_BY_ID, "owner_3", OWNER)
+    assert cache.holds(proof)
+    assert await get(cache, OWNERS_BY_ID, "owner_1") == OWNER
+
+
+async def prove(cache: MemoryCache, *ids: str) -> Proof:
+    slots = OWNERS_BY_ID.slots(ids)
+    proof = cache.prove(slots, await cache.get_many(OWNERS_BY_ID, slots))
+    assert proof is not None
+    return proof

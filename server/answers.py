@@ -1,0 +1,97 @@
+"""Answers: the data of queries that the cache alone answered, given again for as long as it holds what they read."""
+
+from collections.abc import Iterable, Sequence
+from time import perf_counter
+from typing import NamedTuple
+
+import orjson
+from graphql import ExecutionResult
+from strawberry.http import GraphQLRequestData
+
+from schema.viewer import Viewer
+from server.recent import Recent
+from storage.cache.cache import Proof
+from storage.cache.store import CachedStore
+from storage.events import CacheEvent, Event, LoadEvent, OnEvent, tell
+
+_NAME = "answers"
+_MOST = 10_000
+_TAG_BYTES = 200  # a tag and its lease in a proof, about
+
+
+class Question(NamedTuple):
+    """What decides a query's answer, besides the data and, for some, the viewer."""
+
+    text: str
+    operation: str | None
+    variables: bytes
+
+
+def question(data: GraphQLRequestData) -> Question:
+    """What a request with a query asks."""
+    return Question(data.query or "", data.operation_name, orjson.dumps(data.variables))
+
+
+class Answer(NamedTuple):
+    """The data as JSON, whom it is for if that mattered, and what shows that it holds."""
+
+    data: orjson.Fragment
+    viewer: Viewer | None
+    proofs: Sequence[Proof]
+
+
+class Answers:
+    """Kept are answers without errors of which every value came from the cache, at most `most_bytes` of memory, about.
+
+    One is given only if the cache proves to hold all those values unchanged: it is what reading them again would give.
+    """
+
+    def __init__(self, store: CachedStore, most_bytes: int, on_event: OnEvent) -> None:
+        self._store = store
+        self._on_event = on_event
+        self._answers = Recent[Question, Answer](_MOST, most_bytes)
+
+    @property
+    def bytes(self) -> int:
+        """About how much memory the answers take."""
+        return self._answers.size
+
+    def find(self, asked: Question, viewer: Viewer) -> Answer | None:
+        """The answer for this viewer, if there is one and it holds."""
+        started = perf_counter()
+        answer = self._answers.get(asked)
+        if answer is None or answer.viewer not in (None, viewer):
+            return None
+        if not self._store.holds(answer.proofs):
+            self._answers.drop(asked)
+            return None
+        seconds = perf_counter() - started
+        look = CacheEvent(_NAME, 1, 0, 0, seconds)
+        self._on_event(look)
+        tell(look)
+        tell(LoadEvent(_NAME, 1, 1, seconds))
+        return answer
+
+    def keep(self, asked: Question, result: ExecutionResult, viewer: Viewer | None, events: Iterable[Event]) -> None:
+        """Keep the result, for this viewer or for any, if what was told of the request shows that it may be."""
+        proofs = None if result.errors or result.data is None else _proofs(events)
+        if proofs is None:
+            return
+        data = orjson.dumps(result.data)
+        tags = sum(len(proof.leases) for proof in proofs)
+        size = len(data) + len(asked.text) + len(asked.variables) + tags * _TAG_BYTES
+        self._answers.put(asked, Answer(orjson.Fragment(data), viewer, proofs), size)
+
+
+def _proofs(events: Iterable[Event]) -> Sequence[Proof] | None:
+    """Those of all that was read; None if anything was read without one."""
+    proofs: list[Proof] = []
+    reads = 0
+    for event in events:
+        if isinstance(event, LoadEvent):
+            reads += event.distinct > 0
+        elif isinstance(event, CacheEvent) and event.proof is not None:
+            proofs.append(event.proof)
+        else:
+            return None
+    return proofs if proofs and len(proofs) == reads else None
