@@ -2,12 +2,14 @@
 
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, Protocol
+
+import msgspec
 
 from storage.cache.kind import Kind, Slot
 
 
-class Miss(NamedTuple):
+class Miss(msgspec.Struct, frozen=True):
     """Nothing is held. A lease lets its holder fill the slot; without one nobody may: a writer is at work, or the cache
     is off. Equal leases of a slot say that no invalidation came between them.
     """
@@ -26,7 +28,7 @@ ABSENT: Final = _Absent()
 OFF: Final = Miss(None)
 
 
-class Fill(NamedTuple):
+class Fill(msgspec.Struct, frozen=True):
     """A value, or ABSENT, for a slot that was missed."""
 
     slot: Slot
@@ -34,7 +36,7 @@ class Fill(NamedTuple):
     value: Any
 
 
-class Proof(NamedTuple):
+class Proof(msgspec.Struct, frozen=True):
     """The leases of the tags that values were held under, and when the first of the values ends (the cache's clock)."""
 
     leases: Mapping[str, Hashable]

@@ -1,8 +1,9 @@
 """Kinds: which reads are cached, under which tag and name, and how their values are packed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import repeat
 from sys import getsizeof
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, TypeVar
 from zlib import crc32
 
 import msgspec
@@ -22,7 +23,7 @@ _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder()
 
 
-class Slot(NamedTuple):
+class Slot(msgspec.Struct, frozen=True):
     """Where a value is kept: under the one tag whose invalidation forgets it, and by a name of its own there."""
 
     tag: str
@@ -68,18 +69,20 @@ class Kind(Generic[Key]):
             return value
         return [self._record(*fields) for fields in value] if self._many else self._record(*value)
 
-    def weigh(self, value: Any) -> int:
-        """About how many bytes of memory the value takes; of a list, as its first records tell."""
+    def weigh(self, values: Sequence[Any]) -> Iterator[int]:
+        """About how many bytes of memory each value takes, as the first records tell."""
         if self._record is None:
-            return _NUMBER_BYTES
+            return repeat(_NUMBER_BYTES, len(values))
         if not self._many:
-            return _weigh_record(value)
-        sample = value[:_SAMPLE]
-        return sum(map(_weigh_record, sample)) * len(value) // len(sample) if sample else _NUMBER_BYTES
+            return repeat(_weigh_records(values), len(values))
+        return (_NUMBER_BYTES + len(value) * _weigh_records(value) for value in values)
 
 
-def _weigh_record(record: Owner | Property) -> int:
-    return _RECORD_BYTES + sum(map(getsizeof, msgspec.structs.astuple(record)))
+def _weigh_records(records: Sequence[Owner | Property]) -> int:
+    """What one of these takes."""
+    sample = records[:_SAMPLE]
+    texts = sum(getsizeof(value) for record in sample for value in msgspec.structs.astuple(record))
+    return _RECORD_BYTES + texts // len(sample) if sample else 0
 
 
 def _city_listing(listing: CityListing) -> Slot:

@@ -6,9 +6,8 @@ from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from itertools import count
 from math import inf
-from sys import getsizeof
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -16,8 +15,8 @@ from storage.cache.cache import ABSENT, OFF, Fill, Miss, Proof
 from storage.cache.kind import Kind, Slot
 from storage.events import InvalidationEvent, OnEvent, ignore_event
 
-_ABSENT_BYTES = 250  # an entry and its place, without its texts
-_BUCKET_BYTES = 500
+_ENTRY_BYTES = 300  # an entry and its place, without its value
+_BUCKET_BYTES = 550
 
 
 class MemoryLimits(msgspec.Struct, frozen=True):
@@ -28,14 +27,14 @@ class MemoryLimits(msgspec.Struct, frozen=True):
     ttl: float = 300.0
 
 
-class _Entry(NamedTuple):
+class _Entry(msgspec.Struct, frozen=True):
     value: Any
     expires: float
     bytes: int
 
 
 class _Bucket:
-    """What one tag names, and the lease that an invalidation voids by taking the whole bucket away."""
+    """What one tag names, its bytes in all, and the lease that an invalidation voids by taking all of it away."""
 
     __slots__ = ("bytes", "entries", "lease")
 
@@ -68,30 +67,31 @@ class MemoryCache:
         now = self._clock()
         buckets = self._buckets
         held: list[Any] = []
-        for tag, field in slots:
-            bucket = buckets.get(tag)
+        for slot in slots:
+            bucket = buckets.get(slot.tag)
             if bucket is None:
-                held.append(self._open(tag))
+                held.append(self._open(slot.tag))
                 continue
-            buckets.move_to_end(tag)  # the last used is last
-            entry = bucket.entries.get(field)
+            buckets.move_to_end(slot.tag)  # the last used is last
+            entry = bucket.entries.get(slot.field)
             if entry is not None and entry.expires > now:
                 held.append(entry.value)
             else:
-                held.append(self._lapse(bucket, field))
+                held.append(self._lapse(bucket, slot.field))
         self._evict()
         return held
 
     def prove(self, slots: Sequence[Slot], held: Sequence[Any]) -> Proof | None:
         leases: dict[str, int] = {}
         expires = inf
-        for (tag, field), value in zip(slots, held, strict=True):
-            bucket = self._buckets.get(tag)
-            entry = None if bucket is None else bucket.entries.get(field)
+        for slot, value in zip(slots, held, strict=True):
+            bucket = self._buckets.get(slot.tag)
+            entry = None if bucket is None else bucket.entries.get(slot.field)
             if bucket is None or entry is None or entry.value is not value:
                 return None
-            leases[tag] = bucket.lease
-            expires = min(expires, entry.expires)
+            leases[slot.tag] = bucket.lease
+            if entry.expires < expires:
+                expires = entry.expires
         return Proof(leases, expires)
 
     def holds(self, proof: Proof) -> bool:
@@ -109,52 +109,53 @@ class MemoryCache:
         """A tag that nothing is held of; unless it is being written, it may be filled."""
         if tag in self._writers:
             return OFF
-        bucket = self._buckets[tag] = _Bucket(next(self._leases), _BUCKET_BYTES + getsizeof(tag))
-        self._count(1, bucket.bytes)
+        bucket = self._buckets[tag] = _Bucket(next(self._leases), _BUCKET_BYTES + len(tag))
+        self.entries += 1
+        self.bytes += bucket.bytes
         return Miss(bucket.lease)
 
     def _lapse(self, bucket: _Bucket, field: str) -> Miss:
         """A field that holds nothing, or nothing any more."""
         entry = bucket.entries.pop(field, None)
         if entry is not None:
-            self._count(-1, -entry.bytes)
+            self.entries -= 1
+            self._weigh(bucket, -entry.bytes)
         return Miss(bucket.lease)
 
     async def set_many(self, kind: Kind[Any], fills: Sequence[Fill]) -> int:
+        now, ttl = self._clock(), self._limits.ttl
+        weights = kind.weigh([fill.value for fill in fills if fill.value is not ABSENT])
         dropped = 0
         for fill in fills:
+            field, value = fill.slot.field, fill.value
+            size = _ENTRY_BYTES + len(field) + (0 if value is ABSENT else next(weights))
             bucket = self._buckets.get(fill.slot.tag)
             if bucket is None or bucket.lease != fill.lease:
                 dropped += 1
-            else:
-                self._put(kind, bucket, fill)
+                continue
+            if field in bucket.entries:
+                self._lapse(bucket, field)
+            bucket.entries[field] = _Entry(value, now + ttl * (1 - random.random() / 10), size)
+            self.entries += 1
+            self._weigh(bucket, size)
         self._evict()
         return dropped
 
-    def _put(self, kind: Kind[Any], bucket: _Bucket, fill: Fill) -> None:
-        old = bucket.entries.get(fill.slot.field)
-        if old is not None:
-            self._count(-1, -old.bytes)
-        size = _ABSENT_BYTES + getsizeof(fill.slot.field)
-        if fill.value is not ABSENT:
-            size += kind.weigh(fill.value)
-        expires = self._clock() + self._limits.ttl * random.uniform(0.9, 1.0)
-        bucket.entries[fill.slot.field] = _Entry(fill.value, expires, size)
-        self._count(1, size)
+    def _weigh(self, bucket: _Bucket, more: int) -> None:
+        bucket.bytes += more
+        self.bytes += more
 
     def _evict(self) -> None:
         while self.entries > self._limits.entries or self.bytes > self._limits.bytes:
-            self._drop(next(iter(self._buckets)))
+            self._discount(self._buckets.popitem(last=False)[1])
 
     def _drop(self, tag: str) -> None:
-        bucket = self._buckets.pop(tag, None)
-        if bucket is not None:
-            size = sum(entry.bytes for entry in bucket.entries.values())
-            self._count(-1 - len(bucket.entries), -bucket.bytes - size)
+        if tag in self._buckets:
+            self._discount(self._buckets.pop(tag))
 
-    def _count(self, entries: int, size: int) -> None:
-        self.entries += entries
-        self.bytes += size
+    def _discount(self, bucket: _Bucket) -> None:
+        self.entries -= 1 + len(bucket.entries)
+        self.bytes -= bucket.bytes
 
     @asynccontextmanager
     async def writing(self, tags: Collection[str]) -> AsyncIterator[None]:

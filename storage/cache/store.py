@@ -2,7 +2,9 @@
 
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from time import perf_counter
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
+
+import msgspec
 
 from storage.cache.cache import ABSENT, Cache, Fill, Miss, Proof
 from storage.cache.channel import Channel
@@ -30,7 +32,7 @@ Read = Callable[[Sequence[Key]], Awaitable[Mapping[Key, Any]]]
 _HOLDS_NOTHING = {Miss, type(ABSENT)}
 
 
-class _Missed(NamedTuple):
+class _Missed(msgspec.Struct, frozen=True):
     key: Any
     slot: Slot
     lease: Hashable | None
@@ -82,24 +84,28 @@ class CachedStore(StoreLayer):
         started = perf_counter()
         keys = list(dict.fromkeys(keys))
         slots = kind.slots(keys)
-        held = await self._cache.get_many(kind, slots)
-        found: dict[Key, Any] = dict(zip(keys, held, strict=True))
-        missed: list[_Missed] = []
-        if not _HOLDS_NOTHING.isdisjoint(map(type, held)):
-            for key, slot, value in zip(keys, slots, held, strict=True):
-                if type(value) is Miss:
-                    missed.append(_Missed(key, slot, value.lease))
-                if type(value) in _HOLDS_NOTHING:
-                    del found[key]
-        hits = len(keys) - len(missed)
-        proof = None if missed else self._cache.prove(slots, held)
-        self._tell(CacheEvent(kind.name, hits, len(missed), hits - len(found), perf_counter() - started, proof))
+        with self._loads.looking():
+            held = await self._cache.get_many(kind, slots)
+            found: dict[Key, Any] = dict(zip(keys, held, strict=True))
+            missed: list[_Missed] = []
+            if not _HOLDS_NOTHING.isdisjoint(map(type, held)):
+                for key, slot, value in zip(keys, slots, held, strict=True):
+                    if type(value) is Miss:
+                        missed.append(_Missed(key, slot, value.lease))
+                    if type(value) in _HOLDS_NOTHING:
+                        del found[key]
+            hits = len(keys) - len(missed)
+            proof = None if missed else self._cache.prove(slots, held)
+            self._tell(CacheEvent(kind.name, hits, len(missed), hits - len(found), perf_counter() - started, proof))
+            wanted, own = self._find_loads(kind, read, missed)
         if missed:
-            found.update(await self._load(kind, read, missed))
+            found.update(await _gather(wanted, own, read))
         return found
 
-    async def _load(self, kind: Kind[Key], read: Read[Key], missed: Sequence[_Missed]) -> dict[Key, Any]:
-        """What is missed, from the loads that are under way for it, and from one of our own for the rest."""
+    def _find_loads(
+        self, kind: Kind[Key], read: Read[Key], missed: Sequence[_Missed]
+    ) -> tuple[dict[Load, list[Key]], Load | None]:
+        """The loads that bring what is missed, and which of them is our own, started for what no other brings."""
         wanted: dict[Load, list[Key]] = {}
         fresh: list[_Missed] = []
         for miss in missed:
@@ -108,12 +114,12 @@ class CachedStore(StoreLayer):
                 fresh.append(miss)
             else:
                 wanted.setdefault(load, []).append(miss.key)
-        own = None
-        if fresh:
-            places = [miss.place for miss in fresh if miss.lease is not None]
-            own = self._loads.start(self._fill(kind, read, fresh), places)
-            wanted[own] = [miss.key for miss in fresh]
-        return await _gather(wanted, own, read)
+        if not fresh:
+            return wanted, None
+        places = [miss.place for miss in fresh if miss.lease is not None]
+        own = self._loads.start(self._fill(kind, read, fresh), places)
+        wanted[own] = [miss.key for miss in fresh]
+        return wanted, own
 
     async def _fill(self, kind: Kind[Key], read: Read[Key], missed: Sequence[_Missed]) -> Mapping[Key, Any]:
         found = await read([miss.key for miss in missed])

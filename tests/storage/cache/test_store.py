@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pytest
 
 from storage.cache.cache import Cache
+from storage.cache.kind import Kind, Slot
 from storage.cache.memory import MemoryCache
 from storage.cache.store import CachedStore
 from storage.database import Database
@@ -16,6 +18,7 @@ from storage.record import Owner, Property
 from storage.search import CityListing, PropertyPage
 from storage.sql_store import SqlStore
 from storage.store import Store
+from storage.tags import owner_tag
 from storage.transfer.row import OwnerRow
 from tests.drafts import a_listing, an_owner
 from tests.layers import Alone, cached
@@ -318,3 +321,48 @@ async def test_all_who_join_a_read_hear_of_its_statement(database: Database) -> 
             CacheEvent,
             QueryEvent,
         ]
+
+
+class Distant(MemoryCache):
+    """Its answers are known long before they arrive."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.arrive = asyncio.Event()
+        self.asked = 0
+
+    async def get_many(self, kind: Kind[Any], slots: Sequence[Slot]) -> Sequence[Any]:
+        held = await super().get_many(kind, slots)
+        self.asked += 1
+        if self.asked == 2:
+            await self.arrive.wait()
+        return held
+
+
+async def test_who_looked_before_the_fill_and_hears_after_it_reads_nothing_again(
+    database: Database, query_log: QueryLog
+) -> None:
+    cache = Distant()
+    store = cached(database, cache)
+    first = asyncio.create_task(store.owners_by_id(["nobody", "somebody"]))
+    late = asyncio.create_task(store.owners_by_id(["somebody"]))
+    assert await first == {}
+    cache.arrive.set()
+    assert await late == {}
+    assert query_log == ["owners_by_id(2)"]
+
+
+async def test_but_after_a_write_in_between_it_does(database: Database, query_log: QueryLog) -> None:
+    cache = Distant()
+    store = cached(database, cache)
+    (owner,) = await store.create_owners([an_owner()])
+    query_log.clear()
+    first = asyncio.create_task(store.owners_by_id([owner.id]))
+    await asyncio.sleep(0)
+    async with cache.writing([owner_tag(owner.id)]):
+        pass
+    late = asyncio.create_task(store.owners_by_id([owner.id]))
+    await first
+    cache.arrive.set()
+    await late
+    assert query_log == ["owners_by_id"] * 2
