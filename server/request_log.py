@@ -31,7 +31,7 @@ class RequestLog:
                     request_id.get(),
                 )
         if len(queries) > self._most_runs:
-            for name, runs in Counter(query.statement.name for query in queries).items():
+            for name, runs in Counter(query.statement.name for query in queries if not query.joined).items():
                 if runs > self._most_runs:
                     logger.warning(
                         "repeated statement: operation=%s statement=%s runs=%d request=%s",

@@ -15,13 +15,17 @@ from storage.statements import Statement
 
 
 class QueryEvent(msgspec.Struct, frozen=True):
-    """One statement that ran: the keys it served, the rows it gave, its seconds, and the error's name if it failed."""
+    """One statement that ran: the keys it served, the rows it gave, its seconds, and the error's name if it failed.
+
+    `joined` for listeners who had not asked for it, but for something that it was to bring another.
+    """
 
     statement: Statement
     keys: int
     rows: int
     seconds: float
     error: str | None = None
+    joined: bool = False
 
 
 class BatchEvent(msgspec.Struct, frozen=True):

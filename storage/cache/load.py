@@ -7,7 +7,9 @@ from contextlib import contextmanager
 from itertools import count
 from typing import Any
 
-from storage.events import Event, OnEvent, listening
+from msgspec.structs import replace
+
+from storage.events import Event, OnEvent, QueryEvent, listening
 
 Places = Sequence[Hashable]
 """What a load fills, and under which leases."""
@@ -20,6 +22,7 @@ class Load:
         self._on_end = on_end
         self._waiting = 0
         self._listeners: list[OnEvent] = []
+        self._joined: list[OnEvent] = []
         self._task = asyncio.create_task(self._run(work))
         self._task.add_done_callback(self._end)
 
@@ -30,16 +33,21 @@ class Load:
     def _tell(self, event: Event) -> None:
         for listener in self._listeners:
             listener(event)
+        if self._joined:
+            told = replace(event, joined=True) if isinstance(event, QueryEvent) else event
+            for listener in self._joined:
+                listener(told)
 
     def _end(self, task: asyncio.Task[Any]) -> None:
         self._on_end(self)
         if not task.cancelled():
             task.exception()  # whoever waits has it; if nobody does, it is of no interest
 
-    def join(self) -> None:
-        """One more waits; its listeners hear of what the load runs from now on."""
+    def join(self, *, own: bool) -> None:
+        """One more waits, who started it or not; its listeners hear of what the load runs from now on."""
         self._waiting += 1
-        self._listeners += [listener for listener in listening.get() if listener not in self._listeners]
+        heard = {*self._listeners, *self._joined}
+        (self._listeners if own else self._joined).extend(each for each in listening.get() if each not in heard)
 
     def leave(self) -> None:
         """One waits no longer."""

@@ -136,7 +136,7 @@ class CachedStore(StoreLayer):
 
 async def _gather(wanted: Mapping[Load, Sequence[Key]], own: Load | None, read: Read[Key]) -> dict[Key, Any]:
     for load in wanted:
-        load.join()
+        load.join(own=load is own)
     found: dict[Key, Any] = {}
     try:
         for load, keys in wanted.items():

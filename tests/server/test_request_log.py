@@ -6,9 +6,13 @@ import re
 import httpx
 import pytest
 
+from server.request_log import RequestLog
 from server.settings import Settings
+from server.trace import Trace
+from storage.events import QueryEvent, tell
 from storage.record import Owner
 from storage.sql_store import SqlStore
+from storage.statements import Statement
 from tests.drafts import a_listing, an_owner
 
 QUERY = 'query Lisbon { propertiesByCity(city: "lisbon") { owner { name } } }'
@@ -84,6 +88,15 @@ async def test_a_statement_that_one_request_repeats_is_an_alarm(http: httpx.Asyn
     query = "query Twice { one: properties { nodes { id } } other: properties(orderBy: PRICE_UP) { nodes { id } } }"
     await http.post("/graphql", json={"query": query})
     assert without_times(log)[-1] == "repeated statement: operation=Twice statement=search_properties runs=2"
+
+
+@pytest.mark.parametrize("joined", [False, True])
+def test_statements_that_others_asked_for_are_no_alarm(log: Log, joined: bool) -> None:
+    with Trace() as trace:
+        for _ in range(2):
+            tell(QueryEvent(Statement("owners_by_id", ""), 1, 1, 0.0, joined=joined))
+    RequestLog(slow=1.0, most_runs=1).note(trace, status=200)
+    assert any("repeated statement" in line for line in without_times(log)) is not joined
 
 
 async def test_a_line_holds_nothing_that_a_client_wrote_but_a_name(http: httpx.AsyncClient, log: Log) -> None:

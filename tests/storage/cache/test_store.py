@@ -321,6 +321,7 @@ async def test_all_who_join_a_read_hear_of_its_statement(database: Database) -> 
             CacheEvent,
             QueryEvent,
         ]
+    assert [event.joined for events in heard for event in events if isinstance(event, QueryEvent)] == [False, True]
 
 
 class Distant(MemoryCache):
