@@ -1,6 +1,6 @@
 """Answers: the data of queries that the cache alone answered, given again for as long as it holds what they read."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from time import perf_counter
 from typing import NamedTuple
 
@@ -33,10 +33,11 @@ def question(data: GraphQLRequestData) -> Question:
 
 
 class Answer(NamedTuple):
-    """The data as JSON, whom it is for if that mattered, and what shows that it holds."""
+    """The data as JSON, whom it is for if that mattered, and how many values it took, and their proofs."""
 
     data: orjson.Fragment
     viewer: Viewer | None
+    values: int
     proofs: Sequence[Proof]
 
 
@@ -69,10 +70,10 @@ class Answers:
         look = CacheEvent(_NAME, 1, 0, 0, seconds)
         self._on_event(look)
         tell(look)
-        tell(LoadEvent(_NAME, 1, 1, seconds))
+        tell(LoadEvent(_NAME, answer.values, 1, seconds))
         return answer
 
-    def keep(self, asked: Question, result: ExecutionResult, viewer: Viewer | None, events: Iterable[Event]) -> None:
+    def keep(self, asked: Question, result: ExecutionResult, viewer: Viewer | None, events: Sequence[Event]) -> None:
         """Keep the result, for this viewer or for any, if what was told of the request shows that it may be."""
         proofs = None if result.errors or result.data is None else _proofs(events)
         if proofs is None:
@@ -80,10 +81,11 @@ class Answers:
         data = orjson.dumps(result.data)
         tags = sum(len(proof.leases) for proof in proofs)
         size = len(data) + len(asked.text) + len(asked.variables) + tags * _TAG_BYTES
-        self._answers.put(asked, Answer(orjson.Fragment(data), viewer, proofs), size)
+        values = sum(event.asked for event in events if isinstance(event, LoadEvent))
+        self._answers.put(asked, Answer(orjson.Fragment(data), viewer, values, proofs), size)
 
 
-def _proofs(events: Iterable[Event]) -> Sequence[Proof] | None:
+def _proofs(events: Sequence[Event]) -> Sequence[Proof] | None:
     """Those of all that was read; None if anything was read without one."""
     proofs: list[Proof] = []
     reads = 0
