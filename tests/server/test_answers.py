@@ -101,10 +101,8 @@ async def test_the_trace_of_a_kept_answer_says_so(http: httpx.AsyncClient) -> No
     await ask_often(http, CITY)
     answer = await http.post("/graphql", json={"query": CITY}, headers=bearer("root") | {"freehold-trace": "1"})
     trace = answer.json()["extensions"]["trace"]
-    assert (trace["totals"]["statements"], trace["totals"]["naive"]) == (
-        0,
-        1 + 3 + 1,
-    )  # the page of one owner, whom all three have
+    # The page of one owner counts once: all three have it.
+    assert (trace["totals"]["statements"], trace["totals"]["naive"]) == (0, 1 + 3 + 1)
     [[batch]] = trace["levels"]
     assert (batch["read"], batch["hits"]) == ("answers", 1)
 
