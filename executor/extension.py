@@ -25,7 +25,8 @@ class BatchedExecutor:
 
     Put it after extensions that change the query or the validation rules when an operation starts. It keeps at most
     `most_documents` valid documents, of at most `longest_text` characters together; a document is known by its text
-    and the schema, and validated again where the rules are others, so rules should be built once. `fallbacks` counts
+    and the schema, and validated again where the rules are others, so rules should be built once; another extension's
+    document is kept if it was parsed from that text. `fallbacks` counts
     the operations left to graphql-core, each reported to `on_fallback`: subscriptions, incremental delivery, and all
     operations of a schema with operation directives or with extensions that wrap resolvers. For `Schema.execute`, not
     `execute_sync`.
@@ -84,16 +85,16 @@ class _BatchedExecution(SchemaExtension):
     def on_parse(self) -> Iterator[None]:
         """Gives Strawberry the document if it has been parsed and found valid before."""
         context = self.execution_context
-        if context.graphql_document is not None:
-            yield
-            return
+        given = context.graphql_document
         self._key = _key(context.query, context.schema, context.parse_options.get("max_tokens"))
-        self._document = self._executor.documents.get(self._key)
-        if self._document is not None and self._document.rules == context.validation_rules:
-            context.graphql_document = self._document.node
-            context.pre_execution_errors = []
+        if given is None:
+            self._document = self._executor.documents.get(self._key)
+            if self._document is not None and self._document.rules == context.validation_rules:
+                context.graphql_document = self._document.node
+                context.pre_execution_errors = []
         yield
-        self._parsed = context.graphql_document
+        if given is None or _text_of(given) == context.query:
+            self._parsed = context.graphql_document
 
     async def on_execute(self) -> AsyncIterator[None]:
         context = self.execution_context
@@ -132,6 +133,11 @@ class _BatchedExecution(SchemaExtension):
         if context.query and node is self._parsed:
             self._executor.documents.put(self._key, document, len(context.query))
         return document
+
+
+def _text_of(document: DocumentNode) -> str | None:
+    """What the document was parsed from, if it is remembered."""
+    return document.loc.source.body if document.loc else None
 
 
 def _key(text: str | None, schema: Any, max_tokens: int | None = None) -> Hashable:

@@ -1,7 +1,7 @@
 """Execution: known queries the short way, everything else by Strawberry's pipeline.
 
 What the pipeline asks of its extensions is asked here in the same order. The pipeline examines each document for the
-first times, and answers mutations and whatever no plan does for.
+first time, and answers mutations and whatever no plan does for.
 """
 
 from typing import Any

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+from graphql import DocumentNode, parse
 
 from loaders.loader import StoreLoader
 from schema.build import FreeholdSchema
@@ -62,6 +63,21 @@ async def test_a_known_query_has_the_same_answer_past_the_pipeline(
     answers = [await ask(http, body) for _ in range(TIMES)]
     assert answers == [answers[0]] * TIMES
     assert len(by_pipeline) < TIMES
+
+
+async def test_a_document_is_known_from_its_second_time_on(
+    http: httpx.AsyncClient, by_pipeline: list[str | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parsed: list[str] = []
+
+    def counted(text: str, **options: Any) -> DocumentNode:
+        parsed.append(text)
+        return parse(text, **options)
+
+    monkeypatch.setattr("server.limits.documents.parse", counted)
+    for _ in range(TIMES):
+        await ask(http, CITY)
+    assert by_pipeline == parsed == [CITY["query"]]
 
 
 @pytest.mark.parametrize("name", ["C", None])
