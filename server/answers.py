@@ -1,8 +1,9 @@
 """Answers: the data of queries that the cache alone answered, given again for as long as it holds what they read."""
 
 from collections.abc import Sequence
+from sys import getsizeof
 from time import perf_counter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 from graphql import ExecutionResult
@@ -16,6 +17,7 @@ from storage.events import CacheEvent, Event, LoadEvent, OnEvent, tell
 
 _NAME = "answers"
 _MOST = 10_000
+_ANSWER_BYTES = 1000  # an answer and its place, without its texts, about
 _TAG_BYTES = 200  # a tag and its lease in a proof, about
 
 
@@ -29,7 +31,7 @@ class Question(NamedTuple):
 
 def question(data: GraphQLRequestData) -> Question:
     """What a request with a query asks."""
-    return Question(data.query or "", data.operation_name, orjson.dumps(data.variables))
+    return Question(data.query or "", data.operation_name, _packed(data.variables))
 
 
 class Answer(NamedTuple):
@@ -50,7 +52,7 @@ class Answers:
     def __init__(self, store: CachedStore, most_bytes: int, on_event: OnEvent) -> None:
         self._store = store
         self._on_event = on_event
-        self._answers = Recent[Question, Answer](_MOST, most_bytes)
+        self._answers = Recent[tuple[Question, Viewer | None], Answer](_MOST, most_bytes)
 
     @property
     def bytes(self) -> int:
@@ -60,11 +62,11 @@ class Answers:
     def find(self, asked: Question, viewer: Viewer) -> Answer | None:
         """The answer for this viewer, if there is one and it holds."""
         started = perf_counter()
-        answer = self._answers.get(asked)
-        if answer is None or answer.viewer not in (None, viewer):
+        answer = self._answers.get((asked, None)) or self._answers.get((asked, viewer))
+        if answer is None:
             return None
         if not self._store.holds(answer.proofs):
-            self._answers.drop(asked)
+            self._answers.drop((asked, answer.viewer))
             return None
         seconds = perf_counter() - started
         look = CacheEvent(_NAME, 1, 0, 0, seconds)
@@ -78,11 +80,16 @@ class Answers:
         proofs = None if result.errors or result.data is None else _proofs(events)
         if proofs is None:
             return
-        data = orjson.dumps(result.data)
-        tags = sum(len(proof.leases) for proof in proofs)
-        size = len(data) + len(asked.text) + len(asked.variables) + tags * _TAG_BYTES
+        data = _packed(result.data)
+        texts = sum(map(getsizeof, (data, asked.text, asked.variables)))
+        size = _ANSWER_BYTES + texts + _TAG_BYTES * sum(len(proof.leases) for proof in proofs)
         values = sum(event.asked for event in events if isinstance(event, LoadEvent))
-        self._answers.put(asked, Answer(orjson.Fragment(data), viewer, values, proofs), size)
+        self._answers.put((asked, viewer), Answer(orjson.Fragment(data), viewer, values, proofs), size)
+
+
+def _packed(value: Any) -> bytes:
+    """Its JSON, in a copy: what orjson gives holds on to kilobytes that it does not fill."""
+    return bytes(memoryview(orjson.dumps(value)))
 
 
 def _proofs(events: Sequence[Event]) -> Sequence[Proof] | None:

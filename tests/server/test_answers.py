@@ -1,7 +1,9 @@
 """Answers kept beside a cache in memory: given while every value they were made of is held, and never after."""
 
 import asyncio
+import gc
 import random
+import tracemalloc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -11,6 +13,7 @@ import pytest
 from pydantic import SecretStr
 
 from server.app import Application, create_app
+from server.recent import Recent
 from server.settings import Settings
 from server.written import HEADER
 from storage.events import CacheEvent, Event
@@ -173,6 +176,38 @@ async def test_answers_that_do_not_are_every_viewers(http: httpx.AsyncClient, ke
     given = kept.given
     await ask(http, CITY, "clerk")
     assert kept.given == given + 1
+
+
+async def test_viewers_for_whom_it_matters_have_an_answer_each(http: httpx.AsyncClient, kept: Kept) -> None:
+    for _ in range(OFTEN):
+        for who in ("clerk", "root"):
+            await ask(http, SECRET, who)
+    assert kept.given >= 2 * (OFTEN - 2)
+
+
+@pytest.mark.parametrize("comment", ["", "# \U0001f3e0" + "x" * 5000])
+async def test_answers_take_no_more_memory_than_is_counted(
+    app: Application, http: httpx.AsyncClient, comment: str
+) -> None:
+    query = "query($id: ID!) { owner(id: $id) { name } } " + comment
+    id = (await ask(http, "{ owners { nodes { id } } }")).json()["data"]["owners"]["nodes"][0]["id"]
+    answers = app.graphql.stores.answers
+    assert answers is not None
+    await ask_often(http, query, variables={"id": id})
+    tracemalloc.start()
+    try:
+        for number in range(300):
+            await ask(http, query, variables={"id": id, "other": number})
+        gc.collect()
+        before, _ = tracemalloc.get_traced_memory()
+        counted = answers.bytes
+        answers._answers = Recent(1)
+        gc.collect()
+        freed = before - tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert counted > 300 * 1000
+    assert freed < counted
 
 
 async def test_who_may_not_read_is_given_no_answer(http: httpx.AsyncClient) -> None:
