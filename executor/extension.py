@@ -26,10 +26,9 @@ class BatchedExecutor:
     Put it after extensions that change the query or the validation rules when an operation starts. It keeps at most
     `most_documents` valid documents, of at most `longest_text` characters together; a document is known by its text
     and the schema, and validated again where the rules are others, so rules should be built once; another extension's
-    document is kept if it was parsed from that text. `fallbacks` counts
-    the operations left to graphql-core, each reported to `on_fallback`: subscriptions, incremental delivery, and all
-    operations of a schema with operation directives or with extensions that wrap resolvers. For `Schema.execute`, not
-    `execute_sync`.
+    document is kept if it was parsed from that text. `fallbacks` counts the operations left to graphql-core, each
+    reported to `on_fallback`: subscriptions, incremental delivery, and all operations of a schema with operation
+    directives or with extensions that wrap resolvers. For `Schema.execute`, not `execute_sync`.
     """
 
     def __init__(

@@ -161,16 +161,16 @@ class AwaitedBatch(Waiting):
         self._outcome: Any = None
 
     async def wait(self) -> bool:
-        try:
-            self._outcome = await self._batch
-        except Exception as error:
-            self._outcome = error
+        await self._receive(self._batch)
         return True
 
     async def wait_alone(self) -> None:
         alone: Callable[[], Awaitable[Any]] | None = getattr(self._batch, "alone", None)
+        await self._receive(self._batch if alone is None else alone())
+
+    async def _receive(self, batch: Awaitable[Any]) -> None:
         try:
-            self._outcome = await (self._batch if alone is None else alone())
+            self._outcome = await batch
         except Exception as error:
             self._outcome = error
 

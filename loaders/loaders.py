@@ -20,6 +20,8 @@ Loader = TypeVar("Loader")
 
 
 class _made_once(Generic[Loader]):
+    """`functools.cached_property` without the lock that it takes before Python 3.12."""
+
     def __init__(self, make: Callable[[Any], Loader]) -> None:
         self._make = make
 

@@ -126,9 +126,11 @@ def load_pages(
     return loader.load_level(keys).then(make) if window.limit else make([[] for _ in keys])
 
 
-def forward_window(info: Info, scopes: Sequence[Scope], first: int | None, after: str | None) -> Window:
+def forward_window(
+    info: Info, scopes: Sequence[Scope], first: int | None, after: str | None, kind: type[int] | type[str] = int
+) -> Window:
     """The window of `first` and `after` in each of these lists. A cursor belongs to one of them. Raises BadInput."""
-    starts = [] if after is None else [decode_cursor("after", scope, after, int) for scope in scopes]
+    starts = [] if after is None else [decode_cursor("after", scope, after, kind) for scope in scopes]
     return _window(info, "first", first, starts[0] if starts else None)
 
 
@@ -144,7 +146,7 @@ def window_of(
 ) -> Window:
     """The window of Relay's four arguments: `first` with `after`, or `last` with `before`. Raises BadInput."""
     if last is None and before is None:
-        return _window(info, "first", first, None if after is None else decode_cursor("after", scope, after, kind))
+        return forward_window(info, [scope], first, after, kind)
     if first is not None or after is not None:
         raise BadInput("last" if last is not None else "before", "can't be combined with first or after")
     start = None if before is None else decode_cursor("before", scope, before, kind)

@@ -34,8 +34,8 @@ def question(data: GraphQLRequestData) -> Question:
     return Question(data.query or "", data.operation_name, _packed(data.variables))
 
 
-class Answer(NamedTuple):
-    """The data as JSON, whom it is for if that mattered, and how many values it took, and their proofs."""
+class Kept(NamedTuple):
+    """An answer: the data as JSON, whom it is for if that mattered, how many values it took, and their proofs."""
 
     data: orjson.Fragment
     viewer: Viewer | None
@@ -52,14 +52,14 @@ class Answers:
     def __init__(self, store: CachedStore, most_bytes: int, on_event: OnEvent) -> None:
         self._store = store
         self._on_event = on_event
-        self._answers = Recent[tuple[Question, Viewer | None], Answer](_MOST, most_bytes)
+        self._answers = Recent[tuple[Question, Viewer | None], Kept](_MOST, most_bytes)
 
     @property
     def bytes(self) -> int:
         """About how much memory the answers take."""
         return self._answers.size
 
-    def find(self, asked: Question, viewer: Viewer) -> Answer | None:
+    def find(self, asked: Question, viewer: Viewer) -> Kept | None:
         """The answer for this viewer, if there is one and it holds."""
         started = perf_counter()
         answer = self._answers.get((asked, None)) or self._answers.get((asked, viewer))
@@ -84,7 +84,7 @@ class Answers:
         texts = sum(map(getsizeof, (data, asked.text, asked.variables)))
         size = _ANSWER_BYTES + texts + _TAG_BYTES * sum(len(proof.leases) for proof in proofs)
         values = sum(event.asked for event in events if isinstance(event, LoadEvent))
-        self._answers.put((asked, viewer), Answer(orjson.Fragment(data), viewer, values, proofs), size)
+        self._answers.put((asked, viewer), Kept(orjson.Fragment(data), viewer, values, proofs), size)
 
 
 def _packed(value: Any) -> bytes:

@@ -1,6 +1,5 @@
 """The GraphQL endpoint, per https://graphql.github.io/graphql-over-http/draft/"""
 
-import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,7 +14,6 @@ from strawberry.http import GraphQLRequestData
 from schema.errors import ErrorCode
 from server import written
 from server.accept import GRAPHQL_RESPONSE, JSON, pick_media_type
-from server.answer import Answer
 from server.auth.errors import KeysUnavailable, Unauthenticated
 from server.auth.refusal import refuse_token, refuse_without_keys
 from server.context import RequestContext, build_context
@@ -34,10 +32,9 @@ from server.request import BodyTooLarge, HungUp, Request
 from server.request_id import HEADER as REQUEST_ID
 from server.request_id import name_request
 from server.request_log import RequestLog
+from server.response import GraphQLResponse
 from server.telemetry import Telemetry
 from server.trace import HEADER, Trace, describe, is_asked_for, may_trace, server_timing
-
-logger = logging.getLogger("freehold")
 
 _NAMES_A_DOCUMENT = {"query", "extensions", *ID_PARAMETERS}
 _IN_JSON = ("variables", "extensions")
@@ -226,7 +223,7 @@ def _response(answer: dict[str, Any], media_type: str, headers: list[tuple[bytes
         elif "data" not in answer:
             status, more = refusal_of(answer["errors"], 400 if media_type == GRAPHQL_RESPONSE else 200)
         headers = [*((name.encode(), value.encode()) for name, value in more.items()), *headers]
-    return Answer(orjson.dumps(answer), status, _CONTENT_TYPES[media_type], headers)
+    return GraphQLResponse(orjson.dumps(answer), status, _CONTENT_TYPES[media_type], headers)
 
 
 def _wants_page(request: Request) -> bool:

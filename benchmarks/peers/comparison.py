@@ -6,6 +6,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from benchmarks.peers.harness import NAME
 from benchmarks.report import table
 
 COLUMNS = (
@@ -43,7 +44,7 @@ def cpu_table(cells: Cells) -> list[str]:
 
 def is_peer(server: str) -> bool:
     """Whether it is another GraphQL server. The harness's `raw-` servers are hand-written endpoints."""
-    return not server.startswith(("freehold", "raw-"))
+    return not server.startswith((NAME, "raw-"))
 
 
 def _rows(cells: Cells) -> Iterable[tuple[str, ...]]:

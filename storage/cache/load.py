@@ -21,8 +21,7 @@ class Load:
     def __init__(self, work: Coroutine[Any, Any, Mapping[Any, Any]], on_end: Callable[["Load"], None]) -> None:
         self._on_end = on_end
         self._waiting = 0
-        self._listeners: list[OnEvent] = []
-        self._joined: list[OnEvent] = []
+        self._listeners: dict[OnEvent, bool] = {}  # and whether they are of who started it
         self._task = asyncio.create_task(self._run(work))
         self._task.add_done_callback(self._end)
 
@@ -31,12 +30,9 @@ class Load:
         return await work
 
     def _tell(self, event: Event) -> None:
-        for listener in self._listeners:
-            listener(event)
-        if self._joined:
-            told = replace(event, joined=True) if isinstance(event, QueryEvent) else event
-            for listener in self._joined:
-                listener(told)
+        joined = replace(event, joined=True) if isinstance(event, QueryEvent) else event
+        for listener, own in self._listeners.items():
+            listener(event if own else joined)
 
     def _end(self, task: asyncio.Task[Any]) -> None:
         self._on_end(self)
@@ -46,8 +42,8 @@ class Load:
     def join(self, *, own: bool) -> None:
         """One more waits, who started it or not; its listeners hear of what the load runs from now on."""
         self._waiting += 1
-        heard = {*self._listeners, *self._joined}
-        (self._listeners if own else self._joined).extend(each for each in listening.get() if each not in heard)
+        for listener in listening.get():
+            self._listeners.setdefault(listener, own)
 
     def leave(self) -> None:
         """One waits no longer."""

@@ -3,7 +3,7 @@
 from starlette.responses import Response
 
 
-class Answer(Response):
+class GraphQLResponse(Response):
     """A JSON body of a content type; `headers` come besides the two that tell of it."""
 
     def __init__(self, body: bytes, status: int, content_type: bytes, headers: list[tuple[bytes, bytes]]) -> None:
