@@ -19,6 +19,8 @@ from strawberry.types.fields.resolver import (
     StrawberryResolver,
 )
 
+from executor.at_hand import AtHand
+
 __all__ = ["BatchResolver", "BatchedField", "batched", "spread"]
 
 Batch = Sequence[object]
@@ -42,10 +44,18 @@ def batched(
     extensions: list[FieldExtension] | None = None,
     directives: Sequence[object] = (),
     metadata: dict[Any, Any] | None = None,
+    at_hand: AtHand | None = None,
 ) -> Callable[[BatchFunction], Any]: ...
 
 
-def batched(resolver: BatchFunction | None = None, /, *, graphql_type: Any = None, **options: Any) -> Any:
+def batched(
+    resolver: BatchFunction | None = None,
+    /,
+    *,
+    graphql_type: Any = None,
+    at_hand: AtHand | None = None,
+    **options: Any,
+) -> Any:
     """Declares a field whose resolver takes a list of parents, and gives a value or an exception for each.
 
     The first parameter is the parents: never empty, each object once. The others are as for `strawberry.field`.
@@ -56,6 +66,8 @@ def batched(resolver: BatchFunction | None = None, /, *, graphql_type: Any = Non
 
     The list may be awaited: the resolver is async, or what it returns is. Where it is an object with a method `alone`,
     that is awaited instead whenever nothing else of the operation is under way, and need not wait for company.
+
+    Objects that may have the value already have it `at_hand`: the resolver is called for levels where any lacks it.
     """
 
     def declare(resolver: BatchFunction) -> BatchedField:
@@ -66,6 +78,7 @@ def batched(resolver: BatchFunction | None = None, /, *, graphql_type: Any = Non
             extensions=options.pop("extensions", None) or [],
             **options,
         )
+        field.at_hand = at_hand
         return field(BatchResolver(resolver))
 
     return declare if resolver is None else declare(resolver)
@@ -131,9 +144,14 @@ def _element(batch: Any) -> Any:
 
 
 class BatchedField(StrawberryField):
+    at_hand: AtHand | None = None
+
     def get_result(self, source: Any, info: strawberry.Info | None, args: list[Any], kwargs: Any) -> Any:
         """The value for one object, as a batch of one."""
         assert self.base_resolver is not None
+        found = self.at_hand.values([source], info and info.context) if self.at_hand else None
+        if found is not None:
+            return found[0]
         outcome = self.base_resolver([source], *args, **kwargs)  # type: ignore[arg-type]
         return _first_later(outcome) if inspect.isawaitable(outcome) else spread(outcome, 1)[0]
 

@@ -14,11 +14,11 @@ class InstanceTest:
     """
 
     def __init__(self, kind: type) -> None:
-        self._kind = kind
+        self.kind = kind
 
     def __call__(self, value: object, info: object) -> bool:
-        return isinstance(value, self._kind)
+        return isinstance(value, self.kind)
 
     def holds_for(self, values: Iterable[object]) -> bool:
         """Whether all of them are instances."""
-        return all(issubclass(kind, self._kind) for kind in set(map(type, values)))
+        return all(issubclass(kind, self.kind) for kind in set(map(type, values)))

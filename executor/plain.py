@@ -1,34 +1,42 @@
-"""Plain fields: attributes that hold just what their type expects, read into rows by one comprehension."""
+"""Plain fields: what objects hold just as their types expect it, read into rows by one comprehension."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from keyword import iskeyword
 from typing import Any
 
+from executor.at_hand import AtHand
 from executor.plan import Field
-from executor.resolvers import Attribute, Typename
-from executor.rows import Row, may_be_compiled
-from executor.shapes import LeafShape
+from executor.request import Request
+from executor.resolvers import Attribute, Batched, Typename
+from executor.row_code import Blank, Cell, Leaf, Nested, TypeName, can_be_read, compile_reader
+from executor.rows import Row
+from executor.shapes import LeafShape, ObjectShape
 
-__all__ = ["Plain", "build_plain"]
+__all__ = ["Plain", "Reader", "build_plain"]
 
 PATIENCE = 8
 """How many times in a row values may turn out not to be plain, before it is no longer tried."""
 
 
-class Plain:
-    """The plain fields of a selection."""
+class Reader:
+    """Reads the fields that have a cell, of which some are `at_hand`; `others` are null in its rows."""
 
-    def __init__(self, read: Callable[[Sequence[Any]], list[Row]], others: Sequence[Field]) -> None:
-        self.others = others
-        """The fields which are not plain: null in the rows."""
-        self._read = read
+    def __init__(self, fields: Sequence[Field], cells: Sequence[Cell | None], at_hand: Sequence[AtHand] = ()) -> None:
+        self.others = [field for field, cell in zip(fields, cells, strict=True) if cell is None]
+        self._read = compile_reader([cell or Blank(field.key) for field, cell in zip(fields, cells, strict=True)])
+        self._at_hand = at_hand
         self._misses = 0
 
-    def read(self, objects: Sequence[Any]) -> list[Row] | None:
+    @property
+    def is_tried(self) -> bool:
+        """Whether there is hope still that it succeeds."""
+        return self._misses < PATIENCE
+
+    def read(self, objects: Sequence[Any], request: Request) -> list[Row] | None:
         """A row for each object, or None if any value must be looked at alone. Then it will be read again."""
-        if self._misses >= PATIENCE:
+        if not self.is_tried:
             return None
         try:
             rows = self._read(objects)
@@ -36,64 +44,112 @@ class Plain:
             rows = []
         if len(rows) == len(objects):
             self._misses = 0
+            for value in self._at_hand:
+                value.tell(objects, request.context_value)
             return rows
         self._misses += 1
         return None
 
 
+class Near:
+    """A reader for objects that have what is `own` at hand, in requests that may read it and what is `below`."""
+
+    def __init__(self, reader: Reader, own: Sequence[AtHand], below: Sequence[AtHand]) -> None:
+        self._reader = reader
+        self._own = own
+        self._all = [*own, *below]
+
+    def reader(self, objects: Sequence[Any], request: Request) -> Reader | None:
+        """The reader, if it is worth trying: as far as the first object and the request tell."""
+        near = (
+            self._reader.is_tried
+            and all(hasattr(objects[0], value.attribute) for value in self._own)
+            and all(value.is_allowed(request.context_value) for value in self._all)
+        )
+        return self._reader if near else None
+
+
+class Plain:
+    """The fields of a selection that are read together: the plain ones, and with them what is at hand."""
+
+    def __init__(self, fields: Sequence[Field], cells: Sequence[Cell | None]) -> None:
+        self._fields = fields
+        self._cells = cells
+        self._reader = Reader(fields, cells) if any(cells) else None
+        self._near: Near | None = None
+        self._may_be_near = any(map(_at_hand, fields))
+
+    def reader(self, objects: Sequence[Any], request: Request) -> Reader | None:
+        """What reads these objects, if anything does. Raises what collecting the fields of those at hand raises."""
+        if self._may_be_near and self._near is None:
+            self._near = _find_near(self._fields, self._cells, request)
+            self._may_be_near = self._near is not None
+        near = None if self._near is None else self._near.reader(objects, request)
+        return near or self._reader
+
+
 def build_plain(fields: Sequence[Field]) -> Plain | None:
-    """The plain fields, if there are any, and no resolver beside them is called with one object at a time."""
-    plain = [field for field in fields if _is_plain(field)]
-    named = may_be_compiled([field.key for field in fields])
-    if not plain or not named or not all(field.resolver.shareable for field in fields):
+    """None where nothing is read together, or a resolver beside it is called with one object at a time."""
+    cells = [_plain_cell(field) for field in fields]
+    if not all(field.resolver.shareable for field in fields) or not _can_be_read(fields, cells):
         return None
-    return Plain(_compile(fields, plain), [field for field in fields if field not in plain])
+    return Plain(fields, cells) if any(cells) or any(map(_at_hand, fields)) else None
 
 
-def _is_plain(field: Field) -> bool:
-    resolver, shape = field.resolver, field.shape
+def _can_be_read(fields: Sequence[Field], cells: Sequence[Cell | None]) -> bool:
+    return can_be_read([cell or Blank(field.key) for field, cell in zip(fields, cells, strict=True)])
+
+
+def _find_near(fields: Sequence[Field], plain: Sequence[Cell | None], request: Request) -> Near | None:
+    """What is plain, and as much as can be read of what is at hand."""
+    cells = list(plain)
+    own: list[AtHand] = []
+    below: list[AtHand] = []
+    for place, field in enumerate(fields):
+        value = _at_hand(field)
+        if value is None:
+            continue
+        leaf = _leaf(field, value.attribute)
+        nested, found = (None, []) if leaf else _nested(field, value.attribute, request)
+        if leaf or nested:
+            cells[place] = leaf or nested
+            own.append(value)
+            below += found
+    if not own or not _can_be_read(fields, cells):
+        return None
+    return Near(Reader(fields, cells, own), own, below)
+
+
+def _plain_cell(field: Field) -> Cell | None:
+    resolver = field.resolver
     if isinstance(resolver, Typename):
-        return may_be_compiled([field.parent_type.name])
-    return (
-        isinstance(resolver, Attribute)
-        and isinstance(shape, LeafShape)
-        and shape.serialiser is not None
-        and may_be_compiled([resolver.name])
-        and not iskeyword(resolver.name)
-    )
+        return TypeName(field.key, field.parent_type.name)
+    return _leaf(field, resolver.name) if isinstance(resolver, Attribute) else None
 
 
-def _compile(fields: Sequence[Field], plain: Sequence[Field]) -> Callable[[Sequence[Any]], list[Row]]:
-    """A function from objects to rows, which leaves out the objects whose values are not plain.
-
-    Only GraphQL names, identifiers, and the tests of leaves.py get into the code.
-    """
-    cells, tests = [], ["True"]
-    known: dict[str, Any] = {}
-    for number, field in enumerate(fields):
-        value = f"v{number}"
-        if field not in plain:
-            value = "None"
-        elif isinstance(field.resolver, Typename):
-            value = f'"{field.parent_type.name}"'
-        else:
-            tests.append(_test(field, value, known))
-        cells.append(f'"{field.key}": {value}')
-    code = f"lambda objects: [{{{', '.join(cells)}}} for o in objects if {' and '.join(tests)}]"
-    compiled: Callable[[Sequence[Any]], list[Row]] = eval(code, known)
-    return compiled
+def _leaf(field: Field, attribute: str) -> Leaf | None:
+    shape = field.shape
+    if not isinstance(shape, LeafShape) or shape.serialiser is None or iskeyword(attribute):
+        return None
+    return Leaf(field.key, attribute, shape)
 
 
-def _test(field: Field, value: str, known: dict[str, Any]) -> str:
-    """An expression that reads a value of `o` and says whether it is plain; what it must know is added."""
-    resolver, shape = field.resolver, field.shape
-    assert isinstance(resolver, Attribute)
-    assert isinstance(shape, LeafShape)
-    assert shape.serialiser is not None
-    code, needed = shape.serialiser.test
-    names = {name: f"{value}_{name}" for name in needed}
-    known.update({names[name]: needed[name] for name in needed})
-    read = f"{value} := o.{resolver.name}"
-    if shape.required:
-        return f"({code.format(read=read, value=value, **names)})"
-    return f"(({read}) is None or {code.format(read=value, value=value, **names)})"
+def _nested(field: Field, attribute: str, request: Request) -> tuple[Nested | None, list[AtHand]]:
+    """An object all of whose fields are leaves, and what must be at hand for them."""
+    shape = field.shape
+    if not isinstance(shape, ObjectShape) or shape.instance_test is None or iskeyword(attribute):
+        return None, []
+    fields = shape.selection(request).fields
+    near = [_at_hand(field) for field in fields]
+    cells = [
+        _leaf(field, value.attribute) if value else _plain_cell(field)
+        for field, value in zip(fields, near, strict=True)
+    ]
+    if not all(cells) or any(value.on_read for value in near if value):
+        return None, []
+    nested = Nested(field.key, attribute, shape.instance_test.kind, shape.required, [cell for cell in cells if cell])
+    return nested, [value for value in near if value]
+
+
+def _at_hand(field: Field) -> AtHand | None:
+    return field.resolver.at_hand if isinstance(field.resolver, Batched) else None

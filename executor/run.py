@@ -48,10 +48,11 @@ class Level:
 
     def begin(self) -> None:
         plain = self.selection.plain
-        if plain is not None and plain.others:
-            self._plain = plain.read(self.objects)
+        reader = None if plain is None else plain.reader(self.objects, self.run.request)
+        if reader is not None and reader.others:
+            self._plain = reader.read(self.objects, self.run.request)
             if self._plain is not None:
-                self._fields = plain.others
+                self._fields = reader.others
         self._columns = [field.resolver.begin(self, field) for field in self._fields]
 
     def complete(self) -> None:

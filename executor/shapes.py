@@ -180,10 +180,12 @@ class ObjectShape(Shape):
         self._field = field
         self._plan = plan
         self._selection: Selection | None = None
+        self.instance_test: InstanceTest | None = type_.is_type_of if type(type_.is_type_of) is InstanceTest else None
 
     def begin_present(self, values: Values, place: Place) -> Column:
         is_type_of: Any = self._type.is_type_of
-        if is_type_of is None or (type(is_type_of) is InstanceTest and is_type_of.holds_for(values)):
+        test = self.instance_test
+        if is_type_of is None or (test is not None and test.holds_for(values)):
             return self._enter(values, place)
         answers = each(len(values), map(is_type_of, values, repeat(LateInfo(place, 0))))
         if _are_true(answers):
@@ -213,8 +215,9 @@ class ObjectShape(Shape):
             if place.level.depth >= DEEPEST:
                 raise RecursionError("Selections are nested too deeply.")
             selection = self._selection or self.selection(run.request)
-            if selection.plain is not None and not selection.plain.others:
-                read = selection.plain.read(values)
+            reader = None if selection.plain is None else selection.plain.reader(values, run.request)
+            if reader is not None and not reader.others:
+                read = reader.read(values, run.request)
                 if read is not None:
                     return Completed(read)
             shared = len(set(map(id, values))) < len(values) and selection.shareable(run.request)

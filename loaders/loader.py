@@ -127,6 +127,7 @@ class StoreLoader(DataLoader[Key, Value]):
         self._name: str = getattr(read, "__name__", "read")
         self.missing = missing
         self._memo: dict[Key, Batch[Key, Value]] = {}
+        self._along: list[Callable[[], Mapping[Key, Value]]] = []
         self._open: Batch[Key, Value] | None = None
 
     @property
@@ -168,22 +169,28 @@ class StoreLoader(DataLoader[Key, Value]):
 
     def clear(self, key: Key) -> "StoreLoader[Key, Value]":
         """Forget this key's value, if it is remembered."""
+        self._learn()
         self._memo.pop(key, None)
         return self
 
     def clear_all(self) -> "StoreLoader[Key, Value]":
         """Forget every value."""
+        self._along.clear()
         self._memo.clear()
         return self
 
     def prime(self, key: Key, value: Value) -> "StoreLoader[Key, Value]":
         """Remember this value unless the key has one already."""
+        self._learn()
         self._remember({key: value})
         return self
 
-    def know(self, values: Mapping[Key, Value], asked: int) -> None:
-        """Remember what came along with something else, where it was asked for so many times."""
-        self._remember(values)
+    def know(self, values: Callable[[], Mapping[Key, Value]], asked: int) -> None:
+        """Remember what came along with something else, where it was asked for so many times.
+
+        The values are put together when more is asked for.
+        """
+        self._along.append(values)
         if listening.get():
             tell(LoadEvent(self._name, asked, 0, 0.0))
 
@@ -193,8 +200,14 @@ class StoreLoader(DataLoader[Key, Value]):
         memo = self._memo
         memo.update(dict.fromkeys([key for key in values if key not in memo], batch))
 
+    def _learn(self) -> None:
+        """Remember all that came along."""
+        while self._along:
+            self._remember(self._along.pop(0)())
+
     def _join(self, keys: list[Key]) -> None:
         """See that each key is in a batch: those that are in none go into the one that is still open."""
+        self._learn()
         memo = self._memo
         fresh = [key for key in dict.fromkeys(keys) if key not in memo]
         if not fresh:

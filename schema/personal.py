@@ -3,11 +3,10 @@
 It is decided here, when the answer is made: records, loaders and caches hold the data whoever asks.
 """
 
-from operator import attrgetter
 from typing import Any
 
-from executor import batched
-from schema.context import Info
+from executor import AtHand, batched
+from schema.context import Context
 from schema.errors import Forbidden
 from schema.reads import reads
 from schema.viewer import Scope
@@ -17,14 +16,19 @@ METADATA = {"scope": Scope.PERSONAL}
 
 def personal_field(attribute: str, *, description: str) -> Any:
     """A text field that reads this attribute of its record, one decision for all objects of a level."""
-    read = attrgetter(attribute)
 
-    @batched(description=description, graphql_type=str | None, metadata=METADATA | reads(attribute))
-    def personal(parents: list[Any], info: Info) -> list[Any]:
-        context = info.context
-        context.viewer_mattered = True
-        if context.viewer.may(Scope.PERSONAL):
-            return list(map(read, parents))
+    @batched(
+        description=description,
+        graphql_type=str | None,
+        metadata=METADATA | reads(attribute),
+        at_hand=AtHand(attribute, allowed=_may_be_seen),
+    )
+    def personal(parents: list[Any]) -> list[Any]:
         return [Forbidden("This is personal data: it needs the scope `personal`.", Scope.PERSONAL)] * len(parents)
 
     return personal
+
+
+def _may_be_seen(context: Context) -> bool:
+    context.viewer_mattered = True
+    return context.viewer.may(Scope.PERSONAL)

@@ -1,14 +1,14 @@
 """Listings as the schema shows them."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from enum import Enum
 from typing import Any
 
 import strawberry
 
-from executor import InstanceTest, batched
+from executor import AtHand, InstanceTest, batched
 from schema.connection import After, Connection, First, KeysetOf, forward_window, load_pages
-from schema.context import Info
+from schema.context import Context, Info
 from schema.count import count_up_to_limit, is_exact
 from schema.cursor import Scope
 from schema.node import Node
@@ -29,6 +29,15 @@ class PropertyStatus(Enum):
     PENDING = strawberry.enum_value("pending", description="Under offer: sold unless the sale falls through.")
     SOLD = strawberry.enum_value("sold", description="Sold.")
     WITHDRAWN = strawberry.enum_value("withdrawn", description="No longer offered, and not sold.")
+
+
+def _know_owners(listings: Sequence[Any], context: Context) -> None:
+    owners = [listing.owner for listing in listings]
+    context.loaders.owners_by_id.know(lambda: {owner.id: owner for owner in owners}, asked=len(owners))
+
+
+OWNER_AT_HAND = AtHand("owner", on_read=_know_owners)
+"""Listings that were read for their owners too have brought them along."""
 
 
 @strawberry.type(description="A property for sale, as it is listed.")
@@ -58,18 +67,10 @@ class Property(Node):
 
     is_type_of = InstanceTest(record.AnyProperty)
 
-    @batched(description="Who offers it.", graphql_type=Owner, metadata=reads("owner_id"))
-    def owner(
-        parents: list[record.Property], info: Info
-    ) -> Awaitable[list[record.Owner | None]] | list[record.Owner | None]:
-        """All owners of a level are one statement, or came along with their listings."""
-        loader = info.context.loaders.owners_by_id
-        at_hand: list[Any] = [getattr(parent, "owner", None) for parent in parents]
-        if None in at_hand:
-            return loader.load_level([parent.owner_id for parent in parents])
-        owners = {owner.id: owner for owner in at_hand}
-        loader.know(owners, asked=len(at_hand))
-        return [owners[owner.id] for owner in at_hand]
+    @batched(description="Who offers it.", graphql_type=Owner, metadata=reads("owner_id"), at_hand=OWNER_AT_HAND)
+    def owner(parents: list[record.Property], info: Info) -> Awaitable[list[record.Owner | None]]:
+        """All owners of a level are one statement, where they did not come along with their listings."""
+        return info.context.loaders.owners_by_id.load_level([parent.owner_id for parent in parents])
 
     @batched(description="How price and status changed, newest first.", metadata=reads("id"))
     def price_history(

@@ -306,7 +306,7 @@ async def test_what_came_along_is_known_and_told_and_replaces_nothing() -> None:
     events: list[Event] = []
     assert await loader.load(2) == 4
     token = listening.set((events.append,))
-    loader.know({2: 5, 3: 7}, asked=4)
+    loader.know(lambda: {2: 5, 3: 7}, asked=4)
     listening.reset(token)
     assert await loader.load_level([2, 3, 4]) == [4, 7, 16]
     assert batches == [[2], [4]]

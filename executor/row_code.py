@@ -1,0 +1,120 @@
+"""Row code: from the cells of a row to a function that reads rows from objects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import count
+from typing import Any, NamedTuple
+
+from executor.rows import Row, may_be_compiled
+from executor.shapes import LeafShape
+
+__all__ = ["Blank", "Cell", "Leaf", "Nested", "TypeName", "can_be_read", "compile_reader"]
+
+ReadRows = Callable[[Sequence[Any]], list[Row]]
+
+
+class Blank(NamedTuple):
+    """Null, for somebody else to write over."""
+
+    key: str
+
+
+class TypeName(NamedTuple):
+    """The same text in each row."""
+
+    key: str
+    name: str
+
+
+class Leaf(NamedTuple):
+    """An attribute, as a scalar or an enum."""
+
+    key: str
+    attribute: str
+    shape: LeafShape
+
+
+class Nested(NamedTuple):
+    """An attribute, as a row of its own."""
+
+    key: str
+    attribute: str
+    kind: type
+    required: bool
+    cells: Sequence[Cell]
+
+
+Cell = Blank | TypeName | Leaf | Nested
+
+
+def can_be_read(cells: Sequence[Cell]) -> bool:
+    """Whether code may be made of them."""
+    return may_be_compiled(list(_names(cells)))
+
+
+def compile_reader(cells: Sequence[Cell]) -> ReadRows:
+    """A function from objects to rows, which leaves out the objects whose values are not what the cells say.
+
+    Only GraphQL names, identifiers, and the tests of leaves.py get into the code.
+    """
+    code = _Code()
+    tests: list[str] = []
+    row = code.row(cells, "o", tests)
+    condition = f" if {' and '.join(tests)}" if tests else ""
+    read: ReadRows = eval(f"lambda objects: [{row} for o in objects{condition}]", code.known)
+    return read
+
+
+def _names(cells: Sequence[Cell]) -> Iterator[str]:
+    for cell in cells:
+        yield cell.key
+        if isinstance(cell, TypeName):
+            yield cell.name
+        elif not isinstance(cell, Blank):
+            yield cell.attribute
+        if isinstance(cell, Nested):
+            yield from _names(cell.cells)
+
+
+class _Code:
+    """Expressions, and what they must `know`; `tests` are added to in the order in which they are to be made."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, Any] = {}
+        self._values = map("v{}".format, count())
+
+    def row(self, cells: Sequence[Cell], source: str, tests: list[str]) -> str:
+        return "{" + ", ".join([f'"{cell.key}": {self._value(cell, source, tests)}' for cell in cells]) + "}"
+
+    def _value(self, cell: Cell, source: str, tests: list[str]) -> str:
+        match cell:
+            case Blank():
+                return "None"
+            case TypeName(_, name):
+                return f'"{name}"'
+            case Leaf(_, attribute, shape):
+                value = next(self._values)
+                tests.append(self._leaf_test(f"{value} := {source}.{attribute}", value, shape))
+                return value
+            case Nested(_, attribute, kind, required, cells):
+                value = next(self._values)
+                read = f"({value} := {source}.{attribute})"
+                self.known[f"{value}_kind"] = kind
+                inner = [f"isinstance({read if required else value}, {value}_kind)"]
+                row = self.row(cells, value, inner)
+                if required:
+                    tests += inner
+                    return row
+                tests.append(f"({read} is None or {' and '.join(inner)})")
+                return f"None if {value} is None else {row}"
+
+    def _leaf_test(self, read: str, value: str, shape: LeafShape) -> str:
+        """Reads the value and says whether it is plain."""
+        assert shape.serialiser is not None
+        code, needed = shape.serialiser.test
+        names = {name: f"{value}_{name}" for name in needed}
+        self.known.update({names[name]: needed[name] for name in needed})
+        if shape.required:
+            return f"({code.format(read=read, value=value, **names)})"
+        return f"(({read}) is None or {code.format(read=value, value=value, **names)})"
