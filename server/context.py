@@ -33,7 +33,7 @@ class RequestContext(Context):
         """Load no more than this, if nothing was loaded yet."""
         store = self.store.selecting(needs.fields)
         self.loaders = Loaders(store)
-        self.looks_ahead = needs.page_info or store is self.store  # what is kept for any query is kept whole
+        self.looks_ahead = needs.page_info or store.keeps_pages
 
 
 def build_context(

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any
+from copy import copy
+from functools import lru_cache
+from typing import Any, Self
 
 from storage.draft import OwnerDraft, PropertyDraft
 from storage.record import Fields, Owner, PriceChange, Property
@@ -15,7 +17,7 @@ from storage.search import (
     PropertyPage,
     PropertySearch,
 )
-from storage.store import Store
+from storage.store import MOST_SELECTIONS, Store
 from storage.transfer.session import ImportSession
 from storage.transfer.snapshot import Snapshot
 
@@ -25,6 +27,11 @@ class StoreLayer:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._select = lru_cache(MOST_SELECTIONS)(self._narrow)
+
+    @property
+    def keeps_pages(self) -> bool:
+        return self._store.keeps_pages
 
     async def owners_by_id(self, ids: Sequence[str]) -> Mapping[str, Owner]:
         return await self._store.owners_by_id(ids)
@@ -85,8 +92,15 @@ class StoreLayer:
         return await self._store.delete_property(id)
 
     def selecting(self, fields: Fields) -> Store:
-        """A layer that keeps what it reads reads whole records."""
-        return self
+        return self._select(fields)
+
+    def _narrow(self, fields: Fields) -> Self:
+        """The same layer over a store that selects these fields."""
+        if fields == Fields():
+            return self
+        layer = copy(self)
+        layer._store = self._store.selecting(fields)
+        return layer
 
     def importing(self, *, dry_run: bool = False) -> AbstractAsyncContextManager[ImportSession]:
         return self._store.importing(dry_run=dry_run)

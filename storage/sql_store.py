@@ -73,6 +73,8 @@ class SqlStore:
     `count_timeout` in seconds; `invalidating` is told the tags of every write.
     """
 
+    keeps_pages = False
+
     def __init__(
         self,
         database: Database,

@@ -32,6 +32,10 @@ MOST_SELECTIONS = 64
 class Store(Protocol):
     """Owners, listings and their price changes."""
 
+    @property
+    def keeps_pages(self) -> bool:
+        """Whether a page that was read may be given to others, who should ask for one of the same length."""
+
     async def owners_by_id(self, ids: Sequence[str]) -> Mapping[str, Owner]:
         """The owners with these ids."""
 

@@ -10,8 +10,9 @@ from storage.cache.kind import Kind, Slot
 
 
 class Miss(msgspec.Struct, frozen=True):
-    """Nothing is held. A lease lets its holder fill the slot; without one nobody may: a writer is at work, or the cache
-    is off. Equal leases of a slot say that no invalidation came between them.
+    """Nothing is held. A lease lets its holder fill the slot; without one nobody may: a writer is at work, the cache is
+    off, or it has no room for what is asked for so seldom. Equal leases of a slot say that no invalidation came between
+    them.
     """
 
     lease: Hashable | None
@@ -36,7 +37,7 @@ class Fill(msgspec.Struct, frozen=True):
     value: Any
 
 
-class Proof(msgspec.Struct, frozen=True):
+class Proof(msgspec.Struct):
     """The leases of the tags that values were held under, and when the first of the values ends (the cache's clock)."""
 
     leases: Mapping[str, Hashable]

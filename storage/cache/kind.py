@@ -31,7 +31,7 @@ class Slot(msgspec.Struct, frozen=True):
 
 
 class Kind(Generic[Key]):
-    """One cached read, which finds a record, many records, or a number for a key.
+    """One cached read, by the name of the Store's method: it finds a record, many records, or a number for a key.
 
     `format` names how a value is packed: records with other fields have another, so no entry is ever misread.
     """

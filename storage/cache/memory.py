@@ -12,11 +12,14 @@ from typing import Any
 import msgspec
 
 from storage.cache.cache import ABSENT, OFF, Fill, Miss, Proof
+from storage.cache.doorkeeper import Doorkeeper
 from storage.cache.kind import Kind, Slot
 from storage.events import InvalidationEvent, OnEvent, ignore_event
 
 _ENTRY_BYTES = 300  # an entry and its place, without its value
-_BUCKET_BYTES = 550
+_BUCKET_BYTES = 700  # with what the doorkeeper remembers
+_FULL = 0.9
+_USE = 1.0  # seconds in which further uses of a proof move nothing
 
 
 class MemoryLimits(msgspec.Struct, frozen=True):
@@ -33,6 +36,13 @@ class _Entry(msgspec.Struct, frozen=True):
     bytes: int
 
 
+class _Proof(Proof):
+    """And when it was last looked into: after how many removals, and at which time."""
+
+    removals: int
+    looked: float
+
+
 class _Bucket:
     """What one tag names, its bytes in all, and the lease that an invalidation voids by taking all of it away."""
 
@@ -45,7 +55,10 @@ class _Bucket:
 
 
 class MemoryCache:
-    """Implements `Cache` (storage/cache/cache.py). The buckets least recently used go first."""
+    """Implements `Cache` (storage/cache/cache.py). The buckets least recently used go first.
+
+    Once it is nearly full, a tag that nothing is held of may be filled when it is missed for the second time.
+    """
 
     def __init__(
         self,
@@ -60,6 +73,8 @@ class MemoryCache:
         self._leases = count()
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()  # a dict would look for its first past all that went
         self._writers: dict[str, int] = {}
+        self._doorkeeper = Doorkeeper()
+        self._removals = 0
         self.bytes = 0
         self.entries = 0
 
@@ -92,27 +107,37 @@ class MemoryCache:
             leases[slot.tag] = bucket.lease
             if entry.expires < expires:
                 expires = entry.expires
-        return Proof(leases, expires)
+        return _Proof(leases, expires, self._removals, self._clock())
 
     def holds(self, proof: Proof) -> bool:
-        if proof.expires <= self._clock():
+        assert isinstance(proof, _Proof)
+        now = self._clock()
+        if proof.expires <= now:
             return False
+        if proof.removals == self._removals and now < proof.looked + _USE:
+            return True  # no bucket has gone since
         buckets = self._buckets
         for tag, lease in proof.leases.items():
             bucket = buckets.get(tag)
             if bucket is None or bucket.lease != lease:
                 return False
             buckets.move_to_end(tag)
+        proof.removals, proof.looked = self._removals, now
         return True
 
     def _open(self, tag: str) -> Miss:
-        """A tag that nothing is held of; unless it is being written, it may be filled."""
-        if tag in self._writers:
+        """A tag that nothing is held of; unless it is being written, or there is no room for it, it may be filled."""
+        if tag in self._writers or not self._has_room(tag):
             return OFF
         bucket = self._buckets[tag] = _Bucket(next(self._leases), _BUCKET_BYTES + len(tag))
         self.entries += 1
         self.bytes += bucket.bytes
         return Miss(bucket.lease)
+
+    def _has_room(self, tag: str) -> bool:
+        limits = self._limits
+        full = self.bytes > _FULL * limits.bytes or self.entries > _FULL * limits.entries
+        return not full or self._doorkeeper.admits(tag, len(self._buckets))
 
     def _lapse(self, bucket: _Bucket, field: str) -> Miss:
         """A field that holds nothing, or nothing any more."""
@@ -154,6 +179,7 @@ class MemoryCache:
             self._discount(self._buckets.pop(tag))
 
     def _discount(self, bucket: _Bucket) -> None:
+        self._removals += 1
         self.entries -= 1 + len(bucket.entries)
         self.bytes -= bucket.bytes
 
@@ -193,5 +219,7 @@ class MemoryCache:
         self._clear()
 
     def _clear(self) -> None:
+        self._removals += 1
         self._buckets.clear()
+        self._doorkeeper.clear()
         self.entries = self.bytes = 0

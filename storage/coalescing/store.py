@@ -1,9 +1,7 @@
 """CoalescingStore: concurrent reads of one kind share a statement, as group commit shares a write."""
 
 from collections.abc import Callable, Coroutine, Hashable, Iterable, Mapping, Sequence
-from copy import copy
-from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from storage.coalescing.lane import Lane, Read
 from storage.coalescing.traffic import Limits, Traffic
@@ -20,7 +18,7 @@ from storage.search import (
     PropertySearch,
 )
 from storage.search_statement import owner_filter_shape, owner_shape, property_filter_shape, property_shape
-from storage.store import MOST_SELECTIONS, Store
+from storage.store import Store
 
 Key = TypeVar("Key", bound=Hashable)
 Found = TypeVar("Found")
@@ -45,18 +43,12 @@ class CoalescingStore(StoreLayer):
         self._traffic = Traffic(limits or Limits())
         self._on_event = on_event
         self._lanes: dict[Hashable, Lane[Any]] = {}
-        self._select = lru_cache(MOST_SELECTIONS)(self._narrow)
 
-    def selecting(self, fields: Fields) -> Store:
+    def _narrow(self, fields: Fields) -> Self:
         """Reads of other fields are of another kind, and wait for their own company."""
-        return self._select(fields)
-
-    def _narrow(self, fields: Fields) -> Store:
-        if fields == Fields():
-            return self
-        store = copy(self)
-        store._store = self._store.selecting(fields)
-        store._lanes = {}
+        store = super()._narrow(fields)
+        if store is not self:
+            store._lanes = {}
         return store
 
     def owners_by_id(self, ids: Sequence[str]) -> Answer[Mapping[str, Owner]]:

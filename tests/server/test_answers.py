@@ -151,11 +151,7 @@ async def test_no_answer_is_given_while_writers_elsewhere_may_not_be_heard(
     given = kept.given
     query_log.clear()
     cached: Any = app.graphql.stores.cached
-
-    class Lost:
-        is_live = False
-
-    monkeypatch.setattr(cached, "_channel", Lost())
+    monkeypatch.setattr(type(cached._channel), "is_live", False)
     await ask(http, CITY)
     assert kept.given == given
     assert query_log

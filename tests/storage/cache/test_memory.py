@@ -1,12 +1,13 @@
 """What is the memory cache's own: its bounds, and the ends of its entries."""
 
 import tracemalloc
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from storage.cache.cache import ABSENT, Fill, Miss, Proof
-from storage.cache.kind import OWNERS_BY_ID, PROPERTIES_BY_CITY
+from storage.cache.kind import OWNERS_BY_ID, PROPERTIES_BY_CITY, Kind
 from storage.cache.memory import MemoryCache, MemoryLimits
 from storage.search import CityListing
 from tests.storage.cache.test_cache import LISTING, OWNER, get, misses, put
@@ -52,7 +53,7 @@ async def test_what_was_used_longest_ago_goes_first() -> None:
     for number in range(3):
         await put(cache, OWNERS_BY_ID, f"owner_{number}", OWNER)
     assert await get(cache, OWNERS_BY_ID, "owner_0") == OWNER
-    await put(cache, OWNERS_BY_ID, "owner_3", OWNER)
+    await put_again(cache, OWNERS_BY_ID, "owner_3", OWNER)
     assert await get(cache, OWNERS_BY_ID, "owner_0") == OWNER
     assert await get(cache, OWNERS_BY_ID, "owner_3") == OWNER
     assert cache.entries <= 6
@@ -62,7 +63,7 @@ async def test_what_was_used_longest_ago_goes_first() -> None:
 async def test_memory_is_bounded_by_bytes() -> None:
     cache = MemoryCache(MemoryLimits(bytes=100_000))
     for number in range(100):
-        await put(cache, PROPERTIES_BY_CITY, CityListing(f"city {number}", 50), [LISTING] * 50)
+        await put_again(cache, PROPERTIES_BY_CITY, CityListing(f"city {number}", 50), [LISTING] * 50)
         assert cache.bytes <= 100_000
     assert cache.entries > 0
     assert await get(cache, PROPERTIES_BY_CITY, CityListing("city 99", 50)) == [LISTING] * 50
@@ -87,7 +88,38 @@ async def test_misses_alone_do_not_fill_the_memory() -> None:
     cache = MemoryCache(MemoryLimits(entries=100))
     await misses(cache, OWNERS_BY_ID, [f"owner_{number}" for number in range(10_000)])
     assert cache.entries <= 101
-    assert await put(cache, OWNERS_BY_ID, "owner_x", OWNER) == 0
+    await put_again(cache, OWNERS_BY_ID, "owner_x", OWNER)
+    assert await get(cache, OWNERS_BY_ID, "owner_x") == OWNER
+
+
+async def test_who_walks_through_everything_once_drives_nothing_out() -> None:
+    cache, ids = await a_full_cache()
+    missed = await misses(cache, OWNERS_BY_ID, [f"owner_{number}" for number in range(1000, 2000)])
+    assert {miss.lease for _, miss in missed} == {None}
+    assert set(await cache.get_many(OWNERS_BY_ID, OWNERS_BY_ID.slots(ids))) == {OWNER}
+
+
+async def test_what_a_full_cache_is_asked_for_again_is_kept() -> None:
+    cache, _ = await a_full_cache()
+    first, again = [(await misses(cache, OWNERS_BY_ID, ["owner_x"]))[0][1].lease for _ in range(2)]
+    assert first is None
+    assert again is not None
+    await put(cache, OWNERS_BY_ID, "owner_x", OWNER)
+    assert await get(cache, OWNERS_BY_ID, "owner_x") == OWNER
+
+
+async def test_a_knock_is_forgotten_once_many_others_have_knocked() -> None:
+    cache, _ = await a_full_cache()
+    await misses(cache, OWNERS_BY_ID, ["owner_x", *[f"owner_{number}" for number in range(1000, 1120)]])
+    ((_, miss),) = await misses(cache, OWNERS_BY_ID, ["owner_x"])
+    assert miss.lease is None
+
+
+async def test_room_that_became_free_is_given_to_whoever_comes() -> None:
+    cache, ids = await a_full_cache()
+    await cache.forget([slot.tag for slot in OWNERS_BY_ID.slots(ids[:10])])
+    await put(cache, OWNERS_BY_ID, "owner_x", OWNER)
+    assert await get(cache, OWNERS_BY_ID, "owner_x") == OWNER
 
 
 async def test_counts_return_to_nothing() -> None:
@@ -153,9 +185,24 @@ async def test_what_is_proved_is_used() -> None:
         await put(cache, OWNERS_BY_ID, id, OWNER)
     proof = await prove(cache, "owner_1")
     assert cache.holds(proof)
-    await put(cache, OWNERS_BY_ID, "owner_3", OWNER)
+    await put_again(cache, OWNERS_BY_ID, "owner_3", OWNER)
     assert cache.holds(proof)
     assert await get(cache, OWNERS_BY_ID, "owner_1") == OWNER
+
+
+async def a_full_cache() -> tuple[MemoryCache, list[str]]:
+    """One with room for four values more, which it gives to none but who knocks twice; and its owners' ids."""
+    cache = MemoryCache(MemoryLimits(entries=100))
+    ids = [f"owner_{number}" for number in range(46)]
+    for id in ids:
+        await put(cache, OWNERS_BY_ID, id, OWNER)
+    return cache, ids
+
+
+async def put_again(cache: MemoryCache, kind: Kind[Any], key: Any, value: Any) -> None:
+    """Read it through a second time, since the first may have found no room."""
+    await misses(cache, kind, [key])
+    await put(cache, kind, key, value)
 
 
 async def prove(cache: MemoryCache, *ids: str) -> Proof:

@@ -8,14 +8,14 @@ import pytest
 
 from storage.cache.cache import Cache
 from storage.cache.kind import Kind, Slot
-from storage.cache.memory import MemoryCache
+from storage.cache.memory import MemoryCache, MemoryLimits
 from storage.cache.store import CachedStore
 from storage.database import Database
 from storage.errors import DeadlineExceeded, InvalidValue, Rejected
 from storage.events import CacheEvent, Event, FillEvent, QueryEvent, listening
 from storage.layer import StoreLayer
-from storage.record import Owner, Property
-from storage.search import CityListing, PropertyPage
+from storage.record import Owner, Property, choose_fields
+from storage.search import CityListing, PropertyFilter, PropertyOrder, PropertyPage, PropertySearch
 from storage.sql_store import SqlStore
 from storage.store import Store
 from storage.tags import owner_tag
@@ -184,6 +184,38 @@ async def test_a_write_that_is_refused_keeps_what_is_cached(
     query_log.clear()
     await read_all(store, owner, listing)
     assert query_log == []
+
+
+async def test_what_there_is_no_room_for_is_read_with_the_selected_fields_and_brings_owners_along(
+    database: Database, query_log: QueryLog
+) -> None:
+    cache = MemoryCache(MemoryLimits(entries=2))
+    store = cached(database, cache)
+    (owner,) = await store.create_owners([an_owner(name="Ada")])
+    await store.create_properties([a_listing(owner)])
+    await store.owners_by_id(["nobody"])
+    query_log.clear()
+    selected = store.selecting(choose_fields(owner=["name"], property=["address", "owner_id"], with_owner=True))
+    (listing,) = (await selected.properties_by_city([LISBON]))[LISBON]
+    assert listing.__struct_fields__ == ("id", "address", "owner_id", "owner")
+    assert listing.owner.name == "Ada"  # type: ignore[attr-defined]
+    (listing,) = (await selected.properties_by_city([LISBON]))[LISBON]
+    assert type(listing) is Property
+    assert query_log == ["properties_by_city"] * 2
+    assert (await selected.properties_by_city([LISBON]))[LISBON] == [listing]
+    assert query_log == ["properties_by_city"] * 2
+
+
+async def test_what_is_never_cached_is_read_with_the_selected_fields(
+    store: Store, listing: Property, query_log: QueryLog
+) -> None:
+    selected = store.selecting(choose_fields(owner=["name"], property=["address"], with_owner=True))
+    search = PropertySearch(PropertyFilter(), PropertyOrder.NEWEST, 10)
+    (found,) = (await selected.search_properties([search]))[search]
+    assert found.address == listing.address
+    assert not hasattr(found, "city")
+    assert hasattr(found, "owner")
+    assert query_log == ["search_properties"]
 
 
 class Slow(StoreLayer):
