@@ -6,11 +6,13 @@ from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import Any
 
+from executor.values import each
+
 __all__ = ["AtHand"]
 
 
 class AtHand:
-    """An attribute that may hold the value of a batched field, and be read where `allowed(context)`.
+    """An attribute that may hold the value of a batched field without arguments, and be read where `allowed(context)`.
 
     Where every object of a level has it, the resolver is not called, and `on_read(objects, context)` hears of it.
     """
@@ -39,6 +41,8 @@ class AtHand:
             found = list(map(self._read, objects))
         except AttributeError:
             return None
+        except Exception:
+            found = each(len(objects), map(self._read, objects))
         self.tell(objects, context)
         return found
 

@@ -146,6 +146,12 @@ def _element(batch: Any) -> Any:
 class BatchedField(StrawberryField):
     at_hand: AtHand | None = None
 
+    def __copy__(self) -> BatchedField:
+        field = super().__copy__()
+        assert isinstance(field, BatchedField)
+        field.at_hand = self.at_hand
+        return field
+
     def get_result(self, source: Any, info: strawberry.Info | None, args: list[Any], kwargs: Any) -> Any:
         """The value for one object, as a batch of one."""
         assert self.base_resolver is not None

@@ -11,7 +11,7 @@ from executor.plan import Field
 from executor.request import Request
 from executor.resolvers import Attribute, Batched, Typename
 from executor.row_code import Blank, Cell, Leaf, Nested, TypeName, can_be_read, compile_reader
-from executor.rows import Row
+from executor.rows import Row, may_be_compiled
 from executor.shapes import LeafShape, ObjectShape
 
 __all__ = ["Plain", "Reader", "build_plain"]
@@ -40,13 +40,13 @@ class Reader:
             return None
         try:
             rows = self._read(objects)
-        except Exception:
+            if len(rows) == len(objects):
+                for value in self._at_hand:
+                    value.tell(objects, request.context_value)
+                self._misses = 0
+                return rows
+        except Exception:  # what failed will fail again, in its own place
             rows = []
-        if len(rows) == len(objects):
-            self._misses = 0
-            for value in self._at_hand:
-                value.tell(objects, request.context_value)
-            return rows
         self._misses += 1
         return None
 
@@ -61,11 +61,14 @@ class Near:
 
     def reader(self, objects: Sequence[Any], request: Request) -> Reader | None:
         """The reader, if it is worth trying: as far as the first object and the request tell."""
-        near = (
-            self._reader.is_tried
-            and all(hasattr(objects[0], value.attribute) for value in self._own)
-            and all(value.is_allowed(request.context_value) for value in self._all)
-        )
+        try:
+            near = (
+                self._reader.is_tried
+                and all(hasattr(objects[0], value.attribute) for value in self._own)
+                and all(value.is_allowed(request.context_value) for value in self._all)
+            )
+        except Exception:
+            return None
         return self._reader if near else None
 
 
@@ -80,7 +83,7 @@ class Plain:
         self._may_be_near = any(map(_at_hand, fields))
 
     def reader(self, objects: Sequence[Any], request: Request) -> Reader | None:
-        """What reads these objects, if anything does. Raises what collecting the fields of those at hand raises."""
+        """What reads these objects, if anything does."""
         if self._may_be_near and self._near is None:
             self._near = _find_near(self._fields, self._cells, request)
             self._may_be_near = self._near is not None
@@ -123,13 +126,14 @@ def _find_near(fields: Sequence[Field], plain: Sequence[Cell | None], request: R
 def _plain_cell(field: Field) -> Cell | None:
     resolver = field.resolver
     if isinstance(resolver, Typename):
-        return TypeName(field.key, field.parent_type.name)
+        name = field.parent_type.name
+        return TypeName(field.key, name) if may_be_compiled([name]) else None
     return _leaf(field, resolver.name) if isinstance(resolver, Attribute) else None
 
 
 def _leaf(field: Field, attribute: str) -> Leaf | None:
     shape = field.shape
-    if not isinstance(shape, LeafShape) or shape.serialiser is None or iskeyword(attribute):
+    if not isinstance(shape, LeafShape) or shape.serialiser is None or not _may_be_written(attribute):
         return None
     return Leaf(field.key, attribute, shape)
 
@@ -137,9 +141,12 @@ def _leaf(field: Field, attribute: str) -> Leaf | None:
 def _nested(field: Field, attribute: str, request: Request) -> tuple[Nested | None, list[AtHand]]:
     """An object all of whose fields are leaves, and what must be at hand for them."""
     shape = field.shape
-    if not isinstance(shape, ObjectShape) or shape.instance_test is None or iskeyword(attribute):
+    if not isinstance(shape, ObjectShape) or shape.instance_test is None or not _may_be_written(attribute):
         return None, []
-    fields = shape.selection(request).fields
+    try:
+        fields = shape.selection(request).fields
+    except Exception:  # it meets this again in its own place
+        return None, []
     near = [_at_hand(field) for field in fields]
     cells = [
         _leaf(field, value.attribute) if value else _plain_cell(field)
@@ -149,6 +156,10 @@ def _nested(field: Field, attribute: str, request: Request) -> tuple[Nested | No
         return None, []
     nested = Nested(field.key, attribute, shape.instance_test.kind, shape.required, [cell for cell in cells if cell])
     return nested, [value for value in near if value]
+
+
+def _may_be_written(attribute: str) -> bool:
+    return may_be_compiled([attribute]) and not iskeyword(attribute)
 
 
 def _at_hand(field: Field) -> AtHand | None:

@@ -151,10 +151,12 @@ class Batched:
         place = FieldPlace(level, field)
         size = len(level.objects)
         request = level.run.request
-        found = None if self.at_hand is None else self.at_hand.values(level.objects, request.context_value)
-        if found is not None:
-            return field.shape.begin(found, place)
+        outcome: Any = None
         try:
+            if self.at_hand is not None:
+                outcome = self.at_hand.values(level.objects, request.context_value)
+            if outcome is not None:
+                return field.shape.begin(outcome, place)
             outcome = self._resolve(list(level.objects), **self._keywords(request, place))
         except Exception as error:
             outcome = error

@@ -49,8 +49,8 @@ Cell = Blank | TypeName | Leaf | Nested
 
 
 def can_be_read(cells: Sequence[Cell]) -> bool:
-    """Whether code may be made of them."""
-    return may_be_compiled(list(_names(cells)))
+    """Whether code may be made of them, their attributes and type names being such as may be compiled."""
+    return may_be_compiled(list(_keys(cells)))
 
 
 def compile_reader(cells: Sequence[Cell]) -> ReadRows:
@@ -66,15 +66,11 @@ def compile_reader(cells: Sequence[Cell]) -> ReadRows:
     return read
 
 
-def _names(cells: Sequence[Cell]) -> Iterator[str]:
+def _keys(cells: Sequence[Cell]) -> Iterator[str]:
     for cell in cells:
         yield cell.key
-        if isinstance(cell, TypeName):
-            yield cell.name
-        elif not isinstance(cell, Blank):
-            yield cell.attribute
         if isinstance(cell, Nested):
-            yield from _names(cell.cells)
+            yield from _keys(cell.cells)
 
 
 class _Code:

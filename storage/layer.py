@@ -95,7 +95,7 @@ class StoreLayer:
         return self._select(fields)
 
     def _narrow(self, fields: Fields) -> Self:
-        """The same layer over a store that selects these fields."""
+        """The same layer over a store that selects these fields. What both have must be one object."""
         if fields == Fields():
             return self
         layer = copy(self)

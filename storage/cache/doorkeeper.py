@@ -1,5 +1,7 @@
 """A doorkeeper: who may come into a cache that is full."""
 
+from storage.cache.kind import Slot
+
 
 class Doorkeeper:
     """Lets in who has knocked before, while no more than `most` to twice `most` others did.
@@ -11,9 +13,9 @@ class Doorkeeper:
         self._knocks: set[int] = set()
         self._former: set[int] = set()
 
-    def admits(self, tag: str, most: int) -> bool:
+    def admits(self, slot: Slot, most: int) -> bool:
         """Whether this is not the first time, as far as is remembered."""
-        knock = hash(tag)
+        knock = hash(slot)
         if knock in self._knocks or knock in self._former:
             return True
         if len(self._knocks) >= most:

@@ -57,7 +57,7 @@ class _Bucket:
 class MemoryCache:
     """Implements `Cache` (storage/cache/cache.py). The buckets least recently used go first.
 
-    Once it is nearly full, a tag that nothing is held of may be filled when it is missed for the second time.
+    Once it is nearly full, the first value of a tag is taken in when it is missed for the second time.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class MemoryCache:
         for slot in slots:
             bucket = buckets.get(slot.tag)
             if bucket is None:
-                held.append(self._open(slot.tag))
+                held.append(self._open(slot))
                 continue
             buckets.move_to_end(slot.tag)  # the last used is last
             entry = bucket.entries.get(slot.field)
@@ -125,19 +125,20 @@ class MemoryCache:
         proof.removals, proof.looked = self._removals, now
         return True
 
-    def _open(self, tag: str) -> Miss:
+    def _open(self, slot: Slot) -> Miss:
         """A tag that nothing is held of; unless it is being written, or there is no room for it, it may be filled."""
-        if tag in self._writers or not self._has_room(tag):
+        tag = slot.tag
+        if tag in self._writers or not self._has_room(slot):
             return OFF
         bucket = self._buckets[tag] = _Bucket(next(self._leases), _BUCKET_BYTES + len(tag))
         self.entries += 1
         self.bytes += bucket.bytes
         return Miss(bucket.lease)
 
-    def _has_room(self, tag: str) -> bool:
+    def _has_room(self, slot: Slot) -> bool:
         limits = self._limits
         full = self.bytes > _FULL * limits.bytes or self.entries > _FULL * limits.entries
-        return not full or self._doorkeeper.admits(tag, len(self._buckets))
+        return not full or self._doorkeeper.admits(slot, len(self._buckets))
 
     def _lapse(self, bucket: _Bucket, field: str) -> Miss:
         """A field that holds nothing, or nothing any more."""

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from types import SimpleNamespace
 from typing import Any
 
@@ -194,3 +195,27 @@ async def test_who_wants_to_hear_of_it_hears_once_a_level(fields: str) -> None:
     desk = Desk(*homes)
     await ask(f"{{ homes {{ street owner {{ {fields} }} }} }}", desk)
     assert desk.told == [homes]
+
+
+async def test_an_object_may_fail_to_tell_whether_it_has_it() -> None:
+    class Moody(SimpleNamespace):
+        @property
+        def keeper(self) -> Keeper:
+            raise ValueError("not today")
+
+    moody = Moody(street="Low St")
+    for homes in ([moody, home(Keeper())], [home(Keeper()), moody], [moody]):
+        await compare("{ homes { street owner { name } } }", *homes)
+        await compare("{ homes { street owner { name age } } }", *homes)
+
+
+async def test_what_fails_below_an_object_at_hand_fails_there() -> None:
+    query = "query ($x: Boolean = true) { homes { street tenant { name @include(if: $x) } } }"
+    target = Target(SCHEMA._schema, lambda: Desk(home(Keeper(), tenant=Keeper())))
+    result = await target.compare(query, {"x": None})
+    assert result.data == {"homes": [{"street": "High St", "tenant": None}]}
+
+
+def test_a_copy_of_a_field_has_its_values_at_hand_too() -> None:
+    field = batched(graphql_type=str, at_hand=AtHand("name"))(lambda parents: ["?"] * len(parents))
+    assert copy(field).at_hand is field.at_hand

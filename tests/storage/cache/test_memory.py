@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from storage.cache.cache import ABSENT, Fill, Miss, Proof
-from storage.cache.kind import OWNERS_BY_ID, PROPERTIES_BY_CITY, Kind
+from storage.cache.kind import OWNERS_BY_ID, PROPERTIES_BY_CITY, PROPERTY_COUNTS_BY_OWNER_ID, Kind
 from storage.cache.memory import MemoryCache, MemoryLimits
 from storage.search import CityListing
 from tests.storage.cache.test_cache import LISTING, OWNER, get, misses, put
@@ -94,8 +94,9 @@ async def test_misses_alone_do_not_fill_the_memory() -> None:
 
 async def test_who_walks_through_everything_once_drives_nothing_out() -> None:
     cache, ids = await a_full_cache()
-    missed = await misses(cache, OWNERS_BY_ID, [f"owner_{number}" for number in range(1000, 2000)])
-    assert {miss.lease for _, miss in missed} == {None}
+    strangers = [f"owner_{number}" for number in range(1000, 2000)]
+    for kind in (OWNERS_BY_ID, PROPERTY_COUNTS_BY_OWNER_ID):
+        assert {miss.lease for _, miss in await misses(cache, kind, strangers)} == {None}
     assert set(await cache.get_many(OWNERS_BY_ID, OWNERS_BY_ID.slots(ids))) == {OWNER}
 
 
