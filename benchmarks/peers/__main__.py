@@ -12,7 +12,8 @@ alone           one connection
 distance        PostgreSQL 5 and 50 ms away
 
 The last four make benchmarks/results/peers_COMMAND.{md,json}. All but distance check the answers first, and take
---rounds N (3) and --more, which adds to the rounds of the last run. QUICK=1 in the environment shortens them.
+--rounds N (3). They and run take --more, which adds to the rounds of the last run. QUICK=1 in the environment shortens
+them.
 """
 
 import argparse
@@ -27,6 +28,7 @@ from benchmarks.peers.results import write
 from benchmarks.peers.rows import load
 from benchmarks.peers.scenarios import SCENARIOS
 
+MEASURED = "out/results.jsonl"
 ABOUT = (
     "Milliseconds of CPU a request; 32 connections, 8 for wide; no cache. The best is the cheapest peer that speaks"
     " GraphQL; `raw-` servers are hand-written endpoints. `python -m benchmarks.peers HARNESS run`, then `write`."
@@ -61,11 +63,13 @@ def main() -> int:
     elif command == "distance":
         sys.stdout.write(distance.run(folder))
     elif command == "write":
-        sys.stdout.write(write_plain(Path(options[0]) if options else folder / "out/results.jsonl"))
+        sys.stdout.write(write_plain(Path(options[0]) if options else folder / MEASURED))
     elif command == "load":
         load(open_harness(folder))
     else:
-        sys.argv = ["bench.py", command, *options]
+        if command == "run" and "--more" not in options:
+            (folder / MEASURED).unlink(missing_ok=True)
+        sys.argv = ["bench.py", command, *(option for option in options if option != "--more")]
         return int(open_harness(folder).main())
     return 0
 
