@@ -14,18 +14,18 @@ from executor.row_code import Blank, Cell, Leaf, Nested, TypeName, can_be_read, 
 from executor.rows import Row, may_be_compiled
 from executor.shapes import LeafShape, ObjectShape
 
-__all__ = ["Plain", "Reader", "build_plain"]
+__all__ = ["Plain", "build_plain"]
 
 PATIENCE = 8
 """How many times in a row values may turn out not to be plain, before it is no longer tried."""
 
 
 class Reader:
-    """Reads the fields that have a cell, of which some are `at_hand`; `others` are null in its rows."""
+    """Reads fields into their cells, of which some are `at_hand`; `others` have blanks."""
 
-    def __init__(self, fields: Sequence[Field], cells: Sequence[Cell | None], at_hand: Sequence[AtHand] = ()) -> None:
-        self.others = [field for field, cell in zip(fields, cells, strict=True) if cell is None]
-        self._read = compile_reader([cell or Blank(field.key) for field, cell in zip(fields, cells, strict=True)])
+    def __init__(self, fields: Sequence[Field], cells: Sequence[Cell], at_hand: Sequence[AtHand] = ()) -> None:
+        self.others = [field for field, cell in zip(fields, cells, strict=True) if isinstance(cell, Blank)]
+        self._read = compile_reader(cells)
         self._at_hand = at_hand
         self._misses = 0
 
@@ -75,10 +75,10 @@ class Near:
 class Plain:
     """The fields of a selection that are read together: the plain ones, and with them what is at hand."""
 
-    def __init__(self, fields: Sequence[Field], cells: Sequence[Cell | None]) -> None:
+    def __init__(self, fields: Sequence[Field], cells: Sequence[Cell]) -> None:
         self._fields = fields
         self._cells = cells
-        self._reader = Reader(fields, cells) if any(cells) else None
+        self._reader = None if _are_blank(cells) else Reader(fields, cells)
         self._near: Near | None = None
         self._may_be_near = any(map(_at_hand, fields))
 
@@ -93,17 +93,17 @@ class Plain:
 
 def build_plain(fields: Sequence[Field]) -> Plain | None:
     """None where nothing is read together, or a resolver beside it is called with one object at a time."""
-    cells = [_plain_cell(field) for field in fields]
-    if not all(field.resolver.shareable for field in fields) or not _can_be_read(fields, cells):
+    cells = [_plain_cell(field) or Blank(field.key) for field in fields]
+    if not all(field.resolver.shareable for field in fields) or not can_be_read(cells):
         return None
-    return Plain(fields, cells) if any(cells) or any(map(_at_hand, fields)) else None
+    return None if _are_blank(cells) and not any(map(_at_hand, fields)) else Plain(fields, cells)
 
 
-def _can_be_read(fields: Sequence[Field], cells: Sequence[Cell | None]) -> bool:
-    return can_be_read([cell or Blank(field.key) for field, cell in zip(fields, cells, strict=True)])
+def _are_blank(cells: Sequence[Cell]) -> bool:
+    return all(isinstance(cell, Blank) for cell in cells)
 
 
-def _find_near(fields: Sequence[Field], plain: Sequence[Cell | None], request: Request) -> Near | None:
+def _find_near(fields: Sequence[Field], plain: Sequence[Cell], request: Request) -> Near | None:
     """What is plain, and as much as can be read of what is at hand."""
     cells = list(plain)
     own: list[AtHand] = []
@@ -113,12 +113,12 @@ def _find_near(fields: Sequence[Field], plain: Sequence[Cell | None], request: R
         if value is None:
             continue
         leaf = _leaf(field, value.attribute)
-        nested, found = (None, []) if leaf else _nested(field, value.attribute, request)
-        if leaf or nested:
-            cells[place] = leaf or nested
+        cell, found = (leaf, []) if leaf else _nested(field, value.attribute, request)
+        if cell is not None:
+            cells[place] = cell
             own.append(value)
             below += found
-    if not own or not _can_be_read(fields, cells):
+    if not own or not can_be_read(cells):
         return None
     return Near(Reader(fields, cells, own), own, below)
 

@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from copy import copy
-from functools import lru_cache
 from typing import Any, Self
 
 from storage.draft import OwnerDraft, PropertyDraft
+from storage.narrowing import Narrowing
 from storage.record import Fields, Owner, PriceChange, Property
 from storage.search import (
     CityListing,
@@ -17,17 +16,17 @@ from storage.search import (
     PropertyPage,
     PropertySearch,
 )
-from storage.store import MOST_SELECTIONS, Store
+from storage.store import Store
 from storage.transfer.session import ImportSession
 from storage.transfer.snapshot import Snapshot
 
 
-class StoreLayer:
+class StoreLayer(Narrowing):
     """Implements `Store` (storage/store.py), where every method is described, over another."""
 
     def __init__(self, store: Store) -> None:
+        super().__init__()
         self._store = store
-        self._select = lru_cache(MOST_SELECTIONS)(self._narrow)
 
     @property
     def keeps_pages(self) -> bool:
@@ -91,14 +90,9 @@ class StoreLayer:
     async def delete_property(self, id: str) -> Property:
         return await self._store.delete_property(id)
 
-    def selecting(self, fields: Fields) -> Store:
-        return self._select(fields)
-
     def _narrow(self, fields: Fields) -> Self:
-        """The same layer over a store that selects these fields. What both have must be one object."""
-        if fields == Fields():
-            return self
-        layer = copy(self)
+        """The same layer over a store that selects these fields."""
+        layer = super()._narrow(fields)
         layer._store = self._store.selecting(fields)
         return layer
 

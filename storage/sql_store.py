@@ -3,17 +3,17 @@
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from copy import copy
-from functools import lru_cache, partial
+from functools import partial
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from storage import writes
 from storage.database import Database, Page, Row
 from storage.draft import OwnerDraft, PropertyDraft
 from storage.errors import Rejected
 from storage.migrations import check_schema
+from storage.narrowing import Narrowing
 from storage.record import Fields, Owner, PriceChange, Property, choose_fields
 from storage.rows import Make, make_joined_listings, make_listings, make_owners, make_price_changes
 from storage.search import (
@@ -39,7 +39,7 @@ from storage.search_statement import (
     property_shape,
     start_parameters,
 )
-from storage.store import COUNT_LIMIT, MOST_SELECTIONS
+from storage.store import COUNT_LIMIT
 from storage.transfer.session import ImportSession
 from storage.transfer.snapshot import Snapshot
 
@@ -67,7 +67,7 @@ def unique(keys: Sequence[Key]) -> list[Key]:
     return list(dict.fromkeys(keys))
 
 
-class SqlStore:
+class SqlStore(Narrowing):
     """Implements `Store` (storage/store.py), where every method is described.
 
     `count_timeout` in seconds; `invalidating` is told the tags of every write.
@@ -83,6 +83,7 @@ class SqlStore:
         count_timeout: float = 0.5,
         invalidating: writes.Invalidating = writes.invalidate_nothing,
     ) -> None:
+        super().__init__()
         self._database = database
         self._sql = database.statements
         self._fragments = (self._sql["statuses"],)
@@ -91,7 +92,6 @@ class SqlStore:
         self._invalidating = invalidating
         self._owners = make_owners(Fields())
         self._listings = self._joined_listings = self._found_listings = make_listings(Fields())
-        self._select = lru_cache(MOST_SELECTIONS)(self._narrow)
 
     async def owners_by_id(self, ids: Sequence[str]) -> Mapping[str, Owner]:
         return {owner.id: owner for owner in await self._lookup("owners_by_id", self._owners, ids)}
@@ -176,13 +176,8 @@ class SqlStore:
         async with self._writing() as transaction:
             return await writes.delete_property(transaction, id)
 
-    def selecting(self, fields: Fields) -> "SqlStore":
-        return self._select(fields)
-
-    def _narrow(self, fields: Fields) -> "SqlStore":
-        if fields == Fields():
-            return self
-        store = copy(self)
+    def _narrow(self, fields: Fields) -> Self:
+        store = super()._narrow(fields)
         store._sql = self._sql.selecting(fields)
         store._owners = make_owners(fields)
         store._listings, store._joined_listings = make_listings(fields), make_joined_listings(fields)

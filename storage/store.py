@@ -25,8 +25,6 @@ from storage.transfer.session import ImportSession
 from storage.transfer.snapshot import Snapshot
 
 COUNT_LIMIT = 10_000
-MOST_SELECTIONS = 64
-"""Selections of fields that a store is ready for at once: each has its own statements, which databases prepare."""
 
 
 class Store(Protocol):

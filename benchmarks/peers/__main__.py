@@ -67,7 +67,7 @@ def main() -> int:
     elif command == "load":
         load(open_harness(folder))
     else:
-        if command == "run" and "--more" not in options:
+        if command == "run" and not {"--more", "--out"} & set(options):
             (folder / MEASURED).unlink(missing_ok=True)
         sys.argv = ["bench.py", command, *(option for option in options if option != "--more")]
         return int(open_harness(folder).main())

@@ -47,8 +47,7 @@ class CoalescingStore(StoreLayer):
     def _narrow(self, fields: Fields) -> Self:
         """Reads of other fields are of another kind, and wait for their own company."""
         store = super()._narrow(fields)
-        if store is not self:
-            store._lanes = {}
+        store._lanes = {}
         return store
 
     def owners_by_id(self, ids: Sequence[str]) -> Answer[Mapping[str, Owner]]:
