@@ -12,6 +12,7 @@ from server.app import create_app
 from server.garbage import settle
 from server.logs import configure_logging
 from server.opening import open_store
+from server.protocol import Protocol
 from server.settings import Settings, load_settings, variable_of
 from server.workers import FACTORY, run_workers
 
@@ -49,6 +50,7 @@ def serve(**given: str | int | None) -> None:
         workers=settings.workers,
         host=settings.host,
         port=settings.port,
+        http=Protocol,
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=int(settings.drain_timeout),
