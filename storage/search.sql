@@ -1,5 +1,5 @@
 -- The fragments that a search is composed of. Both databases read them alike: `k` is the search's row of
--- parameters, `p` and `o` are the tables. search_statement.py puts them together.
+-- parameters, `p`, `o` and `c` are the tables. search_statement.py puts them together.
 
 -- name: properties_of_city
 p.city_key = k.city_key AND p.status = k.status
@@ -90,3 +90,12 @@ o.name_key, o.id
 
 -- name: owners_name_up_from
 (o.name_key, o.id) > (k.start_name, k.start_id)
+
+-- name: price_changes_of_property
+c.property_id = k.property_id
+
+-- name: price_changes_time_down
+c.changed_at DESC, c.id DESC
+
+-- name: price_changes_time_down_from
+(c.changed_at, c.id) < (k.start_time, k.start_id)

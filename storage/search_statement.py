@@ -1,11 +1,13 @@
-"""Searches as SQL: each is composed of named fragments along one index.
+"""Searches and pages as SQL: each is composed of named fragments along one index.
 
 Guaranteed paths, each in both directions and in every order of its kind: listings by city and status, by
 owner, by status; owners by name, or all of them. Whatever else a filter says narrows what such a path reads.
 A search for several statuses reads one index range for each of them.
+
+Pages go together whatever they say: their statement says what any of them needs, and no more.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -17,8 +19,10 @@ from storage.search import (
     OwnerFilter,
     OwnerOrder,
     OwnerSearch,
+    PriceChangePage,
     PropertyFilter,
     PropertyOrder,
+    PropertyPage,
     PropertySearch,
 )
 from storage.statements import Statement, load_statements
@@ -45,6 +49,8 @@ _OWNER_ORDERS = {OwnerOrder.NEWEST: ("time", "down"), OwnerOrder.NAME: ("name", 
 _OPPOSITE = {"up": "down", "down": "up"}
 _START_NAMES = {"time": "start_micros", "price": "start_price", "name": "start_name"}
 _LAST_CHARACTER = "\U0010ffff"
+_FIRST = Keyset(value=2**53, id="~")
+"""Behind every row: where a page begins that goes together with one that starts elsewhere."""
 
 
 class Shape(msgspec.Struct, frozen=True):
@@ -118,6 +124,23 @@ def start_parameters(order: PropertyOrder | OwnerOrder, start: Keyset | None) ->
     return {_START_NAMES[column]: start.value, "start_id": start.id}
 
 
+def property_pages(pages: Sequence[PropertyPage]) -> tuple[Shape, list[dict[str, Any]]]:
+    """The fragments that answer all of these pages, and each page's parameters."""
+    where: tuple[str, ...] = ("properties_of_owner",)
+    parameters = [{"key": key, "owner_id": page.owner_id, "limit": page.limit} for key, page in enumerate(pages)]
+    if any(page.statuses for page in pages):
+        where += ("statuses",)
+        for page, its in zip(pages, parameters, strict=True):
+            its["statuses"] = page.statuses or ALL_STATUSES
+    return _starting("properties_time_down", where, pages, parameters)
+
+
+def price_change_pages(pages: Sequence[PriceChangePage]) -> tuple[Shape, list[dict[str, Any]]]:
+    """The fragments that answer all of these pages, and each page's parameters."""
+    parameters = [{"key": key, "property_id": page.property_id, "limit": page.limit} for key, page in enumerate(pages)]
+    return _starting("price_changes_time_down", ("price_changes_of_property",), pages, parameters)
+
+
 @lru_cache(maxsize=4096)
 def compose(skeleton: Statement, shape: Shape, backend: tuple[Statement, ...]) -> Statement:
     """The statement of one shape. `backend` holds the fragments that the two databases write differently."""
@@ -136,3 +159,16 @@ def _order(table: str, column: str, direction: str, backward: bool) -> str:
 def _start(order: str, start: Keyset | None) -> tuple[str, ...]:
     """Stands before filters of the sorted column: SQLite enters an index where the first says, and walks from there."""
     return () if start is None else (f"{order}_from",)
+
+
+def _starting(
+    order: str,
+    where: tuple[str, ...],
+    pages: Sequence[PropertyPage | PriceChangePage],
+    parameters: list[dict[str, Any]],
+) -> tuple[Shape, list[dict[str, Any]]]:
+    if any(page.start is not None for page in pages):
+        where = (f"{order}_from", *where)
+        for page, its in zip(pages, parameters, strict=True):
+            its |= start_parameters(PropertyOrder.NEWEST, page.start or _FIRST)
+    return Shape(where, order), parameters

@@ -18,7 +18,6 @@ from storage.record import Fields, Owner, PriceChange, Property, choose_fields
 from storage.rows import Make, make_joined_listings, make_listings, make_owners, make_price_changes
 from storage.search import (
     CityListing,
-    Keyset,
     OwnerFilter,
     OwnerSearch,
     PriceChangePage,
@@ -28,17 +27,19 @@ from storage.search import (
     PropertySearch,
 )
 from storage.search_statement import (
-    ALL_STATUSES,
     Shape,
     compose,
     owner_filter_shape,
     owner_parameters,
     owner_shape,
+    price_change_pages,
     property_filter_shape,
+    property_pages,
     property_parameters,
     property_shape,
     start_parameters,
 )
+from storage.statements import Statement
 from storage.store import COUNT_LIMIT
 from storage.transfer.session import ImportSession
 from storage.transfer.snapshot import Snapshot
@@ -46,12 +47,9 @@ from storage.transfer.snapshot import Snapshot
 Record = TypeVar("Record")
 Draft = TypeVar("Draft", OwnerDraft, PropertyDraft)
 Key = TypeVar("Key", bound=Hashable)
-PageKey = TypeVar("PageKey", PropertyPage, PriceChangePage)
 Search = TypeVar("Search", PropertySearch, OwnerSearch)
 Filter = TypeVar("Filter", PropertyFilter, OwnerFilter)
 
-# Behind every row, so that a page without a start seeks by the same text as one with.
-_FIRST = Keyset(value=2**53, id="~")
 _KEY = itemgetter(-1)
 _MERGED_BY = ("created_at", "price")
 """What a search's index ranges are merged by, in one order or another."""
@@ -118,22 +116,21 @@ class SqlStore(Narrowing):
         pages = [
             {"key": key, "city_key": listing.city_key, "limit": listing.limit} for key, listing in enumerate(listings)
         ]
-        return await self._pages("properties_by_city", self._joined_listings, listings, pages)
+        return await self._pages(self._sql["properties_by_city"], self._joined_listings, listings, pages)
 
     async def properties_by_owner_id(self, pages: Sequence[PropertyPage]) -> Mapping[PropertyPage, list[Property]]:
         pages = unique(pages)
-        parameters = [
-            {"owner_id": page.owner_id, "statuses": page.statuses or ALL_STATUSES, **_paging(key, page)}
-            for key, page in enumerate(pages)
-        ]
-        return await self._pages("properties_by_owner_id", self._listings, pages, parameters)
+        shape, parameters = property_pages(pages)
+        statement = compose(self._sql["properties_by_owner_id"], shape, self._fragments)
+        return await self._pages(statement, self._listings, pages, parameters)
 
     async def price_changes_by_property_id(
         self, pages: Sequence[PriceChangePage]
     ) -> Mapping[PriceChangePage, list[PriceChange]]:
         pages = unique(pages)
-        parameters = [{"property_id": page.property_id, **_paging(key, page)} for key, page in enumerate(pages)]
-        return await self._pages("price_changes_by_property_id", make_price_changes, pages, parameters)
+        shape, parameters = price_change_pages(pages)
+        statement = compose(self._sql["price_changes_by_property_id"], shape, self._fragments)
+        return await self._pages(statement, make_price_changes, pages, parameters)
 
     async def search_properties(self, searches: Sequence[PropertySearch]) -> Mapping[PropertySearch, list[Property]]:
         searches = unique(searches)
@@ -224,10 +221,12 @@ class SqlStore(Narrowing):
         rows = await self._database.fetch(self._sql[name], self._database.encode_keys(keys), keys=len(keys))
         return make(rows)
 
-    async def _pages(self, name: str, make: Make, keys: Sequence[Key], pages: Sequence[Page]) -> dict[Key, list[Any]]:
+    async def _pages(
+        self, statement: Statement, make: Make, keys: Sequence[Key], pages: Sequence[Page]
+    ) -> dict[Key, list[Any]]:
         found: dict[Key, list[Any]] = {}
         if keys:
-            _sort_in(found, await self._database.fetch_pages(self._sql[name], pages, keys=len(keys)), keys, make)
+            _sort_in(found, await self._database.fetch_pages(statement, pages, keys=len(keys)), keys, make)
         return found
 
     async def _search(
@@ -275,11 +274,6 @@ def _sort_in(found: dict[Key, list[Any]], rows: Sequence[Row], keys: Sequence[Ke
     """Put each row's record under the key that its last value counts."""
     for number, page in groupby(rows, _KEY):
         found.setdefault(keys[number], []).extend(make(page))
-
-
-def _paging(key: int, page: PropertyPage | PriceChangePage) -> dict[str, Any]:
-    start = page.start or _FIRST
-    return {"key": key, "limit": page.limit, "start_micros": start.value, "start_id": start.id}
 
 
 def _arranged(search: PropertySearch | OwnerSearch, found: list[Record], *, merged: bool) -> list[Record]:

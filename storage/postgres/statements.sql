@@ -40,10 +40,7 @@ WITH k AS (
 SELECT {property}, k.key
 FROM k
 CROSS JOIN LATERAL (
-    SELECT p.* FROM properties p
-    WHERE p.owner_id = k.owner_id AND p.status = ANY(k.statuses)
-        AND (p.created_at, p.id) < (k.start_time, k.start_id)
-    ORDER BY p.created_at DESC, p.id DESC LIMIT k."limit"
+    SELECT p.* FROM properties p WHERE {where} ORDER BY {order} LIMIT k."limit"
 ) p
 
 -- name: price_changes_by_property_id
@@ -55,10 +52,7 @@ WITH k AS (
 SELECT {price_change}, k.key
 FROM k
 CROSS JOIN LATERAL (
-    SELECT c.* FROM price_changes c
-    WHERE c.property_id = k.property_id
-        AND (c.changed_at, c.id) < (k.start_time, k.start_id)
-    ORDER BY c.changed_at DESC, c.id DESC LIMIT k."limit"
+    SELECT c.* FROM price_changes c WHERE {where} ORDER BY {order} LIMIT k."limit"
 ) c
 
 -- name: property_counts_by_owner_id

@@ -49,10 +49,7 @@ SELECT {property}, k.key
 FROM k
 CROSS JOIN json_each((
     SELECT json_group_array(r) FROM (
-        SELECT p.rowid AS r FROM properties p
-        WHERE p.owner_id = k.owner_id AND p.status IN (SELECT value FROM json_each(k.statuses))
-            AND (p.created_at, p.id) < (k.start_time, k.start_id)
-        ORDER BY p.created_at DESC, p.id DESC LIMIT ?2
+        SELECT p.rowid AS r FROM properties p WHERE {where} ORDER BY {order} LIMIT ?2
     )
 )) page
 CROSS JOIN properties p ON p.rowid = page.value
@@ -68,9 +65,7 @@ SELECT {price_change}, k.key
 FROM k
 CROSS JOIN json_each((
     SELECT json_group_array(r) FROM (
-        SELECT c.rowid AS r FROM price_changes c
-        WHERE c.property_id = k.property_id AND (c.changed_at, c.id) < (k.start_time, k.start_id)
-        ORDER BY c.changed_at DESC, c.id DESC LIMIT ?2
+        SELECT c.rowid AS r FROM price_changes c WHERE {where} ORDER BY {order} LIMIT ?2
     )
 )) page
 CROSS JOIN price_changes c ON c.rowid = page.value

@@ -130,22 +130,32 @@ _OF_OWNERS = [
 ]
 
 _HUNDRED = range(100)
+_LATER = Keyset(1_800_000_000_000_000, property_id(3))
+
+
+def _owners_pages(name: str, statuses: tuple[str, ...] = (), start: Keyset | None = None) -> Access:
+    pages = [PropertyPage(owner_id(n), statuses, PAGE, start) for n in _HUNDRED]
+    passed_over = 100 * PAGE if statuses else 0  # the index knows no status
+    return Access(name, lambda store: store.properties_by_owner_id(pages), rows=100 * PAGE + passed_over)
+
+
+def _price_changes(name: str, start: Keyset | None = None) -> Access:
+    pages = [PriceChangePage(property_id(n), PAGE, start) for n in _HUNDRED]
+    return Access(name, lambda store: store.price_changes_by_property_id(pages), rows=100 * PAGE)
+
+
 _MANY = [
     Access(
         "100 cities' newest",
         lambda store: store.properties_by_city([CityListing(city.lower(), PAGE) for city in CITIES[:100]]),
         rows=100 * PAGE,
     ),
-    Access(
-        "100 owners' listings",
-        lambda store: store.properties_by_owner_id([PropertyPage(owner_id(n), (), PAGE) for n in _HUNDRED]),
-        rows=100 * PAGE,
-    ),
-    Access(
-        "100 listings' price changes",
-        lambda store: store.price_changes_by_property_id([PriceChangePage(property_id(n), PAGE) for n in _HUNDRED]),
-        rows=100 * PAGE,
-    ),
+    _owners_pages("100 owners' listings"),
+    _owners_pages("100 owners' listings from a row", start=_LATER),
+    _owners_pages("100 owners' active listings", ("active",)),
+    _owners_pages("100 owners' active and sold listings from a row", ("active", "sold"), _LATER),
+    _price_changes("100 listings' price changes"),
+    _price_changes("100 listings' price changes from a row", _LATER),
     Access(
         "100 searches of one shape",
         lambda store: store.search_properties(
