@@ -88,6 +88,10 @@ class Fields(msgspec.Struct, frozen=True):
     property: tuple[str, ...] = Property.__struct_fields__
     with_owner: bool = False
 
+    def before_owner(self) -> tuple[str, ...]:
+        """A listing's fields in a row that goes on with its owner's: the owner's id, last, begins those too."""
+        return (*(field for field in self.property if field != "owner_id"), "owner_id")
+
 
 def choose_fields(owner: Iterable[str], property: Iterable[str], *, with_owner: bool = False) -> Fields:
     """These fields, the ids, and no others."""

@@ -23,10 +23,11 @@ def make_joined_listings(fields: Fields) -> Make:
     """Listings with these fields and, where they are to come along, their owners."""
     if not fields.with_owner:
         return make_listings(fields)
-    listing, owner = part_of(Property, (*fields.property, "owner")), part_of(Owner, fields.owner)
-    middle = len(fields.property)
-    end = middle + len(fields.owner)
-    return lambda rows: [listing(*row[:middle], owner(*row[middle:end])) for row in rows]
+    before = fields.before_owner()
+    listing, owner = part_of(Property, (*before, "owner")), part_of(Owner, fields.owner)
+    start, middle = len(before) - 1, len(before)
+    end = start + len(fields.owner)
+    return lambda rows: [listing(*row[:middle], owner(*row[start:end])) for row in rows]
 
 
 def _maker(record: type[Any], width: int) -> Make:

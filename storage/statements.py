@@ -6,7 +6,8 @@
 
 `{owner}`, `{property}` and `{price_change}` stand for a record's fields, prefixed by the table's alias
 (o, p, c), so that the select list and the record can't drift apart. Where `{with_owner}` stands, listings may bring
-their owners along: then it is the text of that name, and the owner's fields follow the listing's.
+their owners along: then it is the text of that name, and the owner's fields follow the listing's, which end in the
+owner's id.
 """
 
 import re
@@ -47,11 +48,13 @@ class Statements(dict[str, Statement]):
 
     def _expand(self, text: str) -> str:
         fields = self._fields
-        owner, listing = _select_list("o", fields.owner), _select_list("p", fields.property)
-        join = self._texts[_JOIN] if fields.with_owner and _WITH_OWNER in text else ""
+        listing, join = _select_list("p", fields.property), ""
+        if fields.with_owner and _WITH_OWNER in text:
+            listing, join = _select_list("p", fields.before_owner()), self._texts[_JOIN]
+            listing = ", ".join((listing, *(f"o.{field}" for field in fields.owner if field != "id")))
         for placeholder, meaning in (
-            ("{owner}", owner),
-            ("{property}", f"{listing}, {owner}" if join else listing),
+            ("{owner}", _select_list("o", fields.owner)),
+            ("{property}", listing),
             ("{price_change}", _select_list("c", PriceChange.__struct_fields__)),
             (_WITH_OWNER, join),
         ):

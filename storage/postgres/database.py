@@ -235,6 +235,8 @@ def _server_settings(deadlines: Deadlines) -> dict[str, str]:
         "idle_in_transaction_session_timeout": "60000",
         # Compiling takes longer than any of our statements runs.
         "jit": "off",
+        # Remembering the owners within a statement costs more than looking one up again.
+        "enable_memoize": "off",
     }
 
 

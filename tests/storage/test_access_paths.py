@@ -50,7 +50,7 @@ def sqlite_connection(filled_sqlite_path: Path) -> Iterator[sqlite3.Connection]:
 
 @pytest.fixture
 async def postgres_connection(filled_postgres: str) -> AsyncIterator[Any]:
-    connection = await asyncpg.connect(filled_postgres, server_settings={"jit": "off"})
+    connection = await asyncpg.connect(filled_postgres, server_settings={"jit": "off", "enable_memoize": "off"})
     yield connection
     await connection.close()
 

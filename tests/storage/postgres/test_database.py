@@ -208,7 +208,12 @@ async def test_giving_a_connection_back_runs_nothing(postgres_url: str, outsider
 
 async def test_every_session_has_the_settings_it_needs(postgres_url: str) -> None:
     async with opened(postgres_url, sized(1)) as database:
-        for name, value in (("application_name", "freehold"), ("statement_timeout", "400ms"), ("jit", "off")):
+        for name, value in (
+            ("application_name", "freehold"),
+            ("statement_timeout", "400ms"),
+            ("jit", "off"),
+            ("enable_memoize", "off"),
+        ):
             assert await show(database, name) == value
 
 

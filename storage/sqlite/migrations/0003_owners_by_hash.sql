@@ -1,0 +1,2 @@
+-- oldest: 1
+-- Nothing to do: SQLite has no hash indexes.
