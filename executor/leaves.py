@@ -28,9 +28,12 @@ class Test(NamedTuple):
     """Python that tells whether one value is as expected, and makes `{value}` what goes into the response.
 
     The value is written `{read}` where it comes first. `known` has the names that the code uses, written `{name}`.
+    Of a value that is certainly a `kind`, `of_kind` tells, or nothing where each is as expected.
     """
 
     code: str
+    kind: type[Any]
+    of_kind: str
     known: Mapping[str, Any] = {}
 
 
@@ -48,7 +51,10 @@ class Exact:
     def __init__(
         self, kind: type[Any], condition: str = "", check: Callable[[Values], bool] | None = None, **known: Any
     ) -> None:
-        self.test = Test(f"type({{read}}) is {kind.__name__}{condition}", known)
+        code = f"type({{read}}) is {kind.__name__}"
+        if condition:
+            code += " and " + condition.replace("{read}", "{value}")
+        self.test = Test(code, kind, condition, known)
         self._kinds = frozenset({kind, NoneType})
         self._check = check
 
@@ -74,8 +80,8 @@ _BUILT_IN: dict[GraphQLLeafType, Serialiser] = {
     GraphQLString: _TEXT,
     GraphQLID: _TEXT,
     GraphQLBoolean: Exact(bool),
-    GraphQLInt: Exact(int, " and -0x80000001 < {value} < 0x80000000", _fit_32_bits),
-    GraphQLFloat: Exact(float, " and -{inf} < {value} < {inf}", _are_finite, inf=inf),
+    GraphQLInt: Exact(int, "-0x80000001 < {read} < 0x80000000", _fit_32_bits),
+    GraphQLFloat: Exact(float, "-{inf} < {read} < {inf}", _are_finite, inf=inf),
 }
 
 
@@ -103,6 +109,8 @@ class Names:
         self._learn([value.value for value in enum.values.values()])
         self.test = Test(
             "({value} := {by_text}({value}) if type({read}) is str else {by_identity}(id({value}))) is not None",
+            str,
+            "({value} := {by_text}({read})) is not None",
             {"by_text": self._by_text.get, "by_identity": self._by_identity.get},
         )
 

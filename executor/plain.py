@@ -7,6 +7,7 @@ from keyword import iskeyword
 from typing import Any
 
 from executor.at_hand import AtHand
+from executor.instance_test import InstanceTest
 from executor.plan import Field
 from executor.request import Request
 from executor.resolvers import Attribute, Batched, Typename
@@ -135,7 +136,9 @@ def _leaf(field: Field, attribute: str) -> Leaf | None:
     shape = field.shape
     if not isinstance(shape, LeafShape) or shape.serialiser is None or not _may_be_written(attribute):
         return None
-    return Leaf(field.key, attribute, shape)
+    test = field.parent_type.is_type_of
+    promise = test.promise(attribute) if type(test) is InstanceTest else None
+    return Leaf(field.key, attribute, shape, promise)
 
 
 def _nested(field: Field, attribute: str, request: Request) -> tuple[Nested | None, list[AtHand]]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from typing import Any, NamedTuple
 
+from executor.instance_test import Promise
 from executor.rows import Row, may_be_compiled
 from executor.shapes import LeafShape
 
@@ -28,11 +29,12 @@ class TypeName(NamedTuple):
 
 
 class Leaf(NamedTuple):
-    """An attribute, as a scalar or an enum."""
+    """An attribute, as a scalar or an enum, and what is known of it."""
 
     key: str
     attribute: str
     shape: LeafShape
+    promise: Promise | None
 
 
 class Nested(NamedTuple):
@@ -89,10 +91,8 @@ class _Code:
                 return "None"
             case TypeName(_, name):
                 return f'"{name}"'
-            case Leaf(_, attribute, shape):
-                value = next(self._values)
-                tests.append(self._leaf_test(f"{value} := {source}.{attribute}", value, shape))
-                return value
+            case Leaf():
+                return self._leaf(cell, f"{source}.{cell.attribute}", tests)
             case Nested(_, attribute, kind, required, cells):
                 value = next(self._values)
                 read = f"({value} := {source}.{attribute})"
@@ -105,12 +105,22 @@ class _Code:
                 tests.append(f"({read} is None or {' and '.join(inner)})")
                 return f"None if {value} is None else {row}"
 
-    def _leaf_test(self, read: str, value: str, shape: LeafShape) -> str:
-        """Reads the value and says whether it is plain."""
-        assert shape.serialiser is not None
-        code, needed = shape.serialiser.test
+    def _leaf(self, leaf: Leaf, read: str, tests: list[str]) -> str:
+        """Tests whether the value is plain, unless it certainly is."""
+        assert leaf.shape.serialiser is not None
+        value, required, promise = next(self._values), leaf.shape.required, leaf.promise
+        code, kind, of_kind, needed = leaf.shape.serialiser.test
+        if promise is not None and promise.kind is kind:
+            code = of_kind
+            if not code and not (required and promise.nullable):
+                return read
         names = {name: f"{value}_{name}" for name in needed}
         self.known.update({names[name]: needed[name] for name in needed})
-        if shape.required:
-            return f"({code.format(read=read, value=value, **names)})"
-        return f"(({read}) is None or {code.format(read=value, value=value, **names)})"
+        first = f"{value} := {read}"
+        if not code:
+            tests.append(f"({first}) is not None")
+        elif required:
+            tests.append(f"({code.format(read=f'({first})', value=value, **names)})")
+        else:
+            tests.append(f"(({first}) is None or {code.format(read=value, value=value, **names)})")
+        return value

@@ -35,7 +35,7 @@ class Owner(Node):
     phone = personal_field("phone", description="Personal data: where to call. Null without the scope `personal`.")
     created_at: DateTime = strawberry.field(description="When the owner was added.")
 
-    is_type_of = InstanceTest(record.AnyOwner)
+    is_type_of = InstanceTest(record.AnyOwner, typed=record.Owner)
 
     @batched(
         description="The owner's listings, newest first.",

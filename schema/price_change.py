@@ -30,7 +30,7 @@ class PriceChange(Node):
     new_status: Status = strawberry.field(description="The status from then on.")
     changed_at: DateTime = strawberry.field(description="When it changed.")
 
-    is_type_of = InstanceTest(record.PriceChange)
+    is_type_of = InstanceTest(record.PriceChange, typed=record.PriceChange)
 
     @batched(
         description="The listing that changed.",

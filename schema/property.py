@@ -65,7 +65,7 @@ class Property(Node):
     created_at: DateTime = strawberry.field(description="When it was listed.")
     updated_at: DateTime = strawberry.field(description="When it was last changed.")
 
-    is_type_of = InstanceTest(record.AnyProperty)
+    is_type_of = InstanceTest(record.AnyProperty, typed=record.Property)
 
     @batched(description="Who offers it.", graphql_type=Owner, metadata=reads("owner_id"), at_hand=OWNER_AT_HAND)
     def owner(parents: list[record.Property], info: Info) -> Awaitable[list[record.Owner | None]]:

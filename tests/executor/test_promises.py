@@ -1,0 +1,137 @@
+"""What a class promises of its instances' attributes: how little is looked at, and that it changes no answer."""
+
+# mypy: disable-error-code="untyped-decorator, valid-type"
+# Strawberry's own decorators are typed so.
+
+from __future__ import annotations
+
+from typing import Any, NewType
+
+import pytest
+import strawberry
+from strawberry.schema.config import StrawberryConfig
+
+from executor import BatchedExecutor, InstanceTest, batched
+from executor.instance_test import Promise
+from tests.executor.parity import Target
+from tests.executor.world import Status
+
+Amount = NewType("Amount", int)
+PLAIN = {"text": "a", "key": "b", "whole": 1, "real": 0.5, "truth": True, "status": "open", "amount": 2**40}
+WITHIN: dict[str, list[Any]] = {
+    "text": ["", "é"],
+    "key": ["7"],
+    "whole": [0, 2**31 - 1, -(2**31), 2**31, -(2**31) - 1],
+    "real": [0.0, -1e300, float("inf"), float("-inf"), float("nan")],
+    "truth": [False],
+    "status": ["sold", "lost"],
+    "amount": [0, -(2**80)],
+}
+
+
+class Kept:
+    """A record: its annotations are promises."""
+
+    text: str
+    key: str
+    whole: int
+    real: float
+    truth: bool
+    status: str
+    amount: int
+    maybe_text: str | None
+    maybe_key: str | None
+    maybe_whole: int | None
+    maybe_real: float | None
+    maybe_truth: bool | None
+    maybe_status: str | None
+    maybe_amount: int | None
+    anything: object
+
+    def __init__(self, **values: Any) -> None:
+        vars(self).update({f"maybe_{name}": value for name, value in PLAIN.items()}, anything="x")
+        vars(self).update(PLAIN | values)
+
+
+StatusEnum = strawberry.enum(Status, name="Status")
+
+
+@strawberry.type
+class Row:
+    text: str
+    key: strawberry.ID
+    whole: int
+    real: float
+    truth: bool
+    status: StatusEnum
+    amount: Amount
+    maybe_text: str | None
+    maybe_key: strawberry.ID | None
+    maybe_whole: int | None
+    maybe_real: float | None
+    maybe_truth: bool | None
+    maybe_status: StatusEnum | None
+    maybe_amount: Amount | None
+    anything: str
+    is_type_of = InstanceTest(Kept, typed=Kept)
+
+
+@strawberry.type
+class Needing:
+    maybe_text: str
+    maybe_whole: int
+    maybe_status: StatusEnum
+    is_type_of = InstanceTest(Kept, typed=Kept)
+
+
+@strawberry.type
+class Query:
+    @batched
+    def rows(parents: list[Any], info: strawberry.Info) -> list[list[Row | None]]:
+        return [info.context]
+
+    @batched
+    def needing(parents: list[Any], info: strawberry.Info) -> list[list[Needing | None]]:
+        return [info.context]
+
+
+CONFIG = StrawberryConfig(scalar_map={Amount: strawberry.scalar(name="Amount", serialize=int, parse_value=int)})
+SCHEMA = strawberry.Schema(Query, config=CONFIG, extensions=[BatchedExecutor()])
+FIELDS = " ".join([*PLAIN, *(f"maybe{name.title()}" for name in PLAIN)])
+
+
+async def compare(query: str, *rows: Any) -> Any:
+    return (await Target(SCHEMA._schema, lambda: list(rows)).compare(query)).data
+
+
+@pytest.mark.parametrize("name", PLAIN)
+async def test_what_keeps_a_promise_is_answered_as_graphql_core_does(name: str) -> None:
+    for value in WITHIN[name]:
+        await compare(f"{{ rows {{ {FIELDS} }} }}", Kept(), Kept(**{name: value}), Kept())
+    for value in [*WITHIN[name], None]:
+        await compare(f"{{ rows {{ {FIELDS} }} }}", Kept(), Kept(**{f"maybe_{name}": value}), Kept())
+
+
+@pytest.mark.parametrize("name", ["text", "whole", "status"])
+async def test_null_is_an_error_where_the_promise_allows_it_and_the_schema_does_not(name: str) -> None:
+    query = "{ needing { maybeText maybeWhole maybeStatus } }"
+    assert (await compare(query, Kept()))["needing"] != [None]
+    assert await compare(query, Kept(**{f"maybe_{name}": None})) == {"needing": [None]}
+
+
+async def test_what_is_not_promised_is_looked_at() -> None:
+    assert await compare("{ rows { text anything } }", Kept(anything=7)) == {"rows": [{"text": "a", "anything": "7"}]}
+
+
+async def test_what_is_promised_is_not() -> None:
+    text = object()
+    result = await SCHEMA.execute("{ rows { text } }", context_value=[Kept(text=text)])
+    assert result.data == {"rows": [{"text": text}]}
+
+
+def test_plain_types_are_promised_and_no_others() -> None:
+    test = InstanceTest(Kept, typed=Kept)
+    assert test.promise("whole") == Promise(int, nullable=False)
+    assert test.promise("maybe_text") == Promise(str, nullable=True)
+    assert test.promise("anything") is None
+    assert InstanceTest(Kept).promise("whole") is None

@@ -1,0 +1,56 @@
+"""Records hold what their annotations say, wherever they come from: the schema looks no further."""
+
+from types import NoneType
+from typing import Any, get_args, get_type_hints
+
+import msgspec
+import pytest
+
+from storage.draft import PropertyDraft, check_changes
+from storage.record import Owner, PriceChange, Property, Status
+from storage.search import CityListing, PriceChangePage, PropertyPage
+from storage.store import Store
+from tests.drafts import a_listing, an_owner
+
+pytestmark = pytest.mark.every_layer
+
+FULL: dict[str, Any] = {
+    "reference": "r-1",
+    "region": "Estremadura",
+    "postal_code": "1100-001",
+    "bedrooms": 3,
+    "bathrooms": 1,
+    "area": 70,
+    "latitude": 38,
+    "longitude": -9,
+}
+
+
+def strangers(record: Owner | Property | PriceChange) -> dict[str, object]:
+    """The values that are of another type than their field says."""
+    hints = get_type_hints(type(record))
+    values = msgspec.structs.asdict(record)
+    return {name: value for name, value in values.items() if not is_of(value, hints[name])}
+
+
+def is_of(value: object, hint: Any) -> bool:
+    kinds = get_args(hint) or (hint,)
+    return type(value) in kinds or isinstance(value, Status) or (value is None and NoneType in kinds)
+
+
+@pytest.mark.parametrize("fields", [FULL, {}], ids=["full", "bare"])
+async def test_records_hold_what_their_annotations_say(store: Store, fields: dict[str, Any]) -> None:
+    (owner,) = await store.create_owners([an_owner(phone="+351 21", reference="o-1") if fields else an_owner()])
+    (made,) = await store.create_properties([a_listing(owner, **fields)])
+    changes_made = check_changes(PropertyDraft, {"price": 1, "area": 71, "status": Status.SOLD})
+    assert isinstance(changes_made, dict)
+    updated = await store.update_property(made.id, changes_made)
+    pages = PropertyPage(owner.id, (), 10), PriceChangePage(made.id, 10)
+    (changes,) = (await store.price_changes_by_property_id([pages[1]])).values()
+    for _ in range(2):  # what a cache was filled with is the second answer
+        (found,) = (await store.properties_by_id([made.id])).values()
+        (page,) = (await store.properties_by_owner_id([pages[0]])).values()
+        owners = await store.owners_by_id([owner.id])
+        for record in (owner, made, updated, found, *page, *changes, *owners.values()):
+            assert strangers(record) == {}
+    assert await store.properties_by_city([CityListing("lisbon", 5)]) == {}
