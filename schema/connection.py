@@ -3,10 +3,9 @@
 Specification: https://relay.dev/graphql/connections.htm
 """
 
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Awaitable, Hashable, Iterable, Sequence
 from typing import Annotated, Any, Generic, TypeVar
 
-import msgspec
 import strawberry
 
 from executor import batched
@@ -15,6 +14,7 @@ from schema.argument import check_range
 from schema.context import Info
 from schema.cursor import Scope, decode_cursor, encode_cursor
 from schema.errors import BadInput
+from schema.page import KeysetOf, Page, PageKind, Window
 from storage.search import Keyset
 
 DEFAULT_PAGE = 20
@@ -29,8 +29,6 @@ Before = Annotated[str | None, strawberry.argument(description="End before this 
 
 Key = TypeVar("Key", bound=Hashable)
 Node = TypeVar("Node")
-Page = TypeVar("Page")
-KeysetOf = Callable[[Any], Keyset]
 
 
 @strawberry.type(description="Where a page stands among the others.")
@@ -57,77 +55,56 @@ class Edge(Generic[Node]):
         return [encode_cursor(edge.scope, edge.keyset_of(edge.node)) for edge in parents]
 
 
-class Window(msgspec.Struct, frozen=True):
-    """The part of a list that the paging arguments ask for: `size` rows behind `start`, or before it.
-
-    `limit` is how many rows are read: one more if somebody wants to know whether there is more.
-    """
-
-    size: int
-    limit: int
-    start: Keyset | None
-    backward: bool = False
-
-
 @strawberry.type(description="A page of rows.")
 class Connection(Generic[Node]):
-    """`rows` holds up to as many as the window's limit."""
+    """Resolves from `schema.page.Page`."""
 
-    rows: strawberry.Private[list[Any]]
-    window: strawberry.Private[Window]
-    scope: strawberry.Private[Scope]
-    keyset_of: strawberry.Private[KeysetOf]
-
-    @batched(description="The page's rows, each with its cursor.")
-    def edges(parents: "list[Connection[Node]]", info: Info) -> list[list[Edge[Node]]]:
+    @batched(description="The page's rows, each with its cursor.", graphql_type=list[Edge[Node]])
+    def edges(parents: list[Page], info: Info) -> list[list[Edge[Any]]]:
         """In the connection's order."""
         return [
-            [Edge(node=row, scope=parent.scope, keyset_of=parent.keyset_of) for row in parent.page()]
+            [Edge(node=row, scope=scope, keyset_of=keyset_of) for row in parent.seen()]
             for parent in parents
+            for scope, keyset_of in [(parent.scope(), parent.keyset_of())]
         ]
 
-    @batched(description="The page's rows, for clients that need no cursor of each.")
-    def nodes(parents: "list[Connection[Node]]", info: Info) -> list[list[Node]]:
+    @batched(description="The page's rows, for clients that need no cursor of each.", graphql_type=list[Node])
+    def nodes(parents: list[Page], info: Info) -> list[list[Any]]:
         """In the connection's order."""
-        return [parent.page() for parent in parents]
+        return [parent.seen() for parent in parents]
 
     @batched(description="Where this page stands.")
-    def page_info(parents: "list[Connection[Node]]", info: Info) -> list[PageInfo]:
+    def page_info(parents: list[Page], info: Info) -> list[PageInfo]:
         """Cursors of the pages' ends, and whether there is more."""
-        return [parent.info() for parent in parents]
+        return [_page_info(parent) for parent in parents]
 
-    def info(self) -> PageInfo:
-        """Where this page stands."""
-        page, window = self.page(), self.window
-        more = len(self.rows) > window.size
-        started = window.start is not None
-        return PageInfo(
-            has_next_page=started if window.backward else more,
-            has_previous_page=more if window.backward else started,
-            start_cursor=self._cursor(page[0]) if page else None,
-            end_cursor=self._cursor(page[-1]) if page else None,
-        )
 
-    def page(self) -> list[Any]:
-        """The rows without the extra one."""
-        size = self.window.size
-        if len(self.rows) <= size:
-            return self.rows
-        return self.rows[1:] if self.window.backward else self.rows[:size]
-
-    def _cursor(self, row: Any) -> str:
-        return encode_cursor(self.scope, self.keyset_of(row))
+def _page_info(page: Page) -> PageInfo:
+    seen, window = page.seen(), page.window
+    more = len(page.rows) > window.size
+    started = window.start is not None
+    scope, keyset_of = page.scope(), page.keyset_of()
+    return PageInfo(
+        has_next_page=started if window.backward else more,
+        has_previous_page=more if window.backward else started,
+        start_cursor=encode_cursor(scope, keyset_of(seen[0])) if seen else None,
+        end_cursor=encode_cursor(scope, keyset_of(seen[-1])) if seen else None,
+    )
 
 
 def load_pages(
-    loader: StoreLoader[Key, list[Any]], keys: list[Key], window: Window, make: Callable[[list[list[Any]]], list[Page]]
+    loader: StoreLoader[Key, list[Any]], keys: list[Key], window: Window, kind: PageKind
 ) -> Awaitable[list[Page]] | list[Page]:
-    """What `make` makes of the rows for each key. A window without rows reads none."""
-    return loader.load_level(keys).then(make) if window.limit else make([[] for _ in keys])
+    """The page of each key's list. A window without rows reads none."""
+
+    def pages(found: Sequence[list[Any]]) -> list[Page]:
+        return [Page(rows, window, key, kind) for key, rows in zip(keys, found, strict=True)]
+
+    return loader.load_level(keys).then(pages) if window.limit else pages([[] for _ in keys])
 
 
 def forward_window(
-    info: Info, scopes: Sequence[Scope], first: int | None, after: str | None, kind: type[int] | type[str] = int
+    info: Info, scopes: Iterable[Scope], first: int | None, after: str | None, kind: type[int] | type[str] = int
 ) -> Window:
     """The window of `first` and `after` in each of these lists. A cursor belongs to one of them. Raises BadInput."""
     starts = [] if after is None else [decode_cursor("after", scope, after, kind) for scope in scopes]

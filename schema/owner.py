@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 
 from executor import InstanceTest, batched
-from schema.connection import After, Connection, First, KeysetOf, forward_window, load_pages
+from schema.connection import After, Connection, First, forward_window, load_pages
 from schema.context import Info
 from schema.count import count_up_to_limit, is_exact
 from schema.cursor import Scope
 from schema.node import Node
+from schema.page import KeysetOf, Page, PageKind, newest
 from schema.personal import personal_field
 from schema.reads import reads
 from schema.scalar import DateTime
 from storage import record
 from storage.folding import fold
-from storage.search import Keyset, OwnerFilter, OwnerOrder, PropertyFilter, PropertyOrder, PropertyPage
+from storage.search import Keyset, OwnerOrder, PropertyFilter, PropertyPage
 
 if TYPE_CHECKING:
     from schema.property import PropertyConnection, PropertyStatus
@@ -51,29 +52,13 @@ class Owner(Node):
             list[Annotated["PropertyStatus", strawberry.lazy("schema.property")]] | None,
             strawberry.argument(description="Only these statuses; none given means any."),
         ] = None,
-    ) -> "Awaitable[list[PropertyConnection]] | list[PropertyConnection]":
+    ) -> Awaitable[list[Page]] | list[Page]:
         """All owners of a level are one statement."""
-        from schema.property import PropertyConnection, property_keyset_of
-
         wanted = status_values(statuses)
-        scopes = [Scope("properties_by_owner_id", parent.id, wanted) for parent in parents]
+        scopes = (_scope_of_listings(parent.id, wanted) for parent in parents)
         window = forward_window(info, scopes, first, after)
-        pages = [PropertyPage(parent.id, wanted, window.limit, window.start) for parent in parents]
-        keyset_of = property_keyset_of(PropertyOrder.NEWEST)
-
-        def connect(listings: list[list[record.Property]]) -> list[PropertyConnection]:
-            return [
-                PropertyConnection(
-                    rows=rows,
-                    window=window,
-                    scope=scope,
-                    keyset_of=keyset_of,
-                    filter=PropertyFilter(owner_id=parent.id, statuses=wanted),
-                )
-                for parent, scope, rows in zip(parents, scopes, listings, strict=True)
-            ]
-
-        return load_pages(info.context.loaders.properties_by_owner_id, pages, window, connect)
+        keys = [PropertyPage(parent.id, wanted, window.limit, window.start) for parent in parents]
+        return load_pages(info.context.loaders.properties_by_owner_id, keys, window, _LISTINGS)
 
     @batched(description="How many listings the owner has, whatever their status.", metadata=reads("id"))
     def property_count(parents: list[record.Owner], info: Info) -> Awaitable[list[int]]:
@@ -84,28 +69,37 @@ class Owner(Node):
 
 @strawberry.type(description="A page of owners.")
 class OwnerConnection(Connection[Owner]):
-    """`filter` finds the whole list that the page is of."""
-
-    filter: strawberry.Private[OwnerFilter]
+    """Of a search."""
 
     @batched(description="How many owners the whole list has, counted up to 10,000; null if counting takes too long.")
-    async def total_count(parents: list["OwnerConnection"], info: Info) -> list[int | None]:
+    async def total_count(parents: list[Page], info: Info) -> list[int | None]:
         """Counted only where it is selected."""
-        return await count_up_to_limit(info.context.loaders.count_owners, [parent.filter for parent in parents])
+        return await count_up_to_limit(info.context.loaders.count_owners, [parent.filter() for parent in parents])
 
     @batched(description="Whether `totalCount` is the whole number; false also where it is null.")
-    async def total_count_is_exact(parents: list["OwnerConnection"], info: Info) -> list[bool]:
+    async def total_count_is_exact(parents: list[Page], info: Info) -> list[bool]:
         """Shares the count's statement."""
-        return await is_exact(info.context.loaders.count_owners, [parent.filter for parent in parents])
+        return await is_exact(info.context.loaders.count_owners, [parent.filter() for parent in parents])
 
 
 def owner_keyset_of(order: OwnerOrder) -> KeysetOf:
     """Where an owner stands in this order."""
     if order is OwnerOrder.NEWEST:
-        return lambda row: Keyset(row.created_at, row.id)
+        return newest
     return lambda row: Keyset(fold(row.name), row.id)
 
 
 def status_values(statuses: list[Any] | None) -> tuple[str, ...]:
     """The statuses' stored values, sorted, each once; none means every status."""
     return tuple(sorted({status.value for status in statuses or ()}))
+
+
+def _scope_of_listings(owner_id: str, statuses: tuple[str, ...]) -> Scope:
+    return Scope("properties_by_owner_id", owner_id, statuses)
+
+
+_LISTINGS = PageKind(
+    scope_of=lambda page: _scope_of_listings(page.owner_id, page.statuses),
+    keyset_of=lambda page: newest,
+    filter_of=lambda page: PropertyFilter(owner_id=page.owner_id, statuses=page.statuses),
+)

@@ -12,6 +12,7 @@ from schema.connection import After, Before, First, Last, load_pages, window_of
 from schema.context import Info
 from schema.cursor import Scope
 from schema.owner import Owner, OwnerConnection, owner_keyset_of
+from schema.page import Page, PageKind
 from storage import ids, record
 from storage.folding import fold
 from storage.search import OwnerFilter, OwnerOrder, OwnerSearch
@@ -47,7 +48,7 @@ class OwnerQuery:
         """Raises BadInput for what is no owner's id."""
         return info.context.loaders.owners_by_id.load_level([check_id("id", ids.OWNER, id)])
 
-    @batched(description="Owners, filtered and in an order, page by page.")
+    @batched(description="Owners, filtered and in an order, page by page.", graphql_type=OwnerConnection)
     def owners(
         parents: list[None],
         info: Info,
@@ -61,12 +62,12 @@ class OwnerQuery:
         after: After = None,
         last: Last = None,
         before: Before = None,
-    ) -> Awaitable[list[OwnerConnection]] | list[OwnerConnection]:
+    ) -> Awaitable[list[Page]] | list[Page]:
         """Raises BadInput."""
         prefix = filter.name_starts_with if filter is not None else None
         wanted = OwnerFilter(None if prefix is None else fold(check_text("filter.nameStartsWith", prefix)))
         order = OwnerOrder(str(order_by.value))
-        scope = Scope("owners", wanted, order)
+        scope = _scope(wanted, order)
         window = window_of(
             info,
             scope,
@@ -77,10 +78,15 @@ class OwnerQuery:
             kind=str if order is OwnerOrder.NAME else int,
         )
         search = OwnerSearch(wanted, order, window.limit, window.start, window.backward)
-        keyset_of = owner_keyset_of(order)
+        return load_pages(info.context.loaders.search_owners, [search], window, _FOUND)
 
-        def connect(found: list[list[record.Owner]]) -> list[OwnerConnection]:
-            [rows] = found
-            return [OwnerConnection(rows=rows, window=window, scope=scope, keyset_of=keyset_of, filter=wanted)]
 
-        return load_pages(info.context.loaders.search_owners, [search], window, connect)
+def _scope(wanted: OwnerFilter, order: OwnerOrder) -> Scope:
+    return Scope("owners", wanted, order)
+
+
+_FOUND = PageKind(
+    scope_of=lambda search: _scope(search.filter, search.order),
+    keyset_of=lambda search: owner_keyset_of(search.order),
+    filter_of=lambda search: search.filter,
+)

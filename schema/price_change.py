@@ -1,14 +1,16 @@
 """A listing's price changes as the schema shows them."""
 
 from collections.abc import Awaitable
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
 from executor import InstanceTest, batched
 from schema.connection import Connection
 from schema.context import Info
+from schema.cursor import Scope
 from schema.node import Node
+from schema.page import PageKind
 from schema.scalar import DateTime, Price
 from storage import record
 from storage.search import Keyset
@@ -47,6 +49,18 @@ class PriceChangeConnection(Connection[PriceChange]):
     """Newest first."""
 
 
-def price_change_keyset(row: Any) -> Keyset:
-    """Where a price change stands among a listing's, newest first."""
+def history_scope(property_id: str) -> Scope:
+    """What cursors of a listing's price changes are bound to."""
+    return Scope("price_history", property_id)
+
+
+def _keyset(row: record.PriceChange) -> Keyset:
     return Keyset(row.changed_at, row.id)
+
+
+HISTORY = PageKind(
+    scope_of=lambda page: history_scope(page.property_id),
+    keyset_of=lambda page: _keyset,
+    filter_of=lambda page: page,
+)
+"""The price changes of a listing, newest first."""

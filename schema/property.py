@@ -7,17 +7,17 @@ from typing import Any
 import strawberry
 
 from executor import AtHand, InstanceTest, batched
-from schema.connection import After, Connection, First, KeysetOf, forward_window, load_pages
+from schema.connection import After, Connection, First, forward_window, load_pages
 from schema.context import Context, Info
 from schema.count import count_up_to_limit, is_exact
-from schema.cursor import Scope
 from schema.node import Node
 from schema.owner import Owner
-from schema.price_change import PriceChangeConnection, price_change_keyset
+from schema.page import KeysetOf, Page, newest
+from schema.price_change import HISTORY, PriceChangeConnection, history_scope
 from schema.reads import reads
 from schema.scalar import DateTime, Price
 from storage import record
-from storage.search import Keyset, PriceChangePage, PropertyFilter, PropertyOrder
+from storage.search import Keyset, PriceChangePage, PropertyOrder
 
 
 @strawberry.enum(description="Where a listing stands in its sale.")
@@ -72,45 +72,39 @@ class Property(Node):
         """All owners of a level are one statement, where they did not come along with their listings."""
         return info.context.loaders.owners_by_id.load_level([parent.owner_id for parent in parents])
 
-    @batched(description="How price and status changed, newest first.", metadata=reads("id"))
+    @batched(
+        description="How price and status changed, newest first.",
+        graphql_type=PriceChangeConnection,
+        metadata=reads("id"),
+    )
     def price_history(
         parents: list[record.Property], info: Info, first: First = None, after: After = None
-    ) -> Awaitable[list[PriceChangeConnection]] | list[PriceChangeConnection]:
+    ) -> Awaitable[list[Page]] | list[Page]:
         """All histories of a level are one statement."""
-        scopes = [Scope("price_history", parent.id) for parent in parents]
-        window = forward_window(info, scopes, first, after)
-        pages = [PriceChangePage(parent.id, window.limit, window.start) for parent in parents]
-
-        def connect(histories: list[list[record.PriceChange]]) -> list[PriceChangeConnection]:
-            return [
-                PriceChangeConnection(rows=rows, window=window, scope=scope, keyset_of=price_change_keyset)
-                for rows, scope in zip(histories, scopes, strict=True)
-            ]
-
-        return load_pages(info.context.loaders.price_changes_by_property_id, pages, window, connect)
+        window = forward_window(info, (history_scope(parent.id) for parent in parents), first, after)
+        keys = [PriceChangePage(parent.id, window.limit, window.start) for parent in parents]
+        return load_pages(info.context.loaders.price_changes_by_property_id, keys, window, HISTORY)
 
 
 @strawberry.type(description="A page of listings.")
 class PropertyConnection(Connection[Property]):
-    """`filter` finds the whole list that the page is of."""
-
-    filter: strawberry.Private[PropertyFilter]
+    """Of a search, or of an owner."""
 
     @batched(description="How many listings the whole list has, counted up to 10,000; null if counting takes too long.")
-    async def total_count(parents: list["PropertyConnection"], info: Info) -> list[int | None]:
+    async def total_count(parents: list[Page], info: Info) -> list[int | None]:
         """Counted only where it is selected."""
-        return await count_up_to_limit(info.context.loaders.count_properties, [parent.filter for parent in parents])
+        return await count_up_to_limit(info.context.loaders.count_properties, [parent.filter() for parent in parents])
 
     @batched(description="Whether `totalCount` is the whole number; false also where it is null.")
-    async def total_count_is_exact(parents: list["PropertyConnection"], info: Info) -> list[bool]:
+    async def total_count_is_exact(parents: list[Page], info: Info) -> list[bool]:
         """Shares the count's statement."""
-        return await is_exact(info.context.loaders.count_properties, [parent.filter for parent in parents])
+        return await is_exact(info.context.loaders.count_properties, [parent.filter() for parent in parents])
 
 
 def property_keyset_of(order: PropertyOrder) -> KeysetOf:
     """Where a listing stands in this order."""
     if order is PropertyOrder.NEWEST:
-        return lambda row: Keyset(row.created_at, row.id)
+        return newest
     return lambda row: Keyset(row.price, row.id)
 
 

@@ -13,6 +13,7 @@ from schema.context import Info
 from schema.cursor import Scope
 from schema.errors import BadInput
 from schema.owner import status_values
+from schema.page import Page, PageKind
 from schema.property import Property, PropertyConnection, PropertyStatus, property_keyset_of
 from schema.scalar import Price
 from storage import ids, record
@@ -102,7 +103,7 @@ class PropertyQuery:
         listing = CityListing(key, check_range("limit", limit, least=1, most=MAX_CITY_LISTING))
         return info.context.loaders.properties_by_city.load_level([listing])
 
-    @batched(description="Listings, filtered and in an order, page by page.")
+    @batched(description="Listings, filtered and in an order, page by page.", graphql_type=PropertyConnection)
     def properties(
         parents: list[None],
         info: Info,
@@ -116,20 +117,25 @@ class PropertyQuery:
         after: After = None,
         last: Last = None,
         before: Before = None,
-    ) -> Awaitable[list[PropertyConnection]] | list[PropertyConnection]:
+    ) -> Awaitable[list[Page]] | list[Page]:
         """Raises BadInput."""
         wanted = _property_filter(filter)
         order = PropertyOrder(str(order_by.value))
-        scope = Scope("properties", wanted, order)
+        scope = _scope(wanted, order)
         window = window_of(info, scope, first=first, after=after, last=last, before=before)
         search = PropertySearch(wanted, order, window.limit, window.start, window.backward)
-        keyset_of = property_keyset_of(order)
+        return load_pages(info.context.loaders.search_properties, [search], window, _FOUND)
 
-        def connect(found: list[list[record.Property]]) -> list[PropertyConnection]:
-            [rows] = found
-            return [PropertyConnection(rows=rows, window=window, scope=scope, keyset_of=keyset_of, filter=wanted)]
 
-        return load_pages(info.context.loaders.search_properties, [search], window, connect)
+def _scope(wanted: PropertyFilter, order: PropertyOrder) -> Scope:
+    return Scope("properties", wanted, order)
+
+
+_FOUND = PageKind(
+    scope_of=lambda search: _scope(search.filter, search.order),
+    keyset_of=lambda search: property_keyset_of(search.order),
+    filter_of=lambda search: search.filter,
+)
 
 
 def _property_filter(given: PropertyFilterInput | None) -> PropertyFilter:
