@@ -55,7 +55,7 @@ class LevelLoad(Generic[Key, Value]):
         self,
         loader: "StoreLoader[Key, Value]",
         keys: list[Key],
-        batches: list[Batch[Key, Value]],
+        batches: Mapping[Key, Batch[Key, Value]],
         distinct: set[Batch[Key, Value]],
     ) -> None:
         self._loader = loader
@@ -91,10 +91,7 @@ class LevelLoad(Generic[Key, Value]):
             (batch,) = self._distinct
             find = batch.values.get  # type: ignore[union-attr]
             return [find(key, missing) for key in self._keys]
-        return [
-            batch.values.get(key, missing)  # type: ignore[union-attr]
-            for key, batch in zip(self._keys, self._batches, strict=True)
-        ]
+        return [self._batches[key].values.get(key, missing) for key in self._keys]  # type: ignore[union-attr]
 
 
 class MadeLoad(Generic[Made]):
@@ -160,11 +157,13 @@ class StoreLoader(DataLoader[Key, Value]):
     def load_level(self, keys: Iterable[Key]) -> LevelLoad[Key, Value]:
         """A value for each key, in their order; keys may repeat. Costs one future, however many keys."""
         keys = list(keys)
-        self._join(keys)
-        batches = list(map(self._memo.__getitem__, keys))
-        distinct = set(batches)
+        each = dict.fromkeys(keys)
+        self._join(each)
+        batches = dict(zip(each, map(self._memo.__getitem__, each), strict=True))
+        distinct = set(batches.values())
         if listening.get():
-            self._count(Counter(batches) if len(distinct) > 1 else dict.fromkeys(distinct, len(batches)))
+            several = len(distinct) > 1
+            self._count(Counter(map(batches.__getitem__, keys)) if several else dict.fromkeys(distinct, len(keys)))
         return LevelLoad(self, keys, batches, distinct)
 
     def clear(self, key: Key) -> "StoreLoader[Key, Value]":
@@ -205,11 +204,11 @@ class StoreLoader(DataLoader[Key, Value]):
         while self._along:
             self._remember(self._along.pop(0)())
 
-    def _join(self, keys: list[Key]) -> None:
-        """See that each key is in a batch: those that are in none go into the one that is still open."""
+    def _join(self, keys: Iterable[Key]) -> None:
+        """See that each key, none of which repeats, is in a batch: those in none go into the one still open."""
         self._learn()
         memo = self._memo
-        fresh = [key for key in dict.fromkeys(keys) if key not in memo]
+        fresh = [key for key in keys if key not in memo]
         if not fresh:
             return
         if self._open is None:
