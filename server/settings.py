@@ -65,6 +65,13 @@ class Settings(SecuritySettings):
     body_limit: int = Field(
         1_000_000, ge=1_000, le=100_000_000, description="The greatest request body, in bytes. More is 413."
     )
+    keep_alive: int = Field(
+        65,
+        ge=1,
+        le=3600,
+        description="How long an idle connection stays open, in seconds: longer than a load balancer in front keeps it,"
+        " or that one meets closed ones.",
+    )
     drain_timeout: Seconds = Field(
         10.0, description="How long a stopping server lets running requests go on, in seconds."
     )

@@ -1,35 +1,26 @@
 """Ten thousand idle connections: `python -m benchmarks.idle`. Starts a Postgres and a server of its own; Linux.
 
-Each asks for one list, then waits. `freehold serve` closes a connection that was idle for five seconds, so the same
-application runs under uvicorn's own command with a longer time. Needs a limit of open files above ten thousand.
+Each asks for one list, then waits. Needs a limit of open files above ten thousand.
 """
 
 import asyncio
 import resource
-import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from statistics import median
 from typing import NamedTuple
-
-import httpx
 
 from benchmarks.commit import commit
 from benchmarks.processes import Memory, memory
 from benchmarks.report import describe_machine, table, write_results
 from benchmarks.server.__main__ import SETTINGS, find_cases
 from benchmarks.server.connection import Connection
-from server.workers import FACTORY
-from tests.ports import free_port
 from tests.postgres_server import open_empty_database, open_postgres_server
-from tests.server.process import environment, run_freehold
+from tests.server.process import environment, run_freehold, serving
 
 CONNECTIONS, AT_ONCE = 10_000, 32
-KEEP_ALIVE = 600  # seconds
+KEEP_ALIVE = {"FREEHOLD_KEEP_ALIVE": "600"}
 WARM_UP, ASKED = 2000, 500
-STARTUP = 30.0
 
 
 class Figures(NamedTuple):
@@ -38,33 +29,6 @@ class Figures(NamedTuple):
     memory: Memory
     median: float
     slow: float
-
-
-@contextmanager
-def serving(database_url: str) -> Iterator[tuple[str, int]]:
-    """The address and the process id of one worker that keeps idle connections; killed at the end."""
-    port = free_port()
-    command = [sys.executable, "-m", "uvicorn", FACTORY, "--factory", "--port", str(port), "--no-access-log"]
-    env = environment(FREEHOLD_DATABASE_URL=database_url, **SETTINGS)
-    process = subprocess.Popen([*command, "--timeout-keep-alive", str(KEEP_ALIVE), "--log-level", "warning"], env=env)
-    try:
-        _await_ready(f"http://127.0.0.1:{port}/readyz")
-        yield f"http://127.0.0.1:{port}/graphql", process.pid
-    finally:
-        process.kill()
-        process.wait()
-
-
-def _await_ready(url: str) -> None:
-    until = time.monotonic() + STARTUP
-    while True:
-        try:
-            httpx.get(url).raise_for_status()
-        except httpx.HTTPError:
-            assert time.monotonic() < until, "the server does not answer"
-            time.sleep(0.1)
-        else:
-            return
 
 
 async def measure(url: str, pid: int, bodies: list[bytes]) -> dict[str, Figures]:
@@ -117,8 +81,8 @@ async def run(server_url: str) -> dict[str, Figures]:
             ended = await asyncio.to_thread(run_freehold, *command, env=env)
             assert ended.returncode == 0, ended.stderr
         bodies = (await find_cases(url))["list"].bodies()
-        with serving(url) as (address, pid):
-            return await measure(address, pid, bodies)
+        with serving(url, **SETTINGS, **KEEP_ALIVE) as server:
+            return await measure(server.url, server.process.pid, bodies)
 
 
 def main() -> None:
@@ -135,8 +99,8 @@ def main() -> None:
         "",
         "Keep-alive connections to one worker, each of which asked once for 50 listings with owners:"
         f" **{each_kb:.1f} kB** a connection. Memory of the worker, then milliseconds of {ASKED} lists one after the"
-        " other, the median and the slowest but one in a hundred. No cache; uvicorn with"
-        f" `--timeout-keep-alive {KEEP_ALIVE}`, where `freehold serve` has 5. `python -m benchmarks.idle`.",
+        " other, the median and the slowest but one in a hundred. No cache. `python"
+        " -m benchmarks.idle`.",
         "",
         *table(("when", "RSS MB", "median ms", "99th ms"), rows),
     ]

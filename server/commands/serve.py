@@ -53,6 +53,7 @@ def serve(**given: str | int | None) -> None:
         http=Protocol,
         log_config=None,
         access_log=False,
+        timeout_keep_alive=settings.keep_alive,
         timeout_graceful_shutdown=int(settings.drain_timeout),
         server_header=False,
         proxy_headers=bool(settings.trusted_proxies),

@@ -1,13 +1,15 @@
 """The real server, in a process of its own."""
 
 import asyncio
+import json
 import signal
+import socket
 import time
 
 import httpx
 import pytest
 
-from tests.server.process import environment, run_freehold, serving
+from tests.server.process import ServerProcess, environment, run_freehold, serving
 
 
 @pytest.fixture
@@ -37,6 +39,49 @@ async def test_sigterm_lets_a_running_request_finish(url: str) -> None:
         assert response.status_code == 200
         assert len(response.json()["data"]["createProperties"]["errors"]) == 1000
         server.process.wait(timeout=20)
+
+
+def connected(server: ServerProcess) -> socket.socket:
+    address = httpx.URL(server.url)
+    return socket.create_connection((address.host, address.port), timeout=10)
+
+
+def a_request(**headers: str) -> bytes:
+    body = json.dumps({"query": "{ currency }"})
+    lines = ["POST /graphql HTTP/1.1", "host: localhost", "content-type: application/json"]
+    lines += [f"content-length: {len(body)}", *(f"{name}: {value}" for name, value in headers.items())]
+    return "\r\n".join([*lines, "", body]).encode()
+
+
+def test_a_response_comes_in_one_piece(url: str) -> None:
+    with serving(url) as server, connected(server) as connection:
+        for _ in range(20):
+            connection.sendall(a_request())
+            assert connection.recv(65536).endswith(b'{"data":{"currency":"EUR"}}')
+
+
+def test_requests_sent_at_once_are_answered_in_turn(url: str) -> None:
+    with serving(url) as server, connected(server) as connection:
+        connection.sendall(a_request() * 3 + a_request(connection="close"))
+        answered = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert answered.count(b'{"data":{"currency":"EUR"}}') == answered.count(b"HTTP/1.1 200") == 4
+
+
+def test_a_client_may_wait_to_be_told_to_go_on(url: str) -> None:
+    with serving(url) as server:
+        head, _, body = a_request(expect="100-continue").partition(b"\r\n\r\n")
+        with connected(server) as connection:
+            connection.sendall(head + b"\r\n\r\n")
+            assert connection.recv(65536).startswith(b"HTTP/1.1 100 Continue")
+            connection.sendall(body)
+            assert connection.recv(65536).endswith(b'{"data":{"currency":"EUR"}}')
+
+
+def test_an_idle_connection_is_closed_after_as_long_as_was_set(url: str) -> None:
+    with serving(url, FREEHOLD_KEEP_ALIVE="1") as server, connected(server) as connection:
+        connection.sendall(a_request())
+        assert connection.recv(65536)
+        assert connection.recv(65536) == b""
 
 
 def test_a_server_without_tables_says_so_and_stops(empty_database_url: str) -> None:
