@@ -1,6 +1,9 @@
 """Several processes that answer at one address, each with its own connections, cache and event loop."""
 
+import asyncio
+import multiprocessing
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Callable
@@ -25,7 +28,22 @@ def create_worker() -> Starlette:
     configure_logging(settings)
     app = create_app(settings)
     settle()
+    _end_with_parent()
     return app
+
+
+def _end_with_parent() -> None:
+    """Stop as if told to when the parent has gone without a word: nobody else would stop this worker."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+    loop = asyncio.get_running_loop()
+
+    def end() -> None:
+        loop.remove_reader(parent.sentinel)
+        signal.raise_signal(signal.SIGTERM)
+
+    loop.add_reader(parent.sentinel, end)
 
 
 def run_workers(config: uvicorn.Config, greet: Callable[[str, int], None]) -> None:

@@ -160,3 +160,20 @@ def test_all_workers_end_cleanly(sqlite_url: str, how: signal.Signals) -> None:
         assert not any(Path(f"/proc/{pid}").exists() for pid in workers)
         assert server.process.stdout is not None
         assert "Traceback" not in server.process.stdout.read()
+
+
+def test_workers_end_when_their_parent_is_killed(database_url: str) -> None:
+    with serving(database_url, **settings()) as server:
+        assert httpx.post(server.url, json={"query": "{ currency }"}, timeout=20).status_code == 200
+        server.stop(signal.SIGKILL)
+        until = time.monotonic() + 10
+        while answers(server):
+            assert time.monotonic() < until, "the workers answer still"
+            time.sleep(0.1)
+
+
+def answers(server: ServerProcess) -> bool:
+    try:
+        return httpx.post(server.url, json={"query": "{ currency }"}, timeout=5).is_success
+    except httpx.TransportError:
+        return False
