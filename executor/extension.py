@@ -46,17 +46,21 @@ class BatchedExecutor:
     def __call__(self) -> SchemaExtension:
         return _BatchedExecution(self)
 
-    def knows(self, schema: Any, text: str) -> bool:
-        """Whether `answer` takes this text: the schema's pipeline has found it valid, and a plan does for it."""
+    def find(self, schema: Any, text: str) -> Document | None:
+        """What `answer` takes: a document that the schema's pipeline has found valid, where a plan does for it."""
         document = self.documents.get(_key(text, schema))
-        return document is not None and document.is_plannable and not self.wraps_resolvers(schema)
+        return None if document is None or not document.is_plannable or self.wraps_resolvers(schema) else document
 
     def answer(
-        self, schema: Any, text: str, variables: dict[str, Any] | None, operation_name: str | None, context: Any
+        self,
+        document: Document,
+        schema: Any,
+        variables: dict[str, Any] | None,
+        operation_name: str | None,
+        context: Any,
     ) -> ExecutionResult | Awaitable[ExecutionResult] | None:
-        """The result of a known document, past the pipeline: no extension hears of it. None where nothing was run."""
-        document = self.documents.get(_key(text, schema))
-        return None if document is None else _answer(document, schema, context, variables, operation_name)
+        """The result, past the pipeline: no extension hears of it. None where nothing was run."""
+        return _answer(document, schema, context, variables, operation_name)
 
     def fall_back(self) -> None:
         self.fallbacks += 1

@@ -4,7 +4,7 @@ What the pipeline asks of its extensions is asked here in the same order. The pi
 first time, and answers mutations and whatever no plan does for.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from cross_web import HTTPException
 from graphql import ExecutionResult, GraphQLError, OperationType
@@ -14,6 +14,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types.graphql import OperationType as Allowed
 
 from executor import BatchedExecutor
+from executor.documents import Document as Planned
 from schema.build import FreeholdSchema
 from server.admission import Admission
 from server.answers import Answers, question
@@ -21,6 +22,14 @@ from server.context import RequestContext
 from server.limits.documents import Document, Operation
 from server.operation import note_operation
 from server.trace import current
+
+
+class _Known(NamedTuple):
+    """An operation as the admission knows it, and its document as the executor does."""
+
+    document: Document
+    operation: Operation
+    planned: Planned
 
 
 class Execution:
@@ -34,46 +43,48 @@ class Execution:
     async def answer(self, data: GraphQLRequestData, context: RequestContext, method: str) -> Any:
         """The result, errors among it. Raises HTTPException for an operation that the HTTP method does not take."""
         known = self._known(data.query, data.operation_name)
-        result = None if known is None else await self._answer_known(*known, data, context)
+        result = None if known is None else await self._answer_known(known, data, context)
         if result is None:
             return await self._by_pipeline(data, context, method)
         if context.wants_cost:
             result.extensions = self._admission.results(context)
         return result
 
-    def _known(self, text: str | None, name: str | None) -> tuple[Document, Operation] | None:
+    def _known(self, text: str | None, name: str | None) -> _Known | None:
         document = self._admission.known(text) if text else None
-        if document is None or text is None or not self._executor.knows(self._schema, text):
+        planned = None if document is None else self._executor.find(self._schema, text or "")
+        if document is None or planned is None:
             return None
         operation = document.operations.get(name)
         if operation is None or operation.type is not OperationType.QUERY:
             return None
-        return document, operation
+        return _Known(document, operation, planned)
 
     async def _answer_known(
-        self, document: Document, operation: Operation, data: GraphQLRequestData, context: RequestContext
+        self, known: _Known, data: GraphQLRequestData, context: RequestContext
     ) -> ExecutionResult | None:
         """None in the odd case that the document has a plan, but not with these variables."""
         try:
-            await self._admission.check(document, data.operation_name, data.variables or {}, context)
+            operation = known.operation
+            await self._admission.check(known.document, data.operation_name, data.variables or {}, context)
             note_operation(operation.name, operation.type.value)
             if context.answers is None:
-                return await self._execute(document, data, context)
-            return await self._find_or_execute(context.answers, document, data, context)
+                return await self._execute(known, data, context)
+            return await self._find_or_execute(context.answers, known, data, context)
         except Exception as error:  # as the pipeline does: the answer is an error
             if not isinstance(error, GraphQLError):
                 error = GraphQLError(str(error), original_error=error)
             return ExecutionResult(None, [error])
 
     async def _find_or_execute(
-        self, answers: Answers, document: Document, data: GraphQLRequestData, context: RequestContext
+        self, answers: Answers, known: _Known, data: GraphQLRequestData, context: RequestContext
     ) -> ExecutionResult | None:
         asked = question(data)
         answer = answers.find(asked, context.viewer)
         if answer is not None:
             context.viewer_mattered = answer.viewer is not None
             return ExecutionResult(answer.data)  # type: ignore[arg-type]
-        result = await self._execute(document, data, context)
+        result = await self._execute(known, data, context)
         trace = current.get()
         if result is not None and trace is not None and not trace.missed:
             viewer = context.viewer if context.viewer_mattered else None
@@ -81,10 +92,10 @@ class Execution:
         return result
 
     async def _execute(
-        self, document: Document, data: GraphQLRequestData, context: RequestContext
+        self, known: _Known, data: GraphQLRequestData, context: RequestContext
     ) -> ExecutionResult | None:
-        context.select(document.needs)
-        result = self._executor.answer(self._schema, data.query or "", data.variables, data.operation_name, context)
+        context.select(known.document.needs)
+        result = self._executor.answer(known.planned, self._schema, data.variables, data.operation_name, context)
         return result if result is None or isinstance(result, ExecutionResult) else await result
 
     async def _by_pipeline(self, data: GraphQLRequestData, context: RequestContext, method: str) -> Any:

@@ -258,11 +258,11 @@ async def test_cancelling_a_request_cancels_its_batch() -> None:
 async def test_a_document_is_known_once_the_pipeline_has_answered_it() -> None:
     executor = BatchedExecutor()
     schema = build_world_schema(extensions=[executor])
-    assert not executor.knows(schema, HOUSES)
-    assert executor.answer(schema, HOUSES, None, None, World(waits=False)) is None
+    assert executor.find(schema, HOUSES) is None
     expected = await run(schema, HOUSES)
-    assert executor.knows(schema, HOUSES)
-    found: Any = executor.answer(schema, HOUSES, None, None, World(waits=False))
+    document = executor.find(schema, HOUSES)
+    assert document is not None
+    found: Any = executor.answer(document, schema, None, None, World(waits=False))
     answer = await found if isawaitable(found) else found
     assert (answer.data, answer.errors) == (expected.data, expected.errors)
 
@@ -275,7 +275,7 @@ async def test_what_is_invalid_or_goes_to_core_is_never_known() -> None:
     executor = BatchedExecutor()
     schema = build_world_schema(extensions=[executor])
     await run(schema, "{ nothing }")
-    assert not executor.knows(schema, "{ nothing }")
+    assert executor.find(schema, "{ nothing }") is None
     seen = build_world_schema(extensions=[executor, Seeing])
     await run(seen, HOUSES)
-    assert not executor.knows(seen, HOUSES)
+    assert executor.find(seen, HOUSES) is None
