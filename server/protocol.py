@@ -15,11 +15,14 @@ class Protocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """It is open."""
-        super().connection_made(_Gathering(transport, self.loop))  # type: ignore[arg-type]
+        super().connection_made(Gathering(transport, self.loop))  # type: ignore[arg-type]
 
 
-class _Gathering:
-    """A transport that sends at the end of the turn. Everything but writing and closing is the transport's own."""
+class Gathering:
+    """A transport that sends at the end of the turn, unless the connection has gone by then.
+
+    Everything but writing and closing is the transport's own.
+    """
 
     __slots__ = ("_loop", "_parts", "_transport")
 
@@ -38,9 +41,9 @@ class _Gathering:
         self._transport.close()
 
     def _send(self) -> None:
-        if self._parts:
+        if self._parts and not self._transport.is_closing():
             self._transport.write(b"".join(self._parts))
-            self._parts.clear()
+        self._parts.clear()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
