@@ -62,11 +62,7 @@ class Connection(Generic[Node]):
     @batched(description="The page's rows, each with its cursor.", graphql_type=list[Edge[Node]])
     def edges(parents: list[Page], info: Info) -> list[list[Edge[Any]]]:
         """In the connection's order."""
-        return [
-            [Edge(node=row, scope=scope, keyset_of=keyset_of) for row in parent.seen()]
-            for parent in parents
-            for scope, keyset_of in [(parent.scope(), parent.keyset_of())]
-        ]
+        return [_edges(parent) for parent in parents]
 
     @batched(description="The page's rows, for clients that need no cursor of each.", graphql_type=list[Node])
     def nodes(parents: list[Page], info: Info) -> list[list[Any]]:
@@ -77,6 +73,11 @@ class Connection(Generic[Node]):
     def page_info(parents: list[Page], info: Info) -> list[PageInfo]:
         """Cursors of the pages' ends, and whether there is more."""
         return [_page_info(parent) for parent in parents]
+
+
+def _edges(page: Page) -> list[Edge[Any]]:
+    scope, keyset_of = page.scope(), page.keyset_of()
+    return [Edge(node=row, scope=scope, keyset_of=keyset_of) for row in page.seen()]
 
 
 def _page_info(page: Page) -> PageInfo:

@@ -17,7 +17,7 @@ from schema.reads import reads
 from schema.scalar import DateTime
 from storage import record
 from storage.folding import fold
-from storage.search import Keyset, OwnerOrder, PropertyFilter, PropertyPage
+from storage.search import Keyset, OwnerOrder, PropertyPage
 
 if TYPE_CHECKING:
     from schema.property import PropertyConnection, PropertyStatus
@@ -55,7 +55,7 @@ class Owner(Node):
     ) -> Awaitable[list[Page]] | list[Page]:
         """All owners of a level are one statement."""
         wanted = status_values(statuses)
-        scopes = (_scope_of_listings(parent.id, wanted) for parent in parents)
+        scopes = (_LISTINGS.scope_of(PropertyPage(parent.id, wanted, limit=0)) for parent in parents)
         window = forward_window(info, scopes, first, after)
         keys = [PropertyPage(parent.id, wanted, window.limit, window.start) for parent in parents]
         return load_pages(info.context.loaders.properties_by_owner_id, keys, window, _LISTINGS)
@@ -74,12 +74,12 @@ class OwnerConnection(Connection[Owner]):
     @batched(description="How many owners the whole list has, counted up to 10,000; null if counting takes too long.")
     async def total_count(parents: list[Page], info: Info) -> list[int | None]:
         """Counted only where it is selected."""
-        return await count_up_to_limit(info.context.loaders.count_owners, [parent.filter() for parent in parents])
+        return await count_up_to_limit(info.context.loaders.count_owners, [parent.key.filter for parent in parents])
 
     @batched(description="Whether `totalCount` is the whole number; false also where it is null.")
     async def total_count_is_exact(parents: list[Page], info: Info) -> list[bool]:
         """Shares the count's statement."""
-        return await is_exact(info.context.loaders.count_owners, [parent.filter() for parent in parents])
+        return await is_exact(info.context.loaders.count_owners, [parent.key.filter for parent in parents])
 
 
 def owner_keyset_of(order: OwnerOrder) -> KeysetOf:
@@ -94,12 +94,7 @@ def status_values(statuses: list[Any] | None) -> tuple[str, ...]:
     return tuple(sorted({status.value for status in statuses or ()}))
 
 
-def _scope_of_listings(owner_id: str, statuses: tuple[str, ...]) -> Scope:
-    return Scope("properties_by_owner_id", owner_id, statuses)
-
-
 _LISTINGS = PageKind(
-    scope_of=lambda page: _scope_of_listings(page.owner_id, page.statuses),
+    scope_of=lambda page: Scope("properties_by_owner_id", page.owner_id, page.statuses),
     keyset_of=lambda page: newest,
-    filter_of=lambda page: PropertyFilter(owner_id=page.owner_id, statuses=page.statuses),
 )

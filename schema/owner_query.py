@@ -10,9 +10,8 @@ from executor import batched
 from schema.argument import check_id, check_text
 from schema.connection import After, Before, First, Last, load_pages, window_of
 from schema.context import Info
-from schema.cursor import Scope
 from schema.owner import Owner, OwnerConnection, owner_keyset_of
-from schema.page import Page, PageKind
+from schema.page import Page, pages_of_search
 from storage import ids, record
 from storage.folding import fold
 from storage.search import OwnerFilter, OwnerOrder, OwnerSearch
@@ -67,7 +66,7 @@ class OwnerQuery:
         prefix = filter.name_starts_with if filter is not None else None
         wanted = OwnerFilter(None if prefix is None else fold(check_text("filter.nameStartsWith", prefix)))
         order = OwnerOrder(str(order_by.value))
-        scope = _scope(wanted, order)
+        scope = _FOUND.scope_of(OwnerSearch(wanted, order, limit=0))
         window = window_of(
             info,
             scope,
@@ -81,12 +80,4 @@ class OwnerQuery:
         return load_pages(info.context.loaders.search_owners, [search], window, _FOUND)
 
 
-def _scope(wanted: OwnerFilter, order: OwnerOrder) -> Scope:
-    return Scope("owners", wanted, order)
-
-
-_FOUND = PageKind(
-    scope_of=lambda search: _scope(search.filter, search.order),
-    keyset_of=lambda search: owner_keyset_of(search.order),
-    filter_of=lambda search: search.filter,
-)
+_FOUND = pages_of_search("owners", owner_keyset_of)

@@ -26,12 +26,19 @@ class Window(msgspec.Struct, frozen=True):
 class PageKind(NamedTuple):
     """What the key of a read says of the list that its page is of, worked out where it is asked for.
 
-    `filter_of` gives the filter that finds the whole list.
+    Every page of one list has the same scope, so that any key of it will do.
     """
 
     scope_of: Callable[[Any], Scope]
     keyset_of: Callable[[Any], KeysetOf]
-    filter_of: Callable[[Any], Any]
+
+
+def pages_of_search(name: str, keyset_of: Callable[[Any], KeysetOf]) -> PageKind:
+    """Those of searches under this name; `keyset_of` an order."""
+    return PageKind(
+        scope_of=lambda search: Scope(name, search.filter, search.order),
+        keyset_of=lambda search: keyset_of(search.order),
+    )
 
 
 class Page(msgspec.Struct, frozen=True, gc=False):
@@ -56,10 +63,6 @@ class Page(msgspec.Struct, frozen=True, gc=False):
     def keyset_of(self) -> KeysetOf:
         """Where a row stands in the list's order."""
         return self.kind.keyset_of(self.key)
-
-    def filter(self) -> Any:
-        """What finds the whole list."""
-        return self.kind.filter_of(self.key)
 
 
 def newest(row: Any) -> Keyset:

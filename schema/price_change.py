@@ -49,18 +49,12 @@ class PriceChangeConnection(Connection[PriceChange]):
     """Newest first."""
 
 
-def history_scope(property_id: str) -> Scope:
-    """What cursors of a listing's price changes are bound to."""
-    return Scope("price_history", property_id)
-
-
 def _keyset(row: record.PriceChange) -> Keyset:
     return Keyset(row.changed_at, row.id)
 
 
 HISTORY = PageKind(
-    scope_of=lambda page: history_scope(page.property_id),
+    scope_of=lambda page: Scope("price_history", page.property_id),
     keyset_of=lambda page: _keyset,
-    filter_of=lambda page: page,
 )
 """The price changes of a listing, newest first."""

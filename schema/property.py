@@ -13,7 +13,7 @@ from schema.count import count_up_to_limit, is_exact
 from schema.node import Node
 from schema.owner import Owner
 from schema.page import KeysetOf, Page, newest
-from schema.price_change import HISTORY, PriceChangeConnection, history_scope
+from schema.price_change import HISTORY, PriceChangeConnection
 from schema.reads import reads
 from schema.scalar import DateTime, Price
 from storage import record
@@ -81,7 +81,8 @@ class Property(Node):
         parents: list[record.Property], info: Info, first: First = None, after: After = None
     ) -> Awaitable[list[Page]] | list[Page]:
         """All histories of a level are one statement."""
-        window = forward_window(info, (history_scope(parent.id) for parent in parents), first, after)
+        scopes = (HISTORY.scope_of(PriceChangePage(parent.id, limit=0)) for parent in parents)
+        window = forward_window(info, scopes, first, after)
         keys = [PriceChangePage(parent.id, window.limit, window.start) for parent in parents]
         return load_pages(info.context.loaders.price_changes_by_property_id, keys, window, HISTORY)
 
@@ -93,12 +94,12 @@ class PropertyConnection(Connection[Property]):
     @batched(description="How many listings the whole list has, counted up to 10,000; null if counting takes too long.")
     async def total_count(parents: list[Page], info: Info) -> list[int | None]:
         """Counted only where it is selected."""
-        return await count_up_to_limit(info.context.loaders.count_properties, [parent.filter() for parent in parents])
+        return await count_up_to_limit(info.context.loaders.count_properties, [parent.key.filter for parent in parents])
 
     @batched(description="Whether `totalCount` is the whole number; false also where it is null.")
     async def total_count_is_exact(parents: list[Page], info: Info) -> list[bool]:
         """Shares the count's statement."""
-        return await is_exact(info.context.loaders.count_properties, [parent.filter() for parent in parents])
+        return await is_exact(info.context.loaders.count_properties, [parent.key.filter for parent in parents])
 
 
 def property_keyset_of(order: PropertyOrder) -> KeysetOf:

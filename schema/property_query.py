@@ -10,10 +10,9 @@ from executor import batched
 from schema.argument import check_id, check_range, check_text
 from schema.connection import After, Before, First, Last, load_pages, window_of
 from schema.context import Info
-from schema.cursor import Scope
 from schema.errors import BadInput
 from schema.owner import status_values
-from schema.page import Page, PageKind
+from schema.page import Page, pages_of_search
 from schema.property import Property, PropertyConnection, PropertyStatus, property_keyset_of
 from schema.scalar import Price
 from storage import ids, record
@@ -121,21 +120,13 @@ class PropertyQuery:
         """Raises BadInput."""
         wanted = _property_filter(filter)
         order = PropertyOrder(str(order_by.value))
-        scope = _scope(wanted, order)
+        scope = _FOUND.scope_of(PropertySearch(wanted, order, limit=0))
         window = window_of(info, scope, first=first, after=after, last=last, before=before)
         search = PropertySearch(wanted, order, window.limit, window.start, window.backward)
         return load_pages(info.context.loaders.search_properties, [search], window, _FOUND)
 
 
-def _scope(wanted: PropertyFilter, order: PropertyOrder) -> Scope:
-    return Scope("properties", wanted, order)
-
-
-_FOUND = PageKind(
-    scope_of=lambda search: _scope(search.filter, search.order),
-    keyset_of=lambda search: property_keyset_of(search.order),
-    filter_of=lambda search: search.filter,
-)
+_FOUND = pages_of_search("properties", property_keyset_of)
 
 
 def _property_filter(given: PropertyFilterInput | None) -> PropertyFilter:

@@ -51,8 +51,9 @@ class Execution:
         return result
 
     def _known(self, text: str | None, name: str | None) -> _Known | None:
-        document = self._admission.known(text) if text else None
-        planned = None if document is None else self._executor.find(self._schema, text or "")
+        if not text:
+            return None
+        document, planned = self._admission.known(text), self._executor.find(self._schema, text)
         if document is None or planned is None:
             return None
         operation = document.operations.get(name)

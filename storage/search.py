@@ -76,6 +76,11 @@ class PropertyPage(msgspec.Struct, frozen=True, cache_hash=True):
     limit: int
     start: Keyset | None = None
 
+    @property
+    def filter(self) -> PropertyFilter:
+        """What finds the whole list."""
+        return PropertyFilter(owner_id=self.owner_id, statuses=self.statuses)
+
 
 class PriceChangePage(msgspec.Struct, frozen=True, cache_hash=True):
     """A page of a listing's price changes, newest first."""

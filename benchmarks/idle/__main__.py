@@ -99,8 +99,8 @@ def main() -> None:
         "",
         "Keep-alive connections to one worker, each of which asked once for 50 listings with owners:"
         f" **{each_kb:.1f} kB** a connection. Memory of the worker, then milliseconds of {ASKED} lists one after the"
-        " other, the median and the slowest but one in a hundred. No cache. `python"
-        " -m benchmarks.idle`.",
+        " other, the median and the slowest but one in a hundred. No cache."
+        " `python -m benchmarks.idle`.",
         "",
         *table(("when", "RSS MB", "median ms", "99th ms"), rows),
     ]

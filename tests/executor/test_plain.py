@@ -6,24 +6,20 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any, NewType
+from typing import Any
 
 import graphql
 import pytest
 import strawberry
 from graphql import parse
-from strawberry.schema.config import StrawberryConfig
 
 import executor
 from executor import BatchedExecutor, batched
 from executor.plain import PATIENCE
 from tests.executor.parity import Target
+from tests.executor.plain_leaves import CONFIG, FIELDS, LEAVES, MAYBE, Leaves
 from tests.executor.test_core_schema import SCALARS, later
 from tests.executor.world import Status
-
-StatusEnum = strawberry.enum(Status, name="Status")
-Amount = NewType("Amount", int)
-LEAVES = {"text": "a", "key": "b", "whole": 1, "real": 0.5, "truth": True, "status": "open", "amount": 2**40}
 
 
 class Text(str):
@@ -31,22 +27,8 @@ class Text(str):
 
 
 @strawberry.type
-class Row:
-    text: str
-    key: strawberry.ID
-    whole: int
-    real: float
-    truth: bool
-    status: StatusEnum
-    amount: Amount
+class Row(Leaves):
     class_: str | None = strawberry.field(name="class")
-    maybe_text: str | None
-    maybe_key: strawberry.ID | None
-    maybe_whole: int | None
-    maybe_real: float | None
-    maybe_truth: bool | None
-    maybe_status: StatusEnum | None
-    maybe_amount: Amount | None
 
     @batched
     def same(parents: list[Any]) -> list[Row | None]:
@@ -73,15 +55,12 @@ class Query:
         return [info.context]
 
 
-CONFIG = StrawberryConfig(scalar_map={Amount: strawberry.scalar(name="Amount", serialize=int, parse_value=int)})
 SCHEMA = strawberry.Schema(Query, config=CONFIG)
-FIELDS = " ".join([*LEAVES, *(f"maybe{name.title()}" for name in LEAVES)])
 OBSTACLES = [*SCALARS, 2**31 - 1, -(2**31), float("-inf"), Status.SOLD, "sold", "lost", Text("open"), ImportError("x")]
 
 
 def a_row(**values: Any) -> SimpleNamespace:
-    maybe = {f"maybe_{name}": value for name, value in LEAVES.items()}
-    return SimpleNamespace(**{**LEAVES, **maybe, "class_": "c", **values})
+    return SimpleNamespace(**{**LEAVES, **MAYBE, "class_": "c", **values})
 
 
 async def compare(query: str, *rows: Any) -> Any:

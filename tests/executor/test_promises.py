@@ -5,19 +5,16 @@
 
 from __future__ import annotations
 
-from typing import Any, NewType
+from typing import Any
 
 import pytest
 import strawberry
-from strawberry.schema.config import StrawberryConfig
 
 from executor import BatchedExecutor, InstanceTest, batched
 from executor.instance_test import Promise
 from tests.executor.parity import Target
-from tests.executor.world import Status
+from tests.executor.plain_leaves import CONFIG, FIELDS, LEAVES, MAYBE, Leaves, StatusEnum
 
-Amount = NewType("Amount", int)
-PLAIN = {"text": "a", "key": "b", "whole": 1, "real": 0.5, "truth": True, "status": "open", "amount": 2**40}
 WITHIN: dict[str, list[Any]] = {
     "text": ["", "é"],
     "key": ["7"],
@@ -49,29 +46,11 @@ class Kept:
     anything: object
 
     def __init__(self, **values: Any) -> None:
-        vars(self).update({f"maybe_{name}": value for name, value in PLAIN.items()}, anything="x")
-        vars(self).update(PLAIN | values)
-
-
-StatusEnum = strawberry.enum(Status, name="Status")
+        vars(self).update(LEAVES | MAYBE | {"anything": "x"} | values)
 
 
 @strawberry.type
-class Row:
-    text: str
-    key: strawberry.ID
-    whole: int
-    real: float
-    truth: bool
-    status: StatusEnum
-    amount: Amount
-    maybe_text: str | None
-    maybe_key: strawberry.ID | None
-    maybe_whole: int | None
-    maybe_real: float | None
-    maybe_truth: bool | None
-    maybe_status: StatusEnum | None
-    maybe_amount: Amount | None
+class Row(Leaves):
     anything: str
     is_type_of = InstanceTest(Kept, typed=Kept)
 
@@ -95,16 +74,14 @@ class Query:
         return [info.context]
 
 
-CONFIG = StrawberryConfig(scalar_map={Amount: strawberry.scalar(name="Amount", serialize=int, parse_value=int)})
 SCHEMA = strawberry.Schema(Query, config=CONFIG, extensions=[BatchedExecutor()])
-FIELDS = " ".join([*PLAIN, *(f"maybe{name.title()}" for name in PLAIN)])
 
 
 async def compare(query: str, *rows: Any) -> Any:
     return (await Target(SCHEMA._schema, lambda: list(rows)).compare(query)).data
 
 
-@pytest.mark.parametrize("name", PLAIN)
+@pytest.mark.parametrize("name", LEAVES)
 async def test_what_keeps_a_promise_is_answered_as_graphql_core_does(name: str) -> None:
     for value in WITHIN[name]:
         await compare(f"{{ rows {{ {FIELDS} }} }}", Kept(), Kept(**{name: value}), Kept())
