@@ -2,6 +2,7 @@
 -- sort alike.
 
 SET search_path = :freehold;
+SET synchronous_commit = on;  -- what isn't written out yet is not all-visible to VACUUM
 
 INSERT INTO owners (id, reference, name, name_key, email, phone, created_at)
 SELECT 'owner_01h00000000000000000' || substr(id, 2), id, name, lower(name), email, phone, created_at
@@ -15,5 +16,4 @@ SELECT
     'owner_01h00000000000000000' || substr(owner_id, 2), created_at, created_at
 FROM :peers.properties;
 
-VACUUM ANALYZE owners;
-VACUUM ANALYZE properties;
+VACUUM ANALYZE owners, properties, :peers.owners, :peers.properties;

@@ -1,6 +1,7 @@
 """Writes: whole or not at all, refused with reasons, and never a lost update."""
 
 import asyncio
+import random
 from itertools import pairwise
 from typing import Any
 
@@ -75,6 +76,16 @@ async def test_listings_are_created_in_the_order_of_their_drafts(
     assert all(is_id(PROPERTY, listing.id) for listing in listings)
     assert await store.properties_by_id([listing.id for listing in listings]) == {row.id: row for row in listings}
     assert [await history_of(store, listing) for listing in listings] == [[], [], []]
+
+
+async def test_a_listing_of_the_longest_texts_fits_into_every_index(store: Store) -> None:
+    letters = random.Random(7)
+    longest = {
+        field: "".join(chr(letters.randint(0x20000, 0x2A6DF)) for _ in range(200))
+        for field in ("reference", "address", "city", "region")
+    }
+    listing = await the_listing(store, **longest)
+    assert await store.properties_by_id([listing.id]) == {listing.id: listing}
 
 
 async def test_creating_nothing_runs_no_statement(store: Store, query_log: QueryLog) -> None:

@@ -1,0 +1,2 @@
+-- oldest: 1
+-- Nothing to do: SQLite finds the rows of a page by their numbers, which every index has.
