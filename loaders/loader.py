@@ -8,6 +8,7 @@ nobody waits for any more is cancelled, and one that fails or is cancelled leave
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Generator, Hashable, Iterable, Mapping, Sequence
+from itertools import repeat
 from time import perf_counter
 from typing import Any, Generic, TypeVar
 
@@ -55,7 +56,7 @@ class LevelLoad(Generic[Key, Value]):
         self,
         loader: "StoreLoader[Key, Value]",
         keys: list[Key],
-        batches: Mapping[Key, Batch[Key, Value]],
+        batches: list[Batch[Key, Value]],
         distinct: set[Batch[Key, Value]],
     ) -> None:
         self._loader = loader
@@ -89,9 +90,11 @@ class LevelLoad(Generic[Key, Value]):
         missing = self._loader.missing
         if len(self._distinct) == 1:
             (batch,) = self._distinct
-            find = batch.values.get  # type: ignore[union-attr]
-            return [find(key, missing) for key in self._keys]
-        return [self._batches[key].values.get(key, missing) for key in self._keys]  # type: ignore[union-attr]
+            return list(map(batch.values.get, self._keys, repeat(missing)))  # type: ignore[union-attr]
+        return [
+            batch.values.get(key, missing)  # type: ignore[union-attr]
+            for key, batch in zip(self._keys, self._batches, strict=True)
+        ]
 
 
 class MadeLoad(Generic[Made]):
@@ -157,13 +160,11 @@ class StoreLoader(DataLoader[Key, Value]):
     def load_level(self, keys: Iterable[Key]) -> LevelLoad[Key, Value]:
         """A value for each key, in their order; keys may repeat. Costs one future, however many keys."""
         keys = list(keys)
-        each = dict.fromkeys(keys)
-        self._join(each)
-        batches = dict(zip(each, map(self._memo.__getitem__, each), strict=True))
-        distinct = set(batches.values())
+        self._join(keys)
+        batches = list(map(self._memo.__getitem__, keys))
+        distinct = set(batches)
         if listening.get():
-            several = len(distinct) > 1
-            self._count(Counter(map(batches.__getitem__, keys)) if several else dict.fromkeys(distinct, len(keys)))
+            self._count(Counter(batches) if len(distinct) > 1 else dict.fromkeys(distinct, len(keys)))
         return LevelLoad(self, keys, batches, distinct)
 
     def clear(self, key: Key) -> "StoreLoader[Key, Value]":
@@ -205,10 +206,12 @@ class StoreLoader(DataLoader[Key, Value]):
             self._remember(self._along.pop(0)())
 
     def _join(self, keys: Iterable[Key]) -> None:
-        """See that each key, none of which repeats, is in a batch: those in none go into the one still open."""
-        self._learn()
+        """See that each key is in a batch: those in none go into the one still open."""
+        if self._along:
+            self._learn()
         memo = self._memo
-        fresh = [key for key in keys if key not in memo]
+        each = dict.fromkeys(keys)
+        fresh = [key for key in each if key not in memo] if memo else each
         if not fresh:
             return
         if self._open is None:

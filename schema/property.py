@@ -32,8 +32,9 @@ class PropertyStatus(Enum):
 
 
 def _know_owners(listings: Sequence[Any], context: Context) -> None:
-    owners = [listing.owner for listing in listings]
-    context.loaders.owners_by_id.know(lambda: {owner.id: owner for owner in owners}, asked=len(owners))
+    context.loaders.owners_by_id.know(
+        lambda: {listing.owner.id: listing.owner for listing in listings}, asked=len(listings)
+    )
 
 
 OWNER_AT_HAND = AtHand("owner", on_read=_know_owners)
