@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asyncio import FIRST_EXCEPTION, Future, ensure_future, gather, wait
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from inspect import iscoroutine
 from typing import Any
 
@@ -36,9 +36,9 @@ class Waiting:
         """
         raise NotImplementedError
 
-    async def wait_alone(self) -> None:
+    def wait_alone(self) -> Coroutine[Any, Any, bool]:
         """As `wait`, where nothing else of the run is under way."""
-        await self.wait()
+        return self.wait()
 
     def resume(self) -> None:
         """Begins what the values have become."""
@@ -160,19 +160,19 @@ class AwaitedBatch(Waiting):
         self._batch = batch
         self._outcome: Any = None
 
-    async def wait(self) -> bool:
-        await self._receive(self._batch)
-        return True
+    def wait(self) -> Coroutine[Any, Any, bool]:
+        return self._receive(self._batch)
 
-    async def wait_alone(self) -> None:
+    def wait_alone(self) -> Coroutine[Any, Any, bool]:
         alone: Callable[[], Awaitable[Any]] | None = getattr(self._batch, "alone", None)
-        await self._receive(self._batch if alone is None else alone())
+        return self._receive(self._batch if alone is None else alone())
 
-    async def _receive(self, batch: Awaitable[Any]) -> None:
+    async def _receive(self, batch: Awaitable[Any]) -> bool:
         try:
             self._outcome = await batch
         except Exception as error:
             self._outcome = error
+        return True
 
     def resume(self) -> None:
         self._column = self._place.field.shape.begin(spread(self._outcome, self._size), self._place)

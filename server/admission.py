@@ -55,18 +55,18 @@ class Admission:
             document = self._examine(execution)
             if document is None:
                 return
-        await self.check(document, execution._provided_operation_name, execution.variables or {}, context)
+        operation = _operation(document, execution._provided_operation_name)
+        await self.check(operation, execution.variables or {}, context)
 
     def known(self, text: str) -> Document | None:
         """What is known of a document that was examined before."""
         return self._documents.find(text)
 
-    async def check(self, document: Document, name: str | None, given: dict[str, Any], context: RequestContext) -> None:
+    async def check(self, operation: Operation, given: dict[str, Any], context: RequestContext) -> None:
         """Everything but the document itself: whether this caller may run the operation with these variables.
 
         Raises GraphQLError.
         """
-        operation = _operation(document, name)
         _check_scopes(context.viewer, operation.type)
         if given:
             check_values(given, self._limits.values)

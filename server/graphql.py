@@ -91,10 +91,18 @@ class GraphQLEndpoint:
             await response(scope, receive, send)
 
     async def _answer(self, request: Request, trace: Trace) -> Response:
-        """The response, with its timings if its trace is wanted. Logs every request but those for the page."""
+        """The response, with its timings if its trace is wanted. Logs every request but those for the page.
+
+        Raises HungUp.
+        """
         response = None
         try:
-            response = await self._run(request, trace)
+            with self._attendance.attend(request):
+                response = await self._respond(request, trace)
+        except HungUp:
+            raise
+        except Exception as error:
+            response = self._refusal(error)
         finally:
             if not isinstance(response, HTMLResponse):
                 status = response.status_code if response else None
@@ -104,34 +112,28 @@ class GraphQLEndpoint:
             response.headers["server-timing"] = server_timing(trace.timeline())
         return response
 
-    async def _run(self, request: Request, trace: Trace) -> Response:
-        """Raises HungUp."""
-        try:
-            response = await self._attendance.answer(request, self._respond(request, trace))
-            is_kept = request.method == "GET" and not isinstance(response, HTMLResponse)
-            return revalidated(request.header(b"if-none-match"), response) if is_kept else response
-        except HungUp:
-            raise
-        except DeadlinePassed as error:
-            return refuse(504, ErrorCode.DEADLINE_EXCEEDED, str(error))
-        except Unauthenticated as error:
-            return refuse_token(str(error))
-        except KeysUnavailable as error:
-            return refuse_without_keys(error)
-        except RateLimited as error:
-            return refuse(429, ErrorCode.RATE_LIMITED, error.message, headers={"retry-after": str(error.wait)})
-        except BodyTooLarge:
-            message = f"The body must have at most {self._body_limit} bytes."
-            return refuse(413, "BODY_TOO_LARGE", message, headers={"connection": "close"})
-        except HTTPException as error:
-            headers = {"allow": "GET, POST"} if error.status_code == 405 else None
-            code = _CODES.get(error.status_code, "BAD_REQUEST")
-            return refuse(error.status_code, code, error.reason, headers=headers)
-        except Exception as error:
-            return refuse_failed(error)
+    def _refusal(self, error: Exception) -> Response:
+        """What is answered to a request that ended so."""
+        match error:
+            case DeadlinePassed():
+                return refuse(504, ErrorCode.DEADLINE_EXCEEDED, str(error))
+            case Unauthenticated():
+                return refuse_token(str(error))
+            case KeysUnavailable():
+                return refuse_without_keys(error)
+            case RateLimited():
+                return refuse(429, ErrorCode.RATE_LIMITED, error.message, headers={"retry-after": str(error.wait)})
+            case BodyTooLarge():
+                message = f"The body must have at most {self._body_limit} bytes."
+                return refuse(413, "BODY_TOO_LARGE", message, headers={"connection": "close"})
+            case HTTPException():
+                headers = {"allow": "GET, POST"} if error.status_code == 405 else None
+                code = _CODES.get(error.status_code, "BAD_REQUEST")
+                return refuse(error.status_code, code, error.reason, headers=headers)
+        return refuse_failed(error)
 
     async def _respond(self, request: Request, trace: Trace) -> Response:
-        """Raises what `_run` answers with a status."""
+        """Raises what `_refusal` knows."""
         request.check_length(self._body_limit)
         if request.headers.get(b"content-encoding", b"identity") != b"identity":
             raise HTTPException(415, "The body must not be compressed.")
@@ -145,11 +147,13 @@ class GraphQLEndpoint:
             return self._explorer.page(request.scope)
         data = await self._data(request)
         result = await self._execute(data, context, method)
-        headers = context.headers
-        if method == "GET":
-            kept = self._cache_control(result, context, data.extensions or {}, trace)
-            headers = [*headers, (b"cache-control", kept.encode()), (b"vary", _VARY)]
-        return _response(self._described(result, trace), pick_media_type(request.header(b"accept")), headers)
+        media_type = pick_media_type(request.header(b"accept"))
+        if method == "POST":
+            return _response(self._described(result, trace), media_type, context.headers)
+        kept = self._cache_control(result, context, data.extensions or {}, trace)
+        headers = [*context.headers, (b"cache-control", kept.encode()), (b"vary", _VARY)]
+        response = _response(self._described(result, trace), media_type, headers)
+        return revalidated(request.header(b"if-none-match"), response)
 
     async def _context(self, request: Request, trace: Trace) -> RequestContext:
         answering: list[tuple[bytes, bytes]] = []

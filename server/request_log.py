@@ -5,7 +5,7 @@ from collections import Counter
 
 from server.request_id import request_id
 from server.trace import Trace
-from storage.events import CacheEvent, Event, QueryEvent
+from storage.events import CacheEvent, QueryEvent
 
 logger = logging.getLogger("freehold.request")
 
@@ -19,10 +19,9 @@ class RequestLog:
 
     def note(self, trace: Trace, *, status: int | None) -> None:
         """Log a request that is answered; `status` None for one that was cancelled or failed."""
-        events = trace.events
-        queries = [event for event in events if type(event) is QueryEvent]
+        queries = trace.queries
         if logger.isEnabledFor(logging.INFO):
-            self._line(trace, queries, events, status or "unanswered")
+            self._line(trace, queries, status or "unanswered")
         for query in queries:
             if query.seconds >= self._slow:
                 logger.warning(
@@ -38,8 +37,8 @@ class RequestLog:
                         *(trace.operation or "-", name, runs, request_id.get()),
                     )
 
-    def _line(self, trace: Trace, queries: list[QueryEvent], events: list[Event], status: int | str) -> None:
-        looks = [event for event in events if type(event) is CacheEvent]
+    def _line(self, trace: Trace, queries: list[QueryEvent], status: int | str) -> None:
+        looks = [event for event in trace.events if type(event) is CacheEvent]
         logger.info(
             "operation=%s kind=%s status=%s errors=%d statements=%d keys=%d hits=%d misses=%d ms=%.1f request=%s",
             trace.operation or "-",

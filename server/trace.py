@@ -13,7 +13,7 @@ import msgspec
 
 from server.plans import Texts
 from server.timeline import Batch, Moment, StatementRun, Timeline, build_timeline
-from storage.events import Event, OnEvent, listening
+from storage.events import Event, OnEvent, QueryEvent, listening
 
 HEADER = "freehold-trace"
 SCOPE = "trace"
@@ -68,6 +68,11 @@ class Trace:
     def events(self) -> list[Event]:
         """What was heard so far."""
         return [event for _, event in self._heard]
+
+    @property
+    def queries(self) -> list[QueryEvent]:
+        """The statements among it."""
+        return [event for _, event in self._heard if type(event) is QueryEvent]
 
     def timeline(self) -> Timeline:
         """What was heard so far, in its order and its totals."""
