@@ -14,6 +14,8 @@ from typing import Any
 
 PEOPLE = 3
 HOUSES = 4
+MANY = 10
+"""The longest list: documents ask for millions."""
 
 
 class Status(Enum):
@@ -98,7 +100,8 @@ class World:
         return self.house(random) if random.random() < 0.5 else self.person(random)
 
     def many(self, make: Callable[[Random], Any], most: int = 3) -> Callable[[Random], list[Any]]:
-        return lambda random: [make(random) for _ in range(random.randrange(most + 1))]
+        """So many at random, however many are asked for."""
+        return lambda random: [make(random) for _ in range(min(random.randrange(most + 1), MANY))]
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from strawberry.permission import BasePermission
 from strawberry.schema.config import StrawberryConfig
 
 from executor import batched
-from tests.executor.world import HouseRecord, PersonRecord, Record, Status, World
+from tests.executor.world import MANY, HouseRecord, PersonRecord, Record, Status, World
 
 StatusEnum = strawberry.enum(Status, name="Status")
 Mark = NewType("Mark", int)
@@ -193,11 +193,13 @@ class Query:
     @strawberry.field(graphql_type=list[House])
     async def houses(self, info: Info, window: Window | None = None) -> Any:
         first = window.first if window else 4
-        return [info.context.record("house", number) for number in range(first)]
+        return [info.context.record("house", number) for number in range(min(first, MANY))]
 
     @batched(graphql_type=list[House])
     def all(parents: list[None], info: Info, first: int = 3) -> Any:
-        return info.context.batch("all", parents, lambda random: [*map(info.context.house, [random] * first)], first)
+        return info.context.batch(
+            "all", parents, lambda random: [*map(info.context.house, [random] * min(first, MANY))], first
+        )
 
     @strawberry.field(graphql_type=Person | None)
     def person(self, info: Info, key: Key) -> Any:
