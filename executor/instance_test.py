@@ -9,7 +9,6 @@ from typing import Any, NamedTuple, get_args, get_type_hints
 __all__ = ["InstanceTest", "Promise"]
 
 _PLAIN = (str, int, float, bool)
-_REMEMBERED = 1024
 
 
 class Promise(NamedTuple):
@@ -28,7 +27,6 @@ class InstanceTest:
 
     def __init__(self, kind: type, *, typed: type | None = None) -> None:
         self.kind = kind
-        self._known: set[type] = set()
         self._promises = {} if typed is None else _promises(typed)
 
     def __call__(self, value: object, info: object) -> bool:
@@ -36,17 +34,7 @@ class InstanceTest:
 
     def holds_for(self, values: Iterable[object]) -> bool:
         """Whether all of them are instances."""
-        kinds = set(map(type, values))
-        return kinds <= self._known or self._learn(kinds)
-
-    def _learn(self, kinds: set[type]) -> bool:
-        """Whether all are subclasses; remembered if so."""
-        if not all(issubclass(kind, self.kind) for kind in kinds):
-            return False
-        if len(self._known) >= _REMEMBERED:
-            self._known.clear()
-        self._known |= kinds
-        return True
+        return all(issubclass(kind, self.kind) for kind in set(map(type, values)))
 
     def promise(self, attribute: str) -> Promise | None:
         """What is known of an instance's attribute."""

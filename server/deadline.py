@@ -1,10 +1,13 @@
 """How long a request may go on: until its deadline, or until its client hangs up. Both cancel its work."""
 
 import asyncio
+from collections.abc import Awaitable
 from enum import Enum
-from typing import Any
+from typing import Any, TypeVar
 
 from server.request import HungUp, Request
+
+Answer = TypeVar("Answer")
 
 PATIENCE = 0.1
 """Seconds between looks at who is still there: most requests are answered before anybody looks."""
@@ -26,24 +29,26 @@ class Attendance:
         self._present: dict[_Attended, None] = {}
         self._look: asyncio.TimerHandle | None = None
 
-    def attend(self, request: Request) -> "_Attended":
-        """Watches its block, in the current task. That raises DeadlinePassed or HungUp once it is cancelled."""
+    async def answer(self, request: Request, work: Awaitable[Answer]) -> Answer:
+        """The answer of `work`. Raises DeadlinePassed or HungUp, when the work has been cancelled."""
         loop = asyncio.get_running_loop()
         task = asyncio.current_task(loop)
         assert task is not None
-        attended = _Attended(self, request, task, loop.time() + self._seconds)
+        attended = _Attended(request, task, loop.time() + self._seconds)
         self._present[attended] = None
         if self._look is None:
             self._look = loop.call_later(self._between, self._look_round, loop)
-        return attended
-
-    def leave(self, attended: "_Attended") -> None:
-        """It is answered, or given up."""
-        del self._present[attended]
-
-    def passed(self) -> DeadlinePassed:
-        """What a request hears that took too long."""
-        return DeadlinePassed(self._seconds)
+        try:
+            return await work
+        except asyncio.CancelledError:
+            if attended.end is None or task.uncancel() > 0:
+                raise
+            if attended.end is _End.GONE:
+                raise HungUp from None
+            raise DeadlinePassed(self._seconds) from None
+        finally:
+            del self._present[attended]
+            attended.leave()
 
     def _look_round(self, loop: asyncio.AbstractEventLoop) -> None:
         for attended in self._present:
@@ -59,11 +64,10 @@ class _End(Enum):
 class _Attended:
     """One request and the task that answers it, until the loop's time `until`."""
 
-    __slots__ = ("_attendance", "_end", "_request", "_task", "_timer", "_until", "_watching")
+    __slots__ = ("_request", "_task", "_timer", "_until", "_watching", "end")
 
-    def __init__(self, attendance: Attendance, request: Request, task: "asyncio.Task[Any]", until: float) -> None:
-        self._attendance = attendance
-        self._end: _End | None = None
+    def __init__(self, request: Request, task: "asyncio.Task[Any]", until: float) -> None:
+        self.end: _End | None = None
         self._request = request
         self._task = task
         self._until = until
@@ -76,16 +80,11 @@ class _Attended:
             self._timer = loop.call_at(self._until, self._stop, _End.LATE)
             self._watching = loop.create_task(self._wait_for_its_end())
 
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: type[BaseException] | None, *raised: object) -> None:
-        self._attendance.leave(self)
+    def leave(self) -> None:
+        """It is answered, or given up."""
         if self._timer is not None and self._watching is not None:
             self._timer.cancel()
             self._watching.cancel()
-        if kind is asyncio.CancelledError and self._end is not None and self._task.uncancel() <= 0:
-            raise (HungUp() if self._end is _End.GONE else self._attendance.passed()) from None
 
     async def _wait_for_its_end(self) -> None:
         while not self._request.body_is_read:  # noqa: ASYNC110 - who reads the body must not share what is received
@@ -95,6 +94,6 @@ class _Attended:
         self._stop(_End.GONE)
 
     def _stop(self, end: _End) -> None:
-        if self._end is None:
-            self._end = end
+        if self.end is None:
+            self.end = end
             self._task.cancel()

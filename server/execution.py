@@ -4,7 +4,6 @@ What the pipeline asks of its extensions is asked here in the same order. The pi
 first time, and answers mutations and whatever no plan does for.
 """
 
-from collections.abc import Awaitable
 from typing import Any, NamedTuple
 
 from cross_web import HTTPException
@@ -18,16 +17,11 @@ from executor import BatchedExecutor
 from executor.documents import Document as Planned
 from schema.build import FreeholdSchema
 from server.admission import Admission
-from server.answers import Answers, Question, question
+from server.answers import Answers, question
 from server.context import RequestContext
 from server.limits.documents import Document, Operation
 from server.operation import note_operation
-from server.recent import Recent
 from server.trace import current
-
-_MOST_KNOWN = 1000
-_GREATEST = 1_000_000
-"""Operations, and characters of their documents together, that are found at one look."""
 
 
 class _Known(NamedTuple):
@@ -45,24 +39,20 @@ class Execution:
         self._schema = schema
         self._admission = admission
         self._executor = executor
-        self._known = Recent[tuple[str, str | None], _Known](_MOST_KNOWN, _GREATEST)
 
-    def answer(self, data: GraphQLRequestData, context: RequestContext, method: str) -> Awaitable[Any]:
+    async def answer(self, data: GraphQLRequestData, context: RequestContext, method: str) -> Any:
         """The result, errors among it. Raises HTTPException for an operation that the HTTP method does not take."""
-        known = self._find(data.query, data.operation_name) if data.query else None
-        if known is None:
-            return self._by_pipeline(data, context, method)
-        return self._answer_known(known, data, context, method)
+        known = self._known(data.query, data.operation_name)
+        result = None if known is None else await self._answer_known(known, data, context)
+        if result is None:
+            return await self._by_pipeline(data, context, method)
+        if context.wants_cost:
+            result.extensions = self._admission.results(context)
+        return result
 
-    def _find(self, text: str, name: str | None) -> _Known | None:
-        known = self._known.get((text, name))
-        if known is None:
-            known = self._look_up(text, name)
-            if known is not None:
-                self._known.put((text, name), known, len(text))
-        return known
-
-    def _look_up(self, text: str, name: str | None) -> _Known | None:
+    def _known(self, text: str | None, name: str | None) -> _Known | None:
+        if not text:
+            return None
         document, planned = self._admission.known(text), self._executor.find(self._schema, text)
         if document is None or planned is None:
             return None
@@ -71,30 +61,43 @@ class Execution:
             return None
         return _Known(document, operation, planned)
 
-    async def _answer_known(self, known: _Known, data: GraphQLRequestData, context: RequestContext, method: str) -> Any:
-        operation, answers = known.operation, context.answers
+    async def _answer_known(
+        self, known: _Known, data: GraphQLRequestData, context: RequestContext
+    ) -> ExecutionResult | None:
+        """None in the odd case that the document has a plan, but not with these variables."""
         try:
+            operation = known.operation
             await self._admission.check(operation, data.variables or {}, context)
             note_operation(operation.name, operation.type.value)
-            asked = question(data) if answers else None
-            result = _find_answer(answers, asked, context) if answers and asked else None
-            if result is None:
-                context.select(known.document.needs)
-                running = self._executor.answer(
-                    known.planned, self._schema, data.variables, data.operation_name, context
-                )
-                result = running if running is None or isinstance(running, ExecutionResult) else await running
-                if answers and asked and result:
-                    _keep(answers, asked, result, context)
+            if context.answers is None:
+                return await self._execute(known, data, context)
+            return await self._find_or_execute(context.answers, known, data, context)
         except Exception as error:  # as the pipeline does: the answer is an error
             if not isinstance(error, GraphQLError):
                 error = GraphQLError(str(error), original_error=error)
-            result = ExecutionResult(None, [error])
-        if result is None:  # the odd case that the document has a plan, but not with these variables
-            return await self._by_pipeline(data, context, method)
-        if context.wants_cost:
-            result.extensions = self._admission.results(context)
+            return ExecutionResult(None, [error])
+
+    async def _find_or_execute(
+        self, answers: Answers, known: _Known, data: GraphQLRequestData, context: RequestContext
+    ) -> ExecutionResult | None:
+        asked = question(data)
+        answer = answers.find(asked, context.viewer)
+        if answer is not None:
+            context.viewer_mattered = answer.viewer is not None
+            return ExecutionResult(answer.data)  # type: ignore[arg-type]
+        result = await self._execute(known, data, context)
+        trace = current.get()
+        if result is not None and trace is not None and not trace.missed:
+            viewer = context.viewer if context.viewer_mattered else None
+            answers.keep(asked, result, viewer, trace.events)
         return result
+
+    async def _execute(
+        self, known: _Known, data: GraphQLRequestData, context: RequestContext
+    ) -> ExecutionResult | None:
+        context.select(known.document.needs)
+        result = self._executor.answer(known.planned, self._schema, data.variables, data.operation_name, context)
+        return result if result is None or isinstance(result, ExecutionResult) else await result
 
     async def _by_pipeline(self, data: GraphQLRequestData, context: RequestContext, method: str) -> Any:
         try:
@@ -112,17 +115,3 @@ class Execution:
             raise HTTPException(400, error.as_http_error_reason(method)) from error
         except MissingQueryError as error:
             raise HTTPException(400, "No GraphQL query found in the request") from error
-
-
-def _find_answer(answers: Answers, asked: Question, context: RequestContext) -> ExecutionResult | None:
-    answer = answers.find(asked, context.viewer)
-    if answer is None:
-        return None
-    context.viewer_mattered = answer.viewer is not None
-    return ExecutionResult(answer.data)  # type: ignore[arg-type]
-
-
-def _keep(answers: Answers, asked: Question, result: ExecutionResult, context: RequestContext) -> None:
-    trace = current.get()
-    if trace is not None and not trace.missed:
-        answers.keep(asked, result, context.viewer if context.viewer_mattered else None, trace.events)

@@ -97,8 +97,7 @@ class GraphQLEndpoint:
         """
         response = None
         try:
-            with self._attendance.attend(request):
-                response = await self._respond(request, trace)
+            response = await self._attendance.answer(request, self._respond(request, trace))
         except HungUp:
             raise
         except Exception as error:
@@ -147,13 +146,12 @@ class GraphQLEndpoint:
             return self._explorer.page(request.scope)
         data = await self._data(request)
         result = await self._execute(data, context, method)
-        media_type = pick_media_type(request.header(b"accept"))
-        if method == "POST":
-            return _response(self._described(result, trace), media_type, context.headers)
-        kept = self._cache_control(result, context, data.extensions or {}, trace)
-        headers = [*context.headers, (b"cache-control", kept.encode()), (b"vary", _VARY)]
-        response = _response(self._described(result, trace), media_type, headers)
-        return revalidated(request.header(b"if-none-match"), response)
+        headers = context.headers
+        if method == "GET":
+            kept = self._cache_control(result, context, data.extensions or {}, trace)
+            headers = [*headers, (b"cache-control", kept.encode()), (b"vary", _VARY)]
+        response = _response(self._described(result, trace), pick_media_type(request.header(b"accept")), headers)
+        return revalidated(request.header(b"if-none-match"), response) if method == "GET" else response
 
     async def _context(self, request: Request, trace: Trace) -> RequestContext:
         answering: list[tuple[bytes, bytes]] = []
