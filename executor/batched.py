@@ -26,6 +26,7 @@ __all__ = ["BatchResolver", "BatchedField", "batched", "spread"]
 Batch = Sequence[object]
 BatchFunction = Callable[..., Batch | Awaitable[Batch]]
 
+_LISTS = (list, tuple)
 _UNIONS = (Union, types.UnionType)
 
 
@@ -88,9 +89,9 @@ def spread(outcome: Any, size: int) -> Sequence[Any]:
     """What a batch gave, as one value or exception for each of its parents."""
     if isinstance(outcome, Exception):
         return [outcome] * size
-    if isinstance(outcome, list | tuple) and len(outcome) == size:
+    if isinstance(outcome, _LISTS) and len(outcome) == size:
         return list(outcome)
-    what = f"{len(outcome)} values" if isinstance(outcome, list | tuple) else type(outcome).__name__
+    what = f"{len(outcome)} values" if isinstance(outcome, _LISTS) else type(outcome).__name__
     return [
         TypeError(f"A batched resolver must return a list of one value for each of {size} parents, not {what}.")
     ] * size

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
 
 from executor.errors import FAILED, Faults, Part, merge
 
@@ -20,11 +22,11 @@ class Column(Protocol):
         ...
 
 
-class Completed(NamedTuple):
+class Completed(msgspec.Struct, frozen=True):
     """Values ready for the response. One with a fault is null, or has FAILED."""
 
     values: Sequence[Any]
-    faults: Faults = {}  # noqa: RUF012 - never written to
+    faults: Faults = {}
 
     def complete(self) -> Completed:
         return self

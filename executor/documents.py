@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from functools import partial
+from itertools import repeat
 from typing import Any
 
 from graphql import (
@@ -61,32 +63,24 @@ class Document:
         **options: Any,
     ) -> Request | list[GraphQLError]:
         """A request for one of the operations, or what is wrong with it; options are those of `Executor.build`."""
-
-        def build() -> Any:
-            return executor_class.build(
-                self._schema, self.node, root_value, context_value, variable_values, operation_name, **options
-            )
-
+        build = partial(
+            executor_class.build,
+            *(self._schema, self.node, root_value, context_value, variable_values, operation_name),
+            **options,
+        )
         operation = self._operations.get(operation_name)
         values = operation.coerce(variable_values or {}) if operation else None
         if operation is None or values is None:
-            return build()  # type: ignore[no-any-return]
-        return Request(
-            self._schema,
-            operation.node,
-            values,
-            root_value=root_value,
-            context_value=context_value,
-            hide_suggestions=options.get("hide_suggestions", False),
-            build=build,
-        )
+            return build()  # type: ignore[return-value]
+        hide_suggestions = options.get("hide_suggestions", False)
+        return Request(self._schema, operation.node, values, root_value, context_value, hide_suggestions, build)
 
     def plan(self, request: Request) -> Selection | None:
         """The plan of the request's operation, or None where only graphql-core can answer."""
         if self._beyond:
             return None
         given = request.variable_values.coerced
-        key = (id(request.operation), *[given.get(name, Undefined) for name in self._conditions])
+        key = (id(request.operation), *map(given.get, self._conditions, repeat(Undefined)))
         plan = self._plans.get(key)
         if plan is None:
             plan = _plan(request)

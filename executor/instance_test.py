@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import repeat
 from types import NoneType
 from typing import Any, NamedTuple, get_args, get_type_hints
 
@@ -32,9 +33,9 @@ class InstanceTest:
     def __call__(self, value: object, info: object) -> bool:
         return isinstance(value, self.kind)
 
-    def holds_for(self, values: Iterable[object]) -> bool:
-        """Whether all of them are instances."""
-        return all(issubclass(kind, self.kind) for kind in set(map(type, values)))
+    def holds_for(self, kinds: Iterable[type]) -> bool:
+        """Whether objects of these classes are instances."""
+        return all(map(issubclass, kinds, repeat(self.kind)))
 
     def promise(self, attribute: str) -> Promise | None:
         """What is known of an instance's attribute."""

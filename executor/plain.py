@@ -63,14 +63,15 @@ class Near:
     def reader(self, objects: Sequence[Any], request: Request) -> Reader | None:
         """The reader, if it is worth trying: as far as the first object and the request tell."""
         try:
-            near = (
-                self._reader.is_tried
-                and all(hasattr(objects[0], value.attribute) for value in self._own)
-                and all(value.is_allowed(request.context_value) for value in self._all)
-            )
+            for value in self._own:
+                if not hasattr(objects[0], value.attribute):
+                    return None
+            for value in self._all:
+                if not value.is_allowed(request.context_value):
+                    return None
         except Exception:
             return None
-        return self._reader if near else None
+        return self._reader if self._reader.is_tried else None
 
 
 class Plain:

@@ -24,7 +24,7 @@ from executor.instance_test import InstanceTest
 from executor.leaves import build_serialiser
 from executor.paths import ItemPlace, LateInfo, PickedPlace, Place, SharedPlace
 from executor.run import Level
-from executor.values import each, is_absent, is_async_iterable, is_awaitable, settled
+from executor.values import Kinds, each, is_absent, is_async_iterable, is_awaitable, settled
 from executor.waiting import AwaitedValues
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ __all__ = ["AbstractShape", "LeafShape", "ListShape", "ObjectShape", "Shape"]
 
 Values = Sequence[Any]
 Plan = Callable[["Request", GraphQLObjectType, "Field"], "Selection"]
+
+_LISTS: Kinds = {list, tuple}
 
 DEEPEST = 200
 """Levels below the root. graphql-core ends a little earlier, when it has used up Python's stack."""
@@ -61,15 +63,20 @@ class Shape:
         """Any values: awaitables are awaited, exceptions become faults, and the rest is begun."""
         if not values:
             return Completed([])
-        if settled(set(map(type, values))):
-            return self.begin_present(values, place)
+        kinds = set(map(type, values))
+        if settled(kinds):
+            return self.begin_present(values, kinds, place)
         if any(map(is_awaitable, values)):
             return place.level.run.wait_for(AwaitedValues(values, place, lambda came: self.begin(came, place)))
-        return self.sift(values, place, self.begin_present)
+        return self.sift(values, place, self.begin_settled)
 
-    def begin_present(self, values: Values, place: Place) -> Column:
-        """Values which are neither null nor exceptions."""
+    def begin_present(self, values: Values, kinds: Kinds, place: Place) -> Column:
+        """As `begin_settled`, where it is known what types the values have."""
         raise NotImplementedError
+
+    def begin_settled(self, values: Values, place: Place) -> Column:
+        """Values which are neither null nor exceptions."""
+        return self.begin_present(values, set(map(type, values)), place)
 
     def sift(self, values: Values, place: Place, begin: Callable[[Values, Place], Column]) -> Column:
         """Begins with what is neither null nor an exception, if there is anything."""
@@ -112,7 +119,7 @@ class LeafShape(Shape):
     def begin(self, values: Values, place: Place) -> Column:
         return self.serialise(values) or super().begin(values, place)
 
-    def begin_present(self, values: Values, place: Place) -> Column:
+    def begin_present(self, values: Values, kinds: Kinds, place: Place) -> Column:
         complete = Executor.complete_leaf_value
         results = each(len(values), map(complete, repeat(self._leaf), values))
         faults: Faults = {}
@@ -133,8 +140,8 @@ class ListShape(Shape):
         super().__init__(required)
         self._items = items
 
-    def begin_present(self, values: Values, place: Place) -> Column:
-        if not {list, tuple}.issuperset(map(type, values)):
+    def begin_present(self, values: Values, kinds: Kinds, place: Place) -> Column:
+        if not kinds <= _LISTS:
             return self.begin([self._listed(value, place.field) for value in values], place)
         items = list(chain.from_iterable(values))
         sizes = list(map(len, values))
@@ -182,10 +189,10 @@ class ObjectShape(Shape):
         self._selection: Selection | None = None
         self.instance_test: InstanceTest | None = type_.is_type_of if type(type_.is_type_of) is InstanceTest else None
 
-    def begin_present(self, values: Values, place: Place) -> Column:
+    def begin_present(self, values: Values, kinds: Kinds, place: Place) -> Column:
         is_type_of: Any = self._type.is_type_of
         test = self.instance_test
-        if is_type_of is None or (test is not None and test.holds_for(values)):
+        if is_type_of is None or (test is not None and test.holds_for(kinds)):
             return self._enter(values, place)
         answers = each(len(values), map(is_type_of, values, repeat(LateInfo(place, 0))))
         if _are_true(answers):
@@ -260,7 +267,7 @@ class AbstractShape(Shape):
         self._types: dict[str, GraphQLObjectType] = {}
         self._shapes: dict[GraphQLObjectType, ObjectShape] = {}
 
-    def begin_present(self, values: Values, place: Place) -> Column:
+    def begin_present(self, values: Values, kinds: Kinds, place: Place) -> Column:
         resolve_type: Any = self._type.resolve_type or place.level.run.request.executor.type_resolver
         infos = map(LateInfo, repeat(place), range(len(values)))
         names = each(len(values), map(resolve_type, values, infos, repeat(self._type)))
@@ -278,10 +285,7 @@ class AbstractShape(Shape):
             except Exception as error:
                 faults[index] = _fail(error, place)
         parts = [
-            (
-                self._shape(type_).begin_present([values[i] for i in index], PickedPlace(place, index)),
-                index,
-            )
+            (self._shape(type_).begin_settled([values[i] for i in index], PickedPlace(place, index)), index)
             for type_, index in members.items()
         ]
         return Scattered(len(values), parts, faults)

@@ -9,7 +9,7 @@ from typing import Any
 from graphql.pyutils import Undefined
 from graphql.pyutils.is_awaitable import is_async_iterable, is_awaitable
 
-__all__ = ["each", "is_absent", "is_async_iterable", "is_awaitable", "settled"]
+__all__ = ["Kinds", "each", "is_absent", "is_async_iterable", "is_awaitable", "settled"]
 
 Kinds = set[type[Any]]
 

@@ -48,7 +48,10 @@ class Batch(Generic[Key, Value]):
 
 
 class LevelLoad(Generic[Key, Value]):
-    """The values of a level's keys, in their order: to be awaited once, or by `alone`."""
+    """The values of a level's keys, in their order: to be awaited once, or by `alone`.
+
+    `batches` are the keys' own, where they are in more than one.
+    """
 
     __slots__ = ("_batches", "_distinct", "_keys", "_loader")
 
@@ -121,7 +124,7 @@ class StoreLoader(DataLoader[Key, Value]):
     Those who listen hear what each batch collapsed, under the method's name: `LoadEvent` (storage/events.py).
     """
 
-    def __init__(self, read: Callable[[Sequence[Key]], Awaitable[Mapping[Key, Value]]], *, missing: Value) -> None:
+    def __init__(self, read: Callable[[Sequence[Key]], Awaitable[Mapping[Key, Value]]], missing: Value) -> None:
         # Not DataLoader's own, which inspects the function it is given: loaders are made for every request.
         self._read = read
         self._name: str = getattr(read, "__name__", "read")
@@ -161,10 +164,12 @@ class StoreLoader(DataLoader[Key, Value]):
         """A value for each key, in their order; keys may repeat. Costs one future, however many keys."""
         keys = list(keys)
         self._join(keys)
-        batches = list(map(self._memo.__getitem__, keys))
-        distinct = set(batches)
+        batches: list[Batch[Key, Value]] = []
+        distinct = set(map(self._memo.__getitem__, keys))
+        if len(distinct) > 1:
+            batches = list(map(self._memo.__getitem__, keys))
         if listening.get():
-            self._count(Counter(batches) if len(distinct) > 1 else dict.fromkeys(distinct, len(keys)))
+            self._count(Counter(batches) if batches else dict.fromkeys(distinct, len(keys)))
         return LevelLoad(self, keys, batches, distinct)
 
     def clear(self, key: Key) -> "StoreLoader[Key, Value]":

@@ -36,49 +36,53 @@ class Loaders:
     def __init__(self, store: Store) -> None:
         self._store = store
 
+    def read_from(self, store: Store) -> None:
+        """Read from this store, where nothing was read yet."""
+        self._store = store
+
     @_made_once
     def owners_by_id(self) -> StoreLoader[str, Owner | None]:
-        return StoreLoader(self._store.owners_by_id, missing=None)
+        return StoreLoader(self._store.owners_by_id, None)
 
     @_made_once
     def properties_by_id(self) -> StoreLoader[str, Property | None]:
-        return StoreLoader(self._store.properties_by_id, missing=None)
+        return StoreLoader(self._store.properties_by_id, None)
 
     @_made_once
     def price_changes_by_id(self) -> StoreLoader[str, PriceChange | None]:
-        return StoreLoader(self._store.price_changes_by_id, missing=None)
+        return StoreLoader(self._store.price_changes_by_id, None)
 
     @_made_once
     def properties_by_city(self) -> StoreLoader[CityListing, list[Property]]:
-        return StoreLoader(self._store.properties_by_city, missing=[])
+        return StoreLoader(self._store.properties_by_city, [])
 
     @_made_once
     def properties_by_owner_id(self) -> StoreLoader[PropertyPage, list[Property]]:
-        return StoreLoader(self._store.properties_by_owner_id, missing=[])
+        return StoreLoader(self._store.properties_by_owner_id, [])
 
     @_made_once
     def price_changes_by_property_id(self) -> StoreLoader[PriceChangePage, list[PriceChange]]:
-        return StoreLoader(self._store.price_changes_by_property_id, missing=[])
+        return StoreLoader(self._store.price_changes_by_property_id, [])
 
     @_made_once
     def property_counts_by_owner_id(self) -> StoreLoader[str, int]:
-        return StoreLoader(self._store.property_counts_by_owner_id, missing=0)
+        return StoreLoader(self._store.property_counts_by_owner_id, 0)
 
     @_made_once
     def search_properties(self) -> StoreLoader[PropertySearch, list[Property]]:
-        return StoreLoader(self._store.search_properties, missing=[])
+        return StoreLoader(self._store.search_properties, [])
 
     @_made_once
     def count_properties(self) -> StoreLoader[PropertyFilter, int]:
-        return StoreLoader(self._store.count_properties, missing=0)
+        return StoreLoader(self._store.count_properties, 0)
 
     @_made_once
     def search_owners(self) -> StoreLoader[OwnerSearch, list[Owner]]:
-        return StoreLoader(self._store.search_owners, missing=[])
+        return StoreLoader(self._store.search_owners, [])
 
     @_made_once
     def count_owners(self) -> StoreLoader[OwnerFilter, int]:
-        return StoreLoader(self._store.count_owners, missing=0)
+        return StoreLoader(self._store.count_owners, 0)
 
     def clear_all(self) -> None:
         """Forget everything that was read: something was written."""

@@ -1,8 +1,6 @@
 """What a resolver finds in `info.context`. Built for each request by server/context.py alone."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
+import msgspec
 import strawberry
 
 from loaders.loaders import Loaders
@@ -10,8 +8,7 @@ from schema.viewer import NOBODY, Viewer
 from storage.store import Store
 
 
-@dataclass(slots=True)
-class Context:
+class Context(msgspec.Struct):
     """One request's loaders, the store that writes go to, the settings that the schema shows, and who asks.
 
     `viewer_mattered` is set by what answers one viewer otherwise than another. Where a page `looks_ahead`, one row more
@@ -21,15 +18,13 @@ class Context:
     store: Store
     loaders: Loaders
     currency: str
-    on_write: Callable[[], None]
     viewer: Viewer = NOBODY
     viewer_mattered: bool = False
     looks_ahead: bool = True
 
     def note_write(self) -> None:
-        """Something was written: forget what was read, and let the server know."""
+        """Something was written: forget what was read."""
         self.loaders.clear_all()
-        self.on_write()
 
 
 Info = strawberry.Info[Context, None]

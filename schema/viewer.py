@@ -13,6 +13,8 @@ class Scope(StrEnum):
     PERSONAL = "personal"
     TRACE = "trace"
 
+    __hash__ = str.__hash__  # an enum's own is written in Python
+
 
 class Viewer(msgspec.Struct, frozen=True):
     """A caller's name and scopes. `is_public` if no token said who it is."""

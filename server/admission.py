@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
-from graphql import GraphQLError, OperationType
+from graphql import GraphQLError
 from strawberry.extensions import SchemaExtension
 from strawberry.types import ExecutionContext
 
@@ -19,9 +19,9 @@ from server.rate_limit.callers import Callers, build_callers
 from server.security_settings import SecuritySettings
 
 _NEEDED = {
-    OperationType.QUERY: (Scope.READ,),
-    OperationType.MUTATION: (Scope.WRITE, Scope.READ),  # what was written is read back in the answer
-    OperationType.SUBSCRIPTION: (Scope.READ,),
+    "query": (Scope.READ,),
+    "mutation": (Scope.WRITE, Scope.READ),  # what was written is read back in the answer
+    "subscription": (Scope.READ,),
 }
 
 FAILURE_COST = 100
@@ -67,7 +67,7 @@ class Admission:
 
         Raises GraphQLError.
         """
-        _check_scopes(context.viewer, operation.type)
+        _check_scopes(context.viewer, operation.kind)
         if given:
             check_values(given, self._limits.values)
         cost = context.cost = operation.cost.of(given)
@@ -145,8 +145,8 @@ def _operation(document: Document, name: str | None) -> Operation:
     return operation
 
 
-def _check_scopes(viewer: Viewer, type_: OperationType) -> None:
-    for scope in _NEEDED[type_]:
+def _check_scopes(viewer: Viewer, kind: str) -> None:
+    for scope in _NEEDED[kind]:
         if not viewer.may(scope):
             refuse_scope(viewer, scope)
 

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 import orjson
 from graphql import ExecutionResult
-from strawberry.http import GraphQLRequestData
 
 from schema.viewer import Viewer
+from server.parameters import Parameters
 from server.recent import Recent
 from storage.cache.cache import Proof
 from storage.cache.store import CachedStore
@@ -29,9 +29,9 @@ class Question(NamedTuple):
     variables: bytes
 
 
-def question(data: GraphQLRequestData) -> Question:
+def ask(asked: Parameters) -> Question:
     """What a request with a query asks."""
-    return Question(data.query or "", data.operation_name, _packed(data.variables))
+    return Question(asked.query or "", asked.operation_name, _packed(asked.variables))
 
 
 class Kept(NamedTuple):

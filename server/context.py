@@ -1,39 +1,41 @@
 """What one request's resolvers share."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from msgspec import field
+from starlette.datastructures import MutableHeaders
 
 from loaders.loaders import Loaders
 from schema.context import Context
 from schema.reads import Needs
 from schema.viewer import NOBODY, Viewer
+from server import written
 from server.answers import Answers
 from storage.store import Store
 
 
-def ignore_write() -> None:
-    """The hook's default: nobody asks."""
-
-
-@dataclass(slots=True)
 class RequestContext(Context):
     """What the server knows of a request besides; resolvers have no use for it.
 
     `headers` go out with the response, as ASGI has them. `cost` is the operation's, once it is known. `answers` are
-    there if the request may be given one of them.
+    there if the request may be given one of them. `bound` is the cache's.
     """
 
     address: str = ""
     wants_cost: bool = False
     cost: int | None = None
     answers: Answers | None = None
+    bound: float = 0.0
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
 
     def select(self, needs: Needs) -> None:
         """Load no more than this, if nothing was loaded yet."""
         store = self.store.selecting(needs.fields)
-        self.loaders = Loaders(store)
+        self.loaders.read_from(store)
         self.looks_ahead = needs.page_info or store.keeps_pages
+
+    def note_write(self) -> None:
+        """And let the client know, who sends it back, from when on it may read from a cache."""
+        super().note_write()
+        MutableHeaders(raw=self.headers)[written.HEADER] = written.write_mark(self.bound)
 
 
 def build_context(
@@ -41,21 +43,19 @@ def build_context(
     currency: str,
     viewer: Viewer = NOBODY,
     *,
-    on_write: Callable[[], None] = ignore_write,
     address: str = "",
     wants_cost: bool = False,
     answers: Answers | None = None,
-    headers: list[tuple[bytes, bytes]] | None = None,
+    bound: float = 0.0,
 ) -> RequestContext:
     """A context with loaders of its own: nothing is remembered from one request to the next."""
     return RequestContext(
-        store=store,
-        loaders=Loaders(store),
-        currency=currency,
-        on_write=on_write,
-        viewer=viewer,
+        store,
+        Loaders(store),
+        currency,
+        viewer,
         address=address,
         wants_cost=wants_cost,
         answers=answers,
-        headers=[] if headers is None else headers,
+        bound=bound,
     )

@@ -4,12 +4,12 @@ What the pipeline asks of its extensions is asked here in the same order. The pi
 first time, and answers mutations and whatever no plan does for.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
+import msgspec
 from cross_web import HTTPException
-from graphql import ExecutionResult, GraphQLError, OperationType
+from graphql import ExecutionResult, GraphQLError
 from strawberry.exceptions import MissingQueryError
-from strawberry.http import GraphQLRequestData
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.graphql import OperationType as Allowed
 
@@ -17,14 +17,15 @@ from executor import BatchedExecutor
 from executor.documents import Document as Planned
 from schema.build import FreeholdSchema
 from server.admission import Admission
-from server.answers import Answers, question
+from server.answers import Answers, ask
 from server.context import RequestContext
 from server.limits.documents import Document, Operation
 from server.operation import note_operation
+from server.parameters import Parameters
 from server.trace import current
 
 
-class _Known(NamedTuple):
+class _Known(msgspec.Struct):
     """An operation as the admission knows it, and its document as the executor does."""
 
     document: Document
@@ -40,12 +41,12 @@ class Execution:
         self._admission = admission
         self._executor = executor
 
-    async def answer(self, data: GraphQLRequestData, context: RequestContext, method: str) -> Any:
+    async def answer(self, asked: Parameters, context: RequestContext, method: str) -> Any:
         """The result, errors among it. Raises HTTPException for an operation that the HTTP method does not take."""
-        known = self._known(data.query, data.operation_name)
-        result = None if known is None else await self._answer_known(known, data, context)
+        known = self._known(asked.query, asked.operation_name)
+        result = None if known is None else await self._answer_known(known, asked, context)
         if result is None:
-            return await self._by_pipeline(data, context, method)
+            return await self._by_pipeline(asked, context, method)
         if context.wants_cost:
             result.extensions = self._admission.results(context)
         return result
@@ -57,57 +58,53 @@ class Execution:
         if document is None or planned is None:
             return None
         operation = document.operations.get(name)
-        if operation is None or operation.type is not OperationType.QUERY:
+        if operation is None or operation.kind != "query":
             return None
         return _Known(document, operation, planned)
 
-    async def _answer_known(
-        self, known: _Known, data: GraphQLRequestData, context: RequestContext
-    ) -> ExecutionResult | None:
+    async def _answer_known(self, known: _Known, asked: Parameters, context: RequestContext) -> ExecutionResult | None:
         """None in the odd case that the document has a plan, but not with these variables."""
         try:
             operation = known.operation
-            await self._admission.check(operation, data.variables or {}, context)
-            note_operation(operation.name, operation.type.value)
+            await self._admission.check(operation, asked.variables, context)
+            note_operation(operation.name, operation.kind)
             if context.answers is None:
-                return await self._execute(known, data, context)
-            return await self._find_or_execute(context.answers, known, data, context)
+                return await self._execute(known, asked, context)
+            return await self._find_or_execute(context.answers, known, asked, context)
         except Exception as error:  # as the pipeline does: the answer is an error
             if not isinstance(error, GraphQLError):
                 error = GraphQLError(str(error), original_error=error)
             return ExecutionResult(None, [error])
 
     async def _find_or_execute(
-        self, answers: Answers, known: _Known, data: GraphQLRequestData, context: RequestContext
+        self, answers: Answers, known: _Known, asked: Parameters, context: RequestContext
     ) -> ExecutionResult | None:
-        asked = question(data)
-        answer = answers.find(asked, context.viewer)
+        question = ask(asked)
+        answer = answers.find(question, context.viewer)
         if answer is not None:
             context.viewer_mattered = answer.viewer is not None
             return ExecutionResult(answer.data)  # type: ignore[arg-type]
-        result = await self._execute(known, data, context)
+        result = await self._execute(known, asked, context)
         trace = current.get()
         if result is not None and trace is not None and not trace.missed:
             viewer = context.viewer if context.viewer_mattered else None
-            answers.keep(asked, result, viewer, trace.events)
+            answers.keep(question, result, viewer, trace.events)
         return result
 
-    async def _execute(
-        self, known: _Known, data: GraphQLRequestData, context: RequestContext
-    ) -> ExecutionResult | None:
+    async def _execute(self, known: _Known, asked: Parameters, context: RequestContext) -> ExecutionResult | None:
         context.select(known.document.needs)
-        result = self._executor.answer(known.planned, self._schema, data.variables, data.operation_name, context)
+        result = self._executor.answer(known.planned, self._schema, asked.variables, asked.operation_name, context)
         return result if result is None or isinstance(result, ExecutionResult) else await result
 
-    async def _by_pipeline(self, data: GraphQLRequestData, context: RequestContext, method: str) -> Any:
+    async def _by_pipeline(self, asked: Parameters, context: RequestContext, method: str) -> Any:
         try:
             return await self._schema.execute(
-                data.query,
-                variable_values=data.variables,
+                asked.query,
+                variable_values=asked.variables,
                 context_value=context,
-                operation_name=data.operation_name,
+                operation_name=asked.operation_name,
                 allowed_operation_types=Allowed.from_http("GET" if method == "GET" else "POST"),
-                operation_extensions=data.extensions,
+                operation_extensions=asked.extensions or None,
             )
         except CannotGetOperationTypeError as error:
             raise HTTPException(400, error.as_http_error_reason()) from error

@@ -6,10 +6,8 @@ from typing import Any
 import orjson
 from cross_web import HTTPException
 from graphql import ExecutionResult
-from starlette.datastructures import MutableHeaders
 from starlette.responses import HTMLResponse, Response
 from starlette.types import Receive, Scope, Send
-from strawberry.http import GraphQLRequestData
 
 from schema.errors import ErrorCode
 from server import written
@@ -19,12 +17,13 @@ from server.auth.refusal import refuse_token, refuse_without_keys
 from server.context import RequestContext, build_context
 from server.deadline import Attendance, DeadlinePassed
 from server.documents.freshness import revalidated
-from server.documents.lookup import DOCUMENT_ID, ID_PARAMETERS, Refused
+from server.documents.lookup import ID_PARAMETERS, Refused
 from server.errors import RETRY_AFTER, format_error, is_overloaded, without_suggestions
 from server.execution import Execution
 from server.explorer import Explorer
 from server.guard import COST_HEADER, Guard
 from server.opening import Stores
+from server.parameters import Parameters, read_address, read_body
 from server.plans import Texts
 from server.rate_limit.bucket import RateLimited
 from server.refusal import refusal_of, refuse, refuse_failed
@@ -37,7 +36,7 @@ from server.telemetry import Telemetry
 from server.trace import HEADER, Trace, describe, is_asked_for, may_trace, server_timing
 
 _NAMES_A_DOCUMENT = {"query", "extensions", *ID_PARAMETERS}
-_IN_JSON = ("variables", "extensions")
+_JSON = JSON.encode()
 _VARY = f"accept, authorization, {written.HEADER}".encode()
 _WRITTEN = written.HEADER.encode()
 _TRACE = HEADER.encode()
@@ -144,21 +143,16 @@ class GraphQLEndpoint:
             if self._explorer is None:
                 raise HTTPException(404, "Not Found")
             return self._explorer.page(request.scope)
-        data = await self._data(request)
-        result = await self._execute(data, context, method)
+        asked = await self._parameters(request)
+        result = await self._execute(asked, context, method)
         headers = context.headers
         if method == "GET":
-            kept = self._cache_control(result, context, data.extensions or {}, trace)
+            kept = self._cache_control(result, context, asked.extensions, trace)
             headers = [*headers, (b"cache-control", kept.encode()), (b"vary", _VARY)]
         response = _response(self._described(result, trace), pick_media_type(request.header(b"accept")), headers)
         return revalidated(request.header(b"if-none-match"), response) if method == "GET" else response
 
     async def _context(self, request: Request, trace: Trace) -> RequestContext:
-        answering: list[tuple[bytes, bytes]] = []
-
-        def mark() -> None:  # knows no context, which knows it: what the loaders read is not left to the collector
-            MutableHeaders(raw=answering)[written.HEADER] = written.write_mark(self._bound)
-
         viewer = await self._guard.viewer(request)
         headers = request.headers
         if _TRACE in headers and is_asked_for(request.header(_TRACE)):
@@ -168,30 +162,28 @@ class GraphQLEndpoint:
             self.stores.fresh if recent else self.stores.cached,
             self._currency,
             viewer,
-            on_write=mark,
             address=request.address,
             wants_cost=_COST in headers,
             answers=None if recent else self.stores.answers,
-            headers=answering,
+            bound=self._bound,
         )
 
-    async def _data(self, request: Request) -> GraphQLRequestData:
+    async def _parameters(self, request: Request) -> Parameters:
         if request.method == "GET":
             request.body_is_read = True
-            given: dict[str, Any] = dict(request.parameters)
-            return _parameters(given | {name: _parsed(given[name]) for name in _IN_JSON if given.get(name)})
+            return read_address(request.parameters)
         media_type = request.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
-        if media_type != JSON.encode():
+        if media_type != _JSON:
             raise HTTPException(415, f"The body must be of the type {JSON}.")
-        return _parameters(_parsed(await request.body(self._body_limit)))
+        return read_body(await request.body(self._body_limit))
 
-    async def _execute(self, data: GraphQLRequestData, context: RequestContext, method: str) -> Any:
-        query, extensions = data.query, data.extensions or {}
+    async def _execute(self, asked: Parameters, context: RequestContext, method: str) -> Any:
+        query, extensions = asked.query, asked.extensions
         try:
-            data.query = await self._guard.documents.find(query, extensions)
+            asked.query = await self._guard.documents.find(query, extensions)
         except Refused as error:
             return ExecutionResult(None, [error])
-        result = await self._execution.answer(data, context, method)
+        result = await self._execution.answer(asked, context, method)
         if extensions and result.data is not None:
             await self._guard.documents.registered(query, extensions)
         return result
@@ -230,36 +222,3 @@ def _response(answer: dict[str, Any], media_type: str, headers: list[tuple[bytes
 
 def _wants_page(request: Request) -> bool:
     return "text/html" in (request.header(b"accept") or "") and not _NAMES_A_DOCUMENT & set(request.parameters)
-
-
-def _parsed(text: str | bytes) -> Any:
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        raise HTTPException(400, "Unable to parse request body as JSON") from error
-
-
-def _parameters(parameters: Any) -> GraphQLRequestData:
-    if isinstance(parameters, list):
-        raise HTTPException(400, "Send one operation a request: batches are not taken.")
-    if not isinstance(parameters, dict):
-        raise HTTPException(400, "The request must be a JSON object.")
-    extensions = _parameter(parameters, "extensions", dict, "an object")
-    for name in ID_PARAMETERS:
-        if parameters.get(name):
-            extensions = (extensions or {}) | {DOCUMENT_ID: _parameter(parameters, name, str, "a string")}
-    return GraphQLRequestData(
-        query=_parameter(parameters, "query", str, "a string"),
-        variables=_parameter(parameters, "variables", dict, "an object"),
-        operation_name=_parameter(parameters, "operationName", str, "a string"),
-        extensions=extensions,
-    )
-
-
-def _parameter(parameters: dict[str, Any], name: str, kind: type, expected: str) -> Any:
-    value = parameters.get(name)
-    if value in (None, ""):
-        return None
-    if not isinstance(value, kind):
-        raise HTTPException(400, f"`{name}` must be {expected} or null.")
-    return value

@@ -1,23 +1,28 @@
 """What a request costs: `python -m benchmarks.server`. Starts a Postgres and a `freehold serve` of its own; Linux.
 
-CPU and statements a request, which other load on the machine sways less than times. Less than a minute: run it before
-a change lands, and compare with benchmarks/results/server.md of the same machine.
+CPU and statements a request, which other load on the machine sways less than times, and the bytecodes of Python that
+a request takes, which it hardly sways at all. A minute: run it before a change lands, and compare with
+benchmarks/results/server.md of the same machine.
 """
 
 import asyncio
+import subprocess
 import sys
+from itertools import chain
 from typing import Any, NamedTuple
 
 import asyncpg
 
 from benchmarks.commit import commit
 from benchmarks.report import describe_machine, table, write_results
+from benchmarks.server.bytecodes import read_count, start_count
 from benchmarks.server.load import SEED, Case, load
 from benchmarks.server.usage import find_backends, read_usage
 from tests.postgres_server import open_empty_database, open_postgres_server
 from tests.server.process import environment, run_freehold, serving
 
 WARM_UP, SECONDS = 1.5, 5.0
+_COUNTING = "benchmarks.server.bytecodes"
 SETTINGS = {
     "FREEHOLD_CACHE_URL": "none",
     "FREEHOLD_LOG_LEVEL": "warning",
@@ -81,7 +86,16 @@ async def measure(url: str, pid: int, database_url: str, case: Case) -> Figures:
     )
 
 
-async def run(server_url: str) -> dict[str, Figures]:
+async def count(url: str, process: subprocess.Popen[str], case: Case) -> dict[str, int]:
+    """Bytecodes of one request, by package."""
+    await load(url, case, WARM_UP)
+    start_count(process)
+    requests, _ = await load(url, case, SECONDS)
+    counted = read_count(process)
+    return {package: round(bytecodes / requests) for package, bytecodes in counted.items()}
+
+
+async def run(server_url: str) -> tuple[dict[str, Figures], dict[str, dict[str, int]]]:
     async with open_empty_database(server_url) as url:
         env = environment(FREEHOLD_DATABASE_URL=url)
         for command in (["migrate"], ["seed", "--owners", "5000", "--properties", "40000"]):
@@ -89,13 +103,23 @@ async def run(server_url: str) -> dict[str, Figures]:
             assert ended.returncode == 0, ended.stderr
         cases = await find_cases(url)
         with serving(url, **SETTINGS) as server:
-            return {name: await measure(server.url, server.process.pid, url, case) for name, case in cases.items()}
+            figures = {name: await measure(server.url, server.process.pid, url, case) for name, case in cases.items()}
+        with serving(url, program=_COUNTING, **SETTINGS) as server:
+            return figures, {name: await count(server.url, server.process, case) for name, case in cases.items()}
+
+
+def _by_package(counts: dict[str, dict[str, int]]) -> list[list[str]]:
+    """Rows of a table: all together, then each package, the most first."""
+    packages = sorted({*chain(*counts.values())}, key=lambda name: -sum(each.get(name, 0) for each in counts.values()))
+    rows = [("all", [sum(each.values()) for each in counts.values()])]
+    rows += [(name, [each.get(name, 0) for each in counts.values()]) for name in packages]
+    return [[name, *(f"{bytecodes:,}" for bytecodes in row)] for name, row in rows]
 
 
 def main() -> None:
     """Measure, write the results and show them."""
     with open_postgres_server() as server_url:
-        results = asyncio.run(run(server_url))
+        results, counts = asyncio.run(run(server_url))
     rows = [(name, *figures) for name, figures in results.items()]
     lines = [
         "# What a request costs the server",
@@ -104,9 +128,13 @@ def main() -> None:
         " request. 32 keep-alive connections, 8 for wide; no cache. `python -m benchmarks.server`.",
         "",
         *table(("query", "server ms", "Postgres ms", "statements", "bytes", "requests"), rows),
+        "",
+        "Bytecodes of Python a request, by package:",
+        "",
+        *table(("package", *counts), _by_package(counts)),
     ]
     machine = describe_machine("asyncpg", "uvicorn", "starlette", "graphql-core", "strawberry-graphql")
-    described = {name: figures._asdict() for name, figures in results.items()}
+    described = {name: figures._asdict() | {"bytecodes": counts[name]} for name, figures in results.items()}
     sys.stdout.write(write_results("server", lines, described, machine | {"seed": str(SEED), "commit": commit()}))
 
 

@@ -7,7 +7,6 @@ from graphql import (
     GraphQLError,
     GraphQLSchema,
     OperationDefinitionNode,
-    OperationType,
     parse,
     validate,
 )
@@ -31,10 +30,10 @@ _INTROSPECTION_OFF = "The schema can't be asked for here: introspection is off."
 
 
 class Operation(msgspec.Struct, frozen=True):
-    """One operation of a document."""
+    """One operation of a document; its `kind` is query, mutation or subscription."""
 
     name: str | None
-    type: OperationType
+    kind: str
     cost: OperationCost
 
 
@@ -127,7 +126,9 @@ def _know(schema: GraphQLSchema, node: DocumentNode) -> Document:
     definitions = [each for each in node.definitions if isinstance(each, OperationDefinitionNode)]
     for definition in definitions:
         name = definition.name.value if definition.name else None
-        operations[name] = operation = Operation(name, definition.operation, compile_cost(schema, node, definition))
+        operations[name] = operation = Operation(
+            name, definition.operation.value, compile_cost(schema, node, definition)
+        )
     if len(definitions) == 1:
         operations[None] = operation
     return Document(operations, needs_of(schema, node))

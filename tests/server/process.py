@@ -38,11 +38,14 @@ def run_freehold(*arguments: str, env: Mapping[str, str]) -> subprocess.Complete
 
 
 @contextmanager
-def serving(database_url: str, **settings: str) -> Iterator[ServerProcess]:
-    """A server on a free port over a migrated database; killed at the end if it still runs."""
+def serving(database_url: str, *, program: str = "server.cli", **settings: str) -> Iterator[ServerProcess]:
+    """A server on a free port over a migrated database; killed at the end if it still runs.
+
+    `program` is the module that is the command `freehold`.
+    """
     env = environment(FREEHOLD_DATABASE_URL=database_url, FREEHOLD_PORT="0", PYTHONUNBUFFERED="1", **settings)
     process = subprocess.Popen(
-        [sys.executable, "-m", "server.cli", "serve"],
+        [sys.executable, "-m", program, "serve"],
         env=env,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

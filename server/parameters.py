@@ -1,0 +1,68 @@
+"""What a request asks: the parameters of GraphQL over HTTP, from a body or an address."""
+
+from typing import Any
+
+import msgspec
+import orjson
+from cross_web import HTTPException
+from starlette.datastructures import QueryParams
+
+from server.documents.lookup import DOCUMENT_ID, ID_PARAMETERS
+
+_IN_JSON = ("variables", "extensions")
+_IDS = frozenset(ID_PARAMETERS)
+
+
+class Parameters(msgspec.Struct):
+    """A document's text, unless `extensions` name the document, and what it is to be executed with."""
+
+    query: str | None
+    variables: dict[str, Any]
+    operation_name: str | None
+    extensions: dict[str, Any]
+
+
+def read_body(body: bytes) -> Parameters:
+    """Raises HTTPException for what is not one operation."""
+    return _check(_parse(body))
+
+
+def read_address(given: QueryParams) -> Parameters:
+    """Raises HTTPException."""
+    return _check({**given, **{name: _parse(given[name]) for name in _IN_JSON if given.get(name)}})
+
+
+def _parse(text: str | bytes) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise HTTPException(400, "Unable to parse request body as JSON") from error
+
+
+def _check(given: Any) -> Parameters:
+    if isinstance(given, list):
+        raise HTTPException(400, "Send one operation a request: batches are not taken.")
+    if not isinstance(given, dict):
+        raise HTTPException(400, "The request must be a JSON object.")
+    extensions = _object(given, "extensions")
+    if not _IDS.isdisjoint(given):
+        for name in ID_PARAMETERS:
+            if document_id := _text(given, name):
+                extensions = {**extensions, DOCUMENT_ID: document_id}
+    return Parameters(_text(given, "query"), _object(given, "variables"), _text(given, "operationName"), extensions)
+
+
+def _text(given: dict[str, Any], name: str) -> str | None:
+    value = given.get(name)
+    if value is None or isinstance(value, str):
+        return value or None
+    raise HTTPException(400, f"`{name}` must be a string or null.")
+
+
+def _object(given: dict[str, Any], name: str) -> dict[str, Any]:
+    value = given.get(name)
+    if isinstance(value, dict):
+        return value
+    if value is None or value == "":
+        return {}
+    raise HTTPException(400, f"`{name}` must be an object or null.")
