@@ -108,10 +108,10 @@ class Names:
         self._members: list[Enum] = []
         self._learn([value.value for value in enum.values.values()])
         self.test = Test(
-            "({value} := {by_text}({value}) if type({read}) is str else {by_identity}(id({value}))) is not None",
+            "({value} := {by_text}[{value}] if type({read}) is str else {by_identity}[id({value})]) is not None",
             str,
-            "({value} := {by_text}({read})) is not None",
-            {"by_text": self._by_text.get, "by_identity": self._by_identity.get},
+            "({value} := {by_text}[{read}]) is not None",
+            {"by_text": self._by_text, "by_identity": self._by_identity},
         )
 
     def __call__(self, values: Values, kinds: set[type[Any]]) -> Values | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
+import msgspec
 from graphql import GraphQLResolveInfo
 from graphql.pyutils import Path
 
@@ -28,15 +29,12 @@ class Place(Protocol):
         ...
 
 
-class FieldPlace:
+class FieldPlace(msgspec.Struct, eq=False):
     """A field, for every object of its level."""
 
-    __slots__ = ("_infos", "field", "level")
-
-    def __init__(self, level: Level, field: Field) -> None:
-        self.level = level
-        self.field = field
-        self._infos: dict[int, GraphQLResolveInfo[Any]] | None = None
+    level: Level
+    field: Field
+    _infos: dict[int, GraphQLResolveInfo[Any]] | None = None
 
     def path(self, index: int) -> Path:
         return Path(self.level.path(index), self.field.key, self.field.parent_type.name)

@@ -11,7 +11,7 @@ from graphql import Executor, GraphQLSchema, OperationDefinitionNode, VariableVa
 __all__ = ["Request"]
 
 
-class Request(msgspec.Struct):
+class Request(msgspec.Struct, eq=False):
     """One execution of an operation, its variables coerced; `build` makes graphql-core's executor of it."""
 
     schema: GraphQLSchema

@@ -7,6 +7,8 @@ from collections.abc import Collection, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from executor.columns import Column, Completed
 from executor.errors import FAILED, Fault, Faults, Part, merge
 from executor.waiting import Waiting
@@ -26,27 +28,25 @@ _TURNS = 3
 """Turns of the event loop in which what has nothing to wait for is done: graphql-core would have met its errors."""
 
 
-class Level:
-    """A selection, run for all its objects at once."""
+class Level(msgspec.Struct, eq=False):
+    """A selection, run for all its objects at once; `depth` levels below the root."""
 
-    __slots__ = ("_columns", "_fields", "_place", "_plain", "depth", "faults", "objects", "rows", "run", "selection")
-    rows: list[Any]
-
-    def __init__(self, run: Run, selection: Selection, objects: Sequence[Any], place: Place | None) -> None:
-        self.run = run
-        self.selection = selection
-        self.objects = objects
-        self.faults: Faults = {}
-        self.depth: int = place.level.depth + 1 if place else 0
-        self._place = place
-        self._columns: Sequence[Column] = ()
-        self._fields: Sequence[Field] = selection.fields
-        self._plain: list[Row] | None = None
+    run: Run
+    selection: Selection
+    objects: Sequence[Any]
+    depth: int = 0
+    _place: Place | None = None
+    rows: list[Any] = []
+    faults: Faults = {}
+    _columns: Sequence[Column] = ()
+    _fields: Sequence[Field] = ()
+    _plain: list[Row] | None = None
 
     def path(self, index: int) -> Path | None:
         return self._place.path(index) if self._place else None
 
     def begin(self) -> None:
+        self._fields = self.selection.fields
         plain = self.selection.plain
         reader = None if plain is None else plain.reader(self.objects, self.run.request)
         if reader is not None and reader.others:
@@ -99,7 +99,7 @@ class Run:
         self.request = request
         self.faulty = False
         """Whether something failed since it was last seen to what that leaves to be done."""
-        self._levels: list[Level] = [Level(self, selection, [root], None)]
+        self._levels: list[Level] = [Level(self, selection, [root])]
         self._begun = 0
         self._waiting: list[Waiting] = []
 

@@ -238,7 +238,7 @@ class ObjectShape(Shape):
             index = list(map(rows.__getitem__, identities))
             values = list(distinct.values())
             place = SharedPlace(place, index)
-        level = Level(run, selection, values, place)
+        level = Level(run, selection, values, place.level.depth + 1, place)
         run.enter(level)
         return Objects(level, index)
 

@@ -12,6 +12,7 @@ from itertools import repeat
 from time import perf_counter
 from typing import Any, Generic, TypeVar
 
+import msgspec
 from aiodataloader import DataLoader
 
 from storage.events import LoadEvent, listening, tell
@@ -21,19 +22,19 @@ Value = TypeVar("Value")
 Made = TypeVar("Made")
 
 
-class Batch(Generic[Key, Value]):
-    """The keys that one call of the Store answers, and who waits for them."""
+class Batch(msgspec.Struct, Generic[Key, Value], eq=False):
+    """The keys that one call of the Store answers, and who waits for them.
 
-    __slots__ = ("asked", "error", "keys", "opened", "task", "values", "waiters")
+    `opened` as `perf_counter` tells it; `asked` is counted only where somebody listens.
+    """
 
-    def __init__(self) -> None:
-        self.opened = perf_counter()
-        self.asked = 0  # counted only where somebody listens
-        self.keys: list[Key] = []
-        self.values: Mapping[Key, Value] | None = None
-        self.error: BaseException | None = None
-        self.waiters: set[asyncio.Future[None]] = set()
-        self.task: asyncio.Task[None] | None = None
+    opened: float = msgspec.field(default_factory=perf_counter)
+    asked: int = 0
+    keys: list[Key] = []
+    values: Mapping[Key, Value] | None = None
+    error: BaseException | None = None
+    waiters: set[asyncio.Future[None]] = set()
+    task: asyncio.Task[None] | None = None
 
     @property
     def is_done(self) -> bool:
@@ -47,25 +48,16 @@ class Batch(Generic[Key, Value]):
         self.waiters.clear()
 
 
-class LevelLoad(Generic[Key, Value]):
+class LevelLoad(msgspec.Struct, Generic[Key, Value], eq=False):
     """The values of a level's keys, in their order: to be awaited once, or by `alone`.
 
-    `batches` are the keys' own, where they are in more than one.
+    `_batches` are the keys' own, where they are in more than one.
     """
 
-    __slots__ = ("_batches", "_distinct", "_keys", "_loader")
-
-    def __init__(
-        self,
-        loader: "StoreLoader[Key, Value]",
-        keys: list[Key],
-        batches: list[Batch[Key, Value]],
-        distinct: set[Batch[Key, Value]],
-    ) -> None:
-        self._loader = loader
-        self._keys = keys
-        self._batches = batches
-        self._distinct = distinct
+    _loader: "StoreLoader[Key, Value]"
+    _keys: list[Key]
+    _batches: list[Batch[Key, Value]]
+    _distinct: set[Batch[Key, Value]]
 
     def __await__(self) -> Generator[Any, None, list[Value]]:
         return self._load().__await__()
@@ -100,14 +92,11 @@ class LevelLoad(Generic[Key, Value]):
         ]
 
 
-class MadeLoad(Generic[Made]):
+class MadeLoad(msgspec.Struct, Generic[Made], eq=False):
     """What is made of a level's values."""
 
-    __slots__ = ("_load", "_make")
-
-    def __init__(self, load: LevelLoad[Any, Any], make: Callable[[list[Any]], Made]) -> None:
-        self._load = load
-        self._make = make
+    _load: LevelLoad[Any, Any]
+    _make: Callable[[list[Any]], Made]
 
     def __await__(self) -> Generator[Any, None, Made]:
         values = yield from self._load.__await__()

@@ -56,14 +56,15 @@ class Admission:
             if document is None:
                 return
         operation = _operation(document, execution._provided_operation_name)
-        await self.check(operation, execution.variables or {}, context)
+        cost = self.check(operation, execution.variables or {}, context)
+        await self.charge(context, cost)
 
     def known(self, text: str) -> Document | None:
         """What is known of a document that was examined before."""
         return self._documents.find(text)
 
-    async def check(self, operation: Operation, given: dict[str, Any], context: RequestContext) -> None:
-        """Everything but the document itself: whether this caller may run the operation with these variables.
+    def check(self, operation: Operation, given: dict[str, Any], context: RequestContext) -> int:
+        """The cost, which is still to be charged, if this caller may run the operation with these variables.
 
         Raises GraphQLError.
         """
@@ -73,7 +74,11 @@ class Admission:
         cost = context.cost = operation.cost.of(given)
         if cost > self._limits.cost:
             raise CostExceeded(cost, self._limits.cost, operation.cost.greatest(given))
-        await self.charge(context, cost)
+        return cost
+
+    def is_charged(self, context: RequestContext) -> bool:
+        """Whether anything limits what this caller may ask for in a minute."""
+        return self._callers.bucket(context.viewer, context.address) is not None
 
     async def charge(self, context: RequestContext, cost: int) -> None:
         """Raises RateLimited."""

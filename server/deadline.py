@@ -5,6 +5,8 @@ from collections.abc import Awaitable
 from enum import Enum
 from typing import Any, TypeVar
 
+import msgspec
+
 from server.request import HungUp, Request
 
 Answer = TypeVar("Answer")
@@ -61,39 +63,36 @@ class _End(Enum):
     GONE = "gone"
 
 
-class _Attended:
+class _Attended(msgspec.Struct, eq=False):
     """One request and the task that answers it, until the loop's time `until`."""
 
-    __slots__ = ("_request", "_task", "_timer", "_until", "_watching", "end")
-
-    def __init__(self, request: Request, task: "asyncio.Task[Any]", until: float) -> None:
-        self.end: _End | None = None
-        self._request = request
-        self._task = task
-        self._until = until
-        self._timer: asyncio.TimerHandle | None = None
-        self._watching: asyncio.Task[None] | None = None
+    request: Request
+    task: "asyncio.Task[Any]"
+    until: float
+    timer: asyncio.TimerHandle | None = None
+    watching: "asyncio.Task[None] | None" = None
+    end: _End | None = None
 
     def watch(self, loop: asyncio.AbstractEventLoop) -> None:
         """From now on, unless it is watched already."""
-        if self._timer is None:
-            self._timer = loop.call_at(self._until, self._stop, _End.LATE)
-            self._watching = loop.create_task(self._wait_for_its_end())
+        if self.timer is None:
+            self.timer = loop.call_at(self.until, self._stop, _End.LATE)
+            self.watching = loop.create_task(self._wait_for_its_end())
 
     def leave(self) -> None:
         """It is answered, or given up."""
-        if self._timer is not None and self._watching is not None:
-            self._timer.cancel()
-            self._watching.cancel()
+        if self.timer is not None and self.watching is not None:
+            self.timer.cancel()
+            self.watching.cancel()
 
     async def _wait_for_its_end(self) -> None:
-        while not self._request.body_is_read:  # noqa: ASYNC110 - who reads the body must not share what is received
+        while not self.request.body_is_read:  # noqa: ASYNC110 - who reads the body must not share what is received
             await asyncio.sleep(PATIENCE)
-        while (await self._request.receive())["type"] != "http.disconnect":
+        while (await self.request.receive())["type"] != "http.disconnect":
             pass
         self._stop(_End.GONE)
 
     def _stop(self, end: _End) -> None:
         if self.end is None:
             self.end = end
-            self._task.cancel()
+            self.task.cancel()

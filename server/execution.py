@@ -17,7 +17,7 @@ from executor import BatchedExecutor
 from executor.documents import Document as Planned
 from schema.build import FreeholdSchema
 from server.admission import Admission
-from server.answers import Answers, ask
+from server.answers import Question, ask
 from server.context import RequestContext
 from server.limits.documents import Document, Operation
 from server.operation import note_operation
@@ -65,36 +65,28 @@ class Execution:
     async def _answer_known(self, known: _Known, asked: Parameters, context: RequestContext) -> ExecutionResult | None:
         """None in the odd case that the document has a plan, but not with these variables."""
         try:
-            operation = known.operation
-            await self._admission.check(operation, asked.variables, context)
+            operation, answers = known.operation, context.answers
+            cost = self._admission.check(operation, asked.variables, context)
+            if self._admission.is_charged(context):
+                await self._admission.charge(context, cost)
             note_operation(operation.name, operation.kind)
-            if context.answers is None:
-                return await self._execute(known, asked, context)
-            return await self._find_or_execute(context.answers, known, asked, context)
+            question = None if answers is None else ask(asked)
+            if answers is not None and question is not None:
+                answer = answers.find(question, context.viewer)
+                if answer is not None:
+                    context.viewer_mattered = answer.viewer is not None
+                    return ExecutionResult(answer.data)  # type: ignore[arg-type]
+            context.select(known.document.needs)
+            result = self._executor.answer(known.planned, self._schema, asked.variables, asked.operation_name, context)
+            if result is not None and not isinstance(result, ExecutionResult):
+                result = await result
+            if result is not None and question is not None:
+                _keep(question, result, context)
+            return result
         except Exception as error:  # as the pipeline does: the answer is an error
             if not isinstance(error, GraphQLError):
                 error = GraphQLError(str(error), original_error=error)
             return ExecutionResult(None, [error])
-
-    async def _find_or_execute(
-        self, answers: Answers, known: _Known, asked: Parameters, context: RequestContext
-    ) -> ExecutionResult | None:
-        question = ask(asked)
-        answer = answers.find(question, context.viewer)
-        if answer is not None:
-            context.viewer_mattered = answer.viewer is not None
-            return ExecutionResult(answer.data)  # type: ignore[arg-type]
-        result = await self._execute(known, asked, context)
-        trace = current.get()
-        if result is not None and trace is not None and not trace.missed:
-            viewer = context.viewer if context.viewer_mattered else None
-            answers.keep(question, result, viewer, trace.events)
-        return result
-
-    async def _execute(self, known: _Known, asked: Parameters, context: RequestContext) -> ExecutionResult | None:
-        context.select(known.document.needs)
-        result = self._executor.answer(known.planned, self._schema, asked.variables, asked.operation_name, context)
-        return result if result is None or isinstance(result, ExecutionResult) else await result
 
     async def _by_pipeline(self, asked: Parameters, context: RequestContext, method: str) -> Any:
         try:
@@ -112,3 +104,11 @@ class Execution:
             raise HTTPException(400, error.as_http_error_reason(method)) from error
         except MissingQueryError as error:
             raise HTTPException(400, "No GraphQL query found in the request") from error
+
+
+def _keep(question: Question, result: ExecutionResult, context: RequestContext) -> None:
+    """For whoever asks the same, unless more was done than the trace could hear."""
+    trace = current.get()
+    if context.answers is not None and trace is not None and not trace.missed:
+        viewer = context.viewer if context.viewer_mattered else None
+        context.answers.keep(question, result, viewer, trace.events)

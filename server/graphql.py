@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from schema.errors import ErrorCode
+from schema.viewer import Viewer
 from server import written
 from server.accept import GRAPHQL_RESPONSE, JSON, pick_media_type
 from server.auth.errors import KeysUnavailable, Unauthenticated
@@ -39,6 +40,7 @@ _NAMES_A_DOCUMENT = {"query", "extensions", *ID_PARAMETERS}
 _JSON = JSON.encode()
 _VARY = f"accept, authorization, {written.HEADER}".encode()
 _WRITTEN = written.HEADER.encode()
+_AUTHORIZATION = b"authorization"
 _TRACE = HEADER.encode()
 _COST = COST_HEADER.encode()
 _CODES = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 415: "UNSUPPORTED_MEDIA_TYPE", 421: "MISDIRECTED"}
@@ -135,15 +137,20 @@ class GraphQLEndpoint:
         request.check_length(self._body_limit)
         if request.headers.get(b"content-encoding", b"identity") != b"identity":
             raise HTTPException(415, "The body must not be compressed.")
-        context = await self._context(request, trace)
+        self._guard.check_name(request)
+        viewer = await self._guard.viewer(request) if _AUTHORIZATION in request.headers else self._guard.public
+        context = self._context(request, trace, viewer)
         method = request.method
-        if method not in ("GET", "POST"):
+        if method == "POST":
+            _check_media_type(request)
+            asked = read_body(await request.body(self._body_limit))
+        elif method == "GET":
+            request.body_is_read = True
+            if _wants_page(request):
+                return self._page(request)
+            asked = read_address(request.parameters)
+        else:
             raise HTTPException(405, "GraphQL only supports GET and POST requests.")
-        if method == "GET" and _wants_page(request):
-            if self._explorer is None:
-                raise HTTPException(404, "Not Found")
-            return self._explorer.page(request.scope)
-        asked = await self._parameters(request)
         result = await self._execute(asked, context, method)
         headers = context.headers
         if method == "GET":
@@ -152,8 +159,12 @@ class GraphQLEndpoint:
         response = _response(self._described(result, trace), pick_media_type(request.header(b"accept")), headers)
         return revalidated(request.header(b"if-none-match"), response) if method == "GET" else response
 
-    async def _context(self, request: Request, trace: Trace) -> RequestContext:
-        viewer = await self._guard.viewer(request)
+    def _page(self, request: Request) -> Response:
+        if self._explorer is None:
+            raise HTTPException(404, "Not Found")
+        return self._explorer.page(request.scope)
+
+    def _context(self, request: Request, trace: Trace, viewer: Viewer) -> RequestContext:
         headers = request.headers
         if _TRACE in headers and is_asked_for(request.header(_TRACE)):
             trace.wanted = may_trace(development=self._texts is not None, scopes=viewer.scopes)
@@ -168,19 +179,13 @@ class GraphQLEndpoint:
             bound=self._bound,
         )
 
-    async def _parameters(self, request: Request) -> Parameters:
-        if request.method == "GET":
-            request.body_is_read = True
-            return read_address(request.parameters)
-        media_type = request.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
-        if media_type != _JSON:
-            raise HTTPException(415, f"The body must be of the type {JSON}.")
-        return read_body(await request.body(self._body_limit))
-
     async def _execute(self, asked: Parameters, context: RequestContext, method: str) -> Any:
         query, extensions = asked.query, asked.extensions
         try:
-            asked.query = await self._guard.documents.find(query, extensions)
+            if query is None:
+                asked.query = await self._guard.documents.find(extensions)
+            else:
+                self._guard.documents.check(query, extensions)
         except Refused as error:
             return ExecutionResult(None, [error])
         result = await self._execution.answer(asked, context, method)
@@ -222,3 +227,9 @@ def _response(answer: dict[str, Any], media_type: str, headers: list[tuple[bytes
 
 def _wants_page(request: Request) -> bool:
     return "text/html" in (request.header(b"accept") or "") and not _NAMES_A_DOCUMENT & set(request.parameters)
+
+
+def _check_media_type(request: Request) -> None:
+    media_type = request.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+    if media_type != _JSON:
+        raise HTTPException(415, f"The body must be of the type {JSON}.")

@@ -58,13 +58,18 @@ class Guard:
             registry=registry if settings.apq else None,
         )
 
-    async def viewer(self, request: Request) -> Viewer:
-        """Who asks. Raises Unauthenticated, KeysUnavailable, or RateLimited for wrong tokens again and again.
-
-        Raises HTTPException where an open demonstration is asked by a name that is not this machine's.
-        """
+    def check_name(self, request: Request) -> None:
+        """Raises HTTPException where an open demonstration is asked by a name that is not this machine's."""
         if self._is_open and not is_own_name(request.header(b"host") or ""):
             raise HTTPException(421, "An open demonstration answers to localhost and to addresses alone.")
+
+    @property
+    def public(self) -> Viewer:
+        """Who asks without a token."""
+        return self._access.public
+
+    async def viewer(self, request: Request) -> Viewer:
+        """Whose token it is. Raises Unauthenticated, KeysUnavailable, or RateLimited for wrong ones again and again."""
         try:
             return await self._access.viewer(request.header(b"authorization"))
         except Unauthenticated:
@@ -75,7 +80,7 @@ class Guard:
         """Of a GET. Only what was asked for by a hash or an id, and has no errors, may be kept."""
         if not is_whole or not ("persistedQuery" in extensions or "documentId" in extensions):
             return UNKEPT
-        matters = context.viewer_mattered or not self._access.public.may(Scope.READ)
+        matters = context.viewer_mattered or not self.public.may(Scope.READ)
         return cache_control(is_private=matters, max_age=self._max_age)
 
     async def close(self) -> None:

@@ -39,14 +39,33 @@ class Lookup:
         self._registry = None if self._enforced else registry
         self._noted = Recent[str, bool](_MOST_NOTED)
 
-    async def find(self, query: str | None, extensions: Mapping[str, Any]) -> str | None:
-        """The text; None where the request names no document. Raises Refused."""
-        text = await self._find(query, extensions)
-        if text is not None and self._manifest is not None and not self._manifest.trusts(text):
+    def check(self, text: str, extensions: Mapping[str, Any]) -> None:
+        """Raises Refused for a text that has another hash than its own, or that is not answered here."""
+        digest = persisted_hash(extensions)
+        if digest is not None and hashlib.sha256(text.encode()).hexdigest() != digest:
+            raise Refused(ErrorCode.BAD_USER_INPUT, "`sha256Hash` is not the query's.")
+        self._check_trust(text)
+
+    async def find(self, extensions: Mapping[str, Any]) -> str | None:
+        """The text that a request names; None where it names no document. Raises Refused."""
+        document_id = extensions.get(DOCUMENT_ID)
+        digest = persisted_hash(extensions)
+        name = document_id if isinstance(document_id, str) else digest
+        if name is None:
+            return None
+        text = self._manifest.find(name) if self._manifest is not None else None
+        if text is None and digest is not None and self._registry is not None:
+            text = await self._registry.find(digest)
+        if text is None:
+            raise self._unknown(digest)
+        self._check_trust(text)
+        return text
+
+    def _check_trust(self, text: str) -> None:
+        if self._manifest is not None and not self._manifest.trusts(text):
             if self._enforced:
                 raise Refused(ErrorCode.DOCUMENT_NOT_TRUSTED, "Only the documents of the manifest are answered here.")
             self._note(text)
-        return text
 
     def _note(self, text: str) -> None:
         """One line for each text that the manifest lacks."""
@@ -60,22 +79,6 @@ class Lookup:
         digest = persisted_hash(extensions)
         if self._registry is not None and digest is not None and query is not None:
             await self._registry.keep(digest, query)
-
-    async def _find(self, query: str | None, extensions: Mapping[str, Any]) -> str | None:
-        document_id = extensions.get(DOCUMENT_ID)
-        digest = persisted_hash(extensions)
-        if query is not None:
-            _check_digest(query, digest)
-            return query
-        name = document_id if isinstance(document_id, str) else digest
-        if name is None:
-            return None
-        text = self._manifest.find(name) if self._manifest is not None else None
-        if text is None and digest is not None and self._registry is not None:
-            text = await self._registry.find(digest)
-        if text is None:
-            raise self._unknown(digest)
-        return text
 
     def _unknown(self, digest: str | None) -> Refused:
         """Clients know these two messages by heart."""
@@ -94,8 +97,3 @@ def persisted_hash(extensions: Mapping[str, Any]) -> str | None:
         message = "`extensions.persistedQuery` must have `version` 1 and a `sha256Hash` in lower-case hex."
         raise Refused(ErrorCode.BAD_USER_INPUT, message)
     return digest
-
-
-def _check_digest(query: str, digest: str | None) -> None:
-    if digest is not None and hashlib.sha256(query.encode()).hexdigest() != digest:
-        raise Refused(ErrorCode.BAD_USER_INPUT, "`sha256Hash` is not the query's.")

@@ -5,21 +5,24 @@ from collections.abc import Hashable, Mapping, Sequence
 from itertools import chain
 from typing import Any, Generic, TypeVar
 
+import msgspec
+
 from storage.events import OnEvent, listening
 
 Key = TypeVar("Key", bound=Hashable)
 
 
-class Call(Generic[Key]):
+def _new_future() -> asyncio.Future[Any]:
+    return asyncio.get_running_loop().create_future()
+
+
+class Call(msgspec.Struct, Generic[Key], eq=False):
     """The keys of one caller; `weight` is how many rows they may bring."""
 
-    __slots__ = ("answer", "keys", "listeners", "weight")
-
-    def __init__(self, keys: Sequence[Key], weight: int) -> None:
-        self.keys = keys
-        self.weight = weight
-        self.listeners = listening.get()
-        self.answer: asyncio.Future[Mapping[Key, Any]] = asyncio.get_running_loop().create_future()
+    keys: Sequence[Key]
+    weight: int
+    listeners: tuple[OnEvent, ...] = msgspec.field(default_factory=listening.get)
+    answer: asyncio.Future[Mapping[Key, Any]] = msgspec.field(default_factory=_new_future)
 
     def deliver(self, found: Mapping[Key, Any]) -> None:
         """Answer with what was found of these keys, unless the caller has gone."""
