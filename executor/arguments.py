@@ -39,7 +39,7 @@ class Arguments:
         """The values by name. Raises GraphQLError where one is missing or invalid."""
         if self._known is None:
             return self._look_up(request)
-        given = request.variable_values.coerced
+        given = request.coerced
         values = {**self._known}
         for name, variable in self._variables.items():
             value = given.get(variable)

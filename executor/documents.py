@@ -79,8 +79,7 @@ class Document:
         """The plan of the request's operation, or None where only graphql-core can answer."""
         if self._beyond:
             return None
-        given = request.variable_values.coerced
-        key = (id(request.operation), *map(given.get, self._conditions, repeat(Undefined)))
+        key = (id(request.operation), *map(request.coerced.get, self._conditions, repeat(Undefined)))
         plan = self._plans.get(key)
         if plan is None:
             plan = _plan(request)

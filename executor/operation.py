@@ -15,8 +15,7 @@ from graphql import (
     get_variable_values,
     is_leaf_type,
 )
-from graphql.execution.get_variable_signature import GraphQLVariableSignature, get_variable_signature
-from graphql.execution.values import VariableValueSource
+from graphql.execution.get_variable_signature import get_variable_signature
 from graphql.pyutils import Undefined
 
 __all__ = ["Operation", "operations_by_name"]
@@ -27,26 +26,24 @@ class Operation:
         self.node = node
         self._schema = schema
         self._definitions = node.variable_definitions or ()
-        self._leaves: list[tuple[GraphQLVariableSignature, GraphQLLeafType]] = []
+        self._leaves: list[tuple[str, GraphQLLeafType]] = []
         for definition in self._definitions:
             signature = get_variable_signature(schema, definition)
             if not isinstance(signature, GraphQLError) and is_leaf_type(type_ := get_nullable_type(signature.type)):
-                self._leaves.append((signature, type_))
+                self._leaves.append((signature.name, type_))
 
-    def coerce(self, given: dict[str, Any]) -> VariableValues | None:
+    def coerce(self, given: dict[str, Any]) -> dict[str, Any] | None:
         """The values of the variables, or None if any is missing or invalid."""
         values = self._coerce_leaves(given) if len(self._leaves) == len(self._definitions) else None
         if values is not None:
             return values
         found = get_variable_values(self._schema, self._definitions, given, max_errors=1)
-        return found if isinstance(found, VariableValues) else None
+        return found.coerced if isinstance(found, VariableValues) else None
 
-    def _coerce_leaves(self, given: dict[str, Any]) -> VariableValues | None:
+    def _coerce_leaves(self, given: dict[str, Any]) -> dict[str, Any] | None:
         """The values, if each is given, valid and not null."""
-        sources: dict[str, VariableValueSource] = {}
         coerced: dict[str, Any] = {}
-        for signature, type_ in self._leaves:
-            name = signature.name
+        for name, type_ in self._leaves:
             value = given.get(name)
             try:
                 coerced[name] = Undefined if value is None else type_.coerce_input_value(value)
@@ -54,8 +51,7 @@ class Operation:
                 return None
             if coerced[name] is Undefined:
                 return None
-            sources[name] = VariableValueSource(signature, value)
-        return VariableValues(sources, coerced)
+        return coerced
 
 
 def operations_by_name(schema: GraphQLSchema, document: DocumentNode) -> dict[str | None, Operation]:

@@ -12,11 +12,11 @@ __all__ = ["Request"]
 
 
 class Request(msgspec.Struct, eq=False):
-    """One execution of an operation, its variables coerced; `build` makes graphql-core's executor of it."""
+    """One execution of an operation, its variables `coerced`; `build` makes graphql-core's executor of it."""
 
     schema: GraphQLSchema
     operation: OperationDefinitionNode
-    variable_values: VariableValues
+    coerced: dict[str, Any]
     root_value: Any
     context_value: Any
     hide_suggestions: bool
@@ -29,3 +29,8 @@ class Request(msgspec.Struct, eq=False):
         if self.built is None:
             self.built = self.build()
         return self.built
+
+    @property
+    def variable_values(self) -> VariableValues:
+        """The variables as graphql-core has them, with where each value comes from."""
+        return self.executor.variable_values

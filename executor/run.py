@@ -132,11 +132,17 @@ class Run:
         tasks: dict[Task[bool], Waiting] = {}
         try:
             while self._waiting or tasks:
-                if not tasks and len(self._waiting) == 1 and self._waiting[0].alone and not self.faulty:
-                    await self._waiting[0].wait_alone()
-                    self._waiting.pop().resume()
-                else:
+                single = len(self._waiting) == 1 and not tasks and not self.faulty
+                only = self._waiting[0].only() if single else None
+                if only is None:
                     await self._wait_for_first(tasks)
+                else:
+                    column = self._waiting[0]
+                    try:
+                        column.receive(await only)
+                    except Exception as error:
+                        column.receive(error)
+                    self._waiting.pop().resume()
                 self._begin_levels()
         except BaseException:
             await _cancel(tasks)

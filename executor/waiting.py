@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asyncio import FIRST_EXCEPTION, Future, ensure_future, gather, wait
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from inspect import iscoroutine
 from typing import Any
 
@@ -21,9 +21,6 @@ class Waiting:
 
     __slots__ = ("_column", "_place", "_size")
 
-    alone: bool
-    """Whether there is one thing to await."""
-
     def __init__(self, place: Place, size: int) -> None:
         self._place = place
         self._size = size
@@ -36,9 +33,13 @@ class Waiting:
         """
         raise NotImplementedError
 
-    def wait_alone(self) -> Coroutine[Any, Any, bool]:
-        """As `wait`, where nothing else of the run is under way."""
-        return self.wait()
+    def only(self) -> Awaitable[Any] | None:
+        """The one thing to await, if there is no other: asked where nothing else of the run is under way."""
+        raise NotImplementedError
+
+    def receive(self, outcome: Any) -> None:
+        """What `only` has given, or the exception that it raised."""
+        raise NotImplementedError
 
     def resume(self) -> None:
         """Begins what the values have become."""
@@ -87,7 +88,7 @@ def _reachable(data: Any, path: list[str | int]) -> bool:
 class AwaitedValues(Waiting):
     """Values some of which are awaitable."""
 
-    __slots__ = ("_pending", "_tasks", "_then", "_values", "alone")
+    __slots__ = ("_pending", "_tasks", "_then", "_values")
 
     def __init__(self, values: Sequence[Any], place: Place, then: Callable[[list[Any]], Column]) -> None:
         super().__init__(place, len(values))
@@ -95,16 +96,14 @@ class AwaitedValues(Waiting):
         self._then = then
         self._pending = {index: value for index, value in enumerate(values) if is_awaitable(value)}
         self._tasks: dict[Future[Any], int] = {}
-        self.alone = len(self._pending) == 1
+
+    def only(self) -> Awaitable[Any] | None:
+        return next(iter(self._pending.values())) if len(self._pending) == 1 else None
+
+    def receive(self, outcome: Any) -> None:
+        self._values[next(iter(self._pending))] = outcome
 
     async def wait(self) -> bool:
-        if self.alone:
-            ((index, value),) = self._pending.items()
-            try:
-                self._values[index] = await value
-            except Exception as error:
-                self._values[index] = error
-            return True
         if not self._tasks:
             self._tasks = {ensure_future(value): index for index, value in self._pending.items()}
         try:
@@ -153,23 +152,21 @@ class AwaitedBatch(Waiting):
 
     __slots__ = ("_batch", "_outcome")
 
-    alone = True
-
     def __init__(self, batch: Awaitable[Any], place: Place, size: int) -> None:
         super().__init__(place, size)
         self._batch = batch
         self._outcome: Any = None
 
-    def wait(self) -> Coroutine[Any, Any, bool]:
-        return self._receive(self._batch)
-
-    def wait_alone(self) -> Coroutine[Any, Any, bool]:
+    def only(self) -> Awaitable[Any] | None:
         alone: Callable[[], Awaitable[Any]] | None = getattr(self._batch, "alone", None)
-        return self._receive(self._batch if alone is None else alone())
+        return self._batch if alone is None else alone()
 
-    async def _receive(self, batch: Awaitable[Any]) -> bool:
+    def receive(self, outcome: Any) -> None:
+        self._outcome = outcome
+
+    async def wait(self) -> bool:
         try:
-            self._outcome = await batch
+            self._outcome = await self._batch
         except Exception as error:
             self._outcome = error
         return True

@@ -205,9 +205,9 @@ class StoreLoader(DataLoader[Key, Value]):
             self._learn()
         memo = self._memo
         each = dict.fromkeys(keys)
-        fresh = [key for key in each if key not in memo] if memo else each
-        if not fresh:
+        if each.keys() <= memo.keys():
             return
+        fresh = [key for key in each if key not in memo] if memo else each
         if self._open is None:
             self._open = Batch()
         self._open.keys += fresh

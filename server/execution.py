@@ -4,6 +4,7 @@ What the pipeline asks of its extensions is asked here in the same order. The pi
 first time, and answers mutations and whatever no plan does for.
 """
 
+from collections.abc import Awaitable
 from typing import Any
 
 import msgspec
@@ -41,15 +42,12 @@ class Execution:
         self._admission = admission
         self._executor = executor
 
-    async def answer(self, asked: Parameters, context: RequestContext, method: str) -> Any:
+    def answer(self, asked: Parameters, context: RequestContext, method: str) -> Awaitable[Any]:
         """The result, errors among it. Raises HTTPException for an operation that the HTTP method does not take."""
         known = self._known(asked.query, asked.operation_name)
-        result = None if known is None else await self._answer_known(known, asked, context)
-        if result is None:
-            return await self._by_pipeline(asked, context, method)
-        if context.wants_cost:
-            result.extensions = self._admission.results(context)
-        return result
+        if known is None:
+            return self._by_pipeline(asked, context, method)
+        return self._answer_known(known, asked, context, method)
 
     def _known(self, text: str | None, name: str | None) -> _Known | None:
         if not text:
@@ -62,31 +60,36 @@ class Execution:
             return None
         return _Known(document, operation, planned)
 
-    async def _answer_known(self, known: _Known, asked: Parameters, context: RequestContext) -> ExecutionResult | None:
-        """None in the odd case that the document has a plan, but not with these variables."""
+    async def _answer_known(self, known: _Known, asked: Parameters, context: RequestContext, method: str) -> Any:
+        operation = known.operation
         try:
-            operation, answers = known.operation, context.answers
             cost = self._admission.check(operation, asked.variables, context)
             if self._admission.is_charged(context):
                 await self._admission.charge(context, cost)
             note_operation(operation.name, operation.kind)
-            question = None if answers is None else ask(asked)
-            if answers is not None and question is not None:
-                answer = answers.find(question, context.viewer)
-                if answer is not None:
-                    context.viewer_mattered = answer.viewer is not None
-                    return ExecutionResult(answer.data)  # type: ignore[arg-type]
-            context.select(known.document.needs)
-            result = self._executor.answer(known.planned, self._schema, asked.variables, asked.operation_name, context)
-            if result is not None and not isinstance(result, ExecutionResult):
-                result = await result
-            if result is not None and question is not None:
-                _keep(question, result, context)
-            return result
+            question = None if context.answers is None else ask(asked)
+            result = None if question is None else _find(question, context)
+            if result is None:
+                begun = self._execute(known, asked, context)
+                result = begun if begun is None or isinstance(begun, ExecutionResult) else await begun
+                if result is not None and question is not None:
+                    _keep(question, result, context)
         except Exception as error:  # as the pipeline does: the answer is an error
             if not isinstance(error, GraphQLError):
                 error = GraphQLError(str(error), original_error=error)
-            return ExecutionResult(None, [error])
+            result = ExecutionResult(None, [error])
+        if result is None:
+            return await self._by_pipeline(asked, context, method)
+        if context.wants_cost:
+            result.extensions = self._admission.results(context)
+        return result
+
+    def _execute(
+        self, known: _Known, asked: Parameters, context: RequestContext
+    ) -> ExecutionResult | Awaitable[ExecutionResult] | None:
+        """None in the odd case that the document has a plan, but not with these variables."""
+        context.select(known.document.needs)
+        return self._executor.answer(known.planned, self._schema, asked.variables, asked.operation_name, context)
 
     async def _by_pipeline(self, asked: Parameters, context: RequestContext, method: str) -> Any:
         try:
@@ -104,6 +107,14 @@ class Execution:
             raise HTTPException(400, error.as_http_error_reason(method)) from error
         except MissingQueryError as error:
             raise HTTPException(400, "No GraphQL query found in the request") from error
+
+
+def _find(question: Question, context: RequestContext) -> ExecutionResult | None:
+    answer = None if context.answers is None else context.answers.find(question, context.viewer)
+    if answer is None:
+        return None
+    context.viewer_mattered = answer.viewer is not None
+    return ExecutionResult(answer.data)  # type: ignore[arg-type]
 
 
 def _keep(question: Question, result: ExecutionResult, context: RequestContext) -> None:

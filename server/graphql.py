@@ -24,7 +24,7 @@ from server.execution import Execution
 from server.explorer import Explorer
 from server.guard import COST_HEADER, Guard
 from server.opening import Stores
-from server.parameters import Parameters, read_address, read_body
+from server.parameters import read_address, read_body
 from server.plans import Texts
 from server.rate_limit.bucket import RateLimited
 from server.refusal import refusal_of, refuse, refuse_failed
@@ -151,7 +151,17 @@ class GraphQLEndpoint:
             asked = read_address(request.parameters)
         else:
             raise HTTPException(405, "GraphQL only supports GET and POST requests.")
-        result = await self._execute(asked, context, method)
+        given = asked.query
+        try:
+            if given is None:
+                asked.query = await self._guard.documents.find(asked.extensions)
+            else:
+                self._guard.documents.check(given, asked.extensions)
+            result = await self._execution.answer(asked, context, method)
+            if asked.extensions and result.data is not None:
+                await self._guard.documents.registered(given, asked.extensions)
+        except Refused as error:
+            result = ExecutionResult(None, [error])
         headers = context.headers
         if method == "GET":
             kept = self._cache_control(result, context, asked.extensions, trace)
@@ -178,20 +188,6 @@ class GraphQLEndpoint:
             answers=None if recent else self.stores.answers,
             bound=self._bound,
         )
-
-    async def _execute(self, asked: Parameters, context: RequestContext, method: str) -> Any:
-        query, extensions = asked.query, asked.extensions
-        try:
-            if query is None:
-                asked.query = await self._guard.documents.find(extensions)
-            else:
-                self._guard.documents.check(query, extensions)
-        except Refused as error:
-            return ExecutionResult(None, [error])
-        result = await self._execution.answer(asked, context, method)
-        if extensions and result.data is not None:
-            await self._guard.documents.registered(query, extensions)
-        return result
 
     def _cache_control(self, result: Any, context: RequestContext, extensions: Mapping[str, Any], trace: Trace) -> str:
         is_whole = result.data is not None and not result.errors and not trace.wanted

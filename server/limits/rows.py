@@ -23,22 +23,23 @@ _ABSENT: Any = object()
 
 
 class Count(msgspec.Struct, frozen=True):
-    """A number of rows: `constant`, or what `variables` say, the first that is given."""
+    """A number of rows: `constant`, or what `variables` say, the first that is given. Each has its default."""
 
     constant: int
-    variables: tuple[str, ...] = ()
-    defaults: tuple[Any, ...] = ()
+    variables: tuple[tuple[str, Any], ...] = ()
     most: int = COUNTED
 
     def of(self, given: Variables) -> int:
         """What it is with these variables. A value of the wrong kind counts as the most; execution refuses it."""
-        for name, default in zip(self.variables, self.defaults, strict=True):
+        for name, default in self.variables:
             value = given.get(name, default)
             if value is not _ABSENT and value is not None:
                 return self._read(value)
         return self.constant
 
     def _read(self, value: Any) -> int:
+        if type(value) is int and 0 <= value <= self.most:
+            return value
         if isinstance(value, list):
             return min(len(value), COUNTED)
         if isinstance(value, bool) or not isinstance(value, int):
@@ -74,14 +75,13 @@ def _page(rows: Page, field: FieldNode, operation: OperationDefinitionNode) -> C
             constant = _clamp(value.value, rows.most)
         elif value is not None and not isinstance(value, NullValueNode):
             constant = rows.most
-    return Count(constant, tuple(names), _defaults(names, operation), rows.most)
+    return Count(constant, _with_defaults(names, operation), rows.most)
 
 
 def _length(rows: Length, field: FieldNode, operation: OperationDefinitionNode) -> Count:
     value = _argument(field, rows.argument)
     if isinstance(value, VariableNode):
-        names = [value.name.value]
-        return Count(0, tuple(names), _defaults(names, operation), rows.most)
+        return Count(0, _with_defaults([value.name.value], operation), rows.most)
     return Count(len(value.values) if isinstance(value, ListValueNode) else 1)
 
 
@@ -93,9 +93,9 @@ def _argument(field: FieldNode, name: str) -> ValueNode | None:
     return next((each.value for each in field.arguments or () if each.name.value == name), None)
 
 
-def _defaults(names: list[str], operation: OperationDefinitionNode) -> tuple[Any, ...]:
+def _with_defaults(names: list[str], operation: OperationDefinitionNode) -> tuple[tuple[str, Any], ...]:
     defined = {node.variable.name.value: node.default_value for node in operation.variable_definitions or ()}
     return tuple(
-        _ABSENT if defined.get(name) is None else value_from_ast_untyped(defined[name])  # type: ignore[arg-type]
+        (name, _ABSENT if defined.get(name) is None else value_from_ast_untyped(defined[name]))  # type: ignore[arg-type]
         for name in names
     )
