@@ -8,6 +8,8 @@ benchmarks/results/server.md of the same machine.
 import asyncio
 import subprocess
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -95,12 +97,19 @@ async def count(url: str, process: subprocess.Popen[str], case: Case) -> dict[st
     return {package: round(bytecodes / requests) for package, bytecodes in counted.items()}
 
 
-async def run(server_url: str) -> tuple[dict[str, Figures], dict[str, dict[str, int]]]:
+@asynccontextmanager
+async def filled_database(server_url: str) -> AsyncIterator[str]:
+    """The URL of a database of 40,000 listings."""
     async with open_empty_database(server_url) as url:
         env = environment(FREEHOLD_DATABASE_URL=url)
         for command in (["migrate"], ["seed", "--owners", "5000", "--properties", "40000"]):
             ended = await asyncio.to_thread(run_freehold, *command, env=env)
             assert ended.returncode == 0, ended.stderr
+        yield url
+
+
+async def run(server_url: str) -> tuple[dict[str, Figures], dict[str, dict[str, int]]]:
+    async with filled_database(server_url) as url:
         cases = await find_cases(url)
         with serving(url, **SETTINGS) as server:
             figures = {name: await measure(server.url, server.process.pid, url, case) for name, case in cases.items()}

@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 STARTUP = 30.0  # seconds
@@ -38,14 +38,16 @@ def run_freehold(*arguments: str, env: Mapping[str, str]) -> subprocess.Complete
 
 
 @contextmanager
-def serving(database_url: str, *, program: str = "server.cli", **settings: str) -> Iterator[ServerProcess]:
+def serving(
+    database_url: str, *, program: str = "server.cli", under: Sequence[str] = (), **settings: str
+) -> Iterator[ServerProcess]:
     """A server on a free port over a migrated database; killed at the end if it still runs.
 
-    `program` is the module that is the command `freehold`.
+    `program` is the module that is the command `freehold`, `under` a command that runs it.
     """
     env = environment(FREEHOLD_DATABASE_URL=database_url, FREEHOLD_PORT="0", PYTHONUNBUFFERED="1", **settings)
     process = subprocess.Popen(
-        [sys.executable, "-m", program, "serve"],
+        [*under, sys.executable, "-m", program, "serve"],
         env=env,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from storage.database import Database, Row
-from storage.record import Fields
+from storage.record import Fields, choose_fields
 from storage.search import (
     CityListing,
     Keyset,
@@ -176,6 +176,16 @@ _WITH_OWNERS = [
     Access(f"{access.name}, with owners", access.call, 2 * access.rows, Fields(with_owner=True))
     for access in (*_SEARCHES, *_PRICED_SEARCHES, *_MANY)
 ]
+
+_SHOWN = choose_fields(
+    {"name", "email"}, {"address", "city", "price", "status", "bedrooms", "bathrooms", "area"}, with_owner=True
+)
+SHOWN = [
+    msgspec.structs.replace(access, fields=_SHOWN)
+    for access in _MANY
+    if access.name in ("100 cities' newest", "100 owners' listings", "100 owners' listings from a row")
+]
+"""Lists that show of their listings what the indexes they are read along hold."""
 
 GUARANTEED = [
     *(*_SEARCHES, *_PRICED_SEARCHES, *_WITH_OWNERS),

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import asyncpg
 import pytest
 import pytest_asyncio
 
@@ -41,10 +42,15 @@ async def filled_sqlite(filled_sqlite_without_statistics: Path) -> Path:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def filled_postgres(postgres_server: str) -> AsyncIterator[str]:
-    """The URL of a Postgres database of many rows, whose planner knows how they are spread."""
+    """The URL of a Postgres database of many rows, whose planner knows how they are spread and that all see them."""
     async with open_empty_database(postgres_server) as url:
         await _fill(url)
         await _analyze(url)
+        connection = await asyncpg.connect(url)
+        try:
+            await connection.execute("VACUUM")
+        finally:
+            await connection.close()
         yield url
 
 

@@ -2,7 +2,7 @@
 
 import re
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import pytest_asyncio
 
 from storage.opening import open_database
 from storage.statements import Statement, load_statements
-from tests.storage.access import GUARANTEED, Access, Run, run_of
+from tests.storage.access import GUARANTEED, SHOWN, Access, Run, run_of
 
 # What is composed is among the guaranteed accesses; the rest reads no table of the domain, or is one.
 _APART = {
@@ -65,11 +65,11 @@ async def postgres_runs(filled_postgres: str) -> dict[str, Run]:
     return await runs_on(filled_postgres)
 
 
-async def runs_on(url: str) -> dict[str, Run]:
-    """What each guaranteed access comes to on this database."""
+async def runs_on(url: str, accesses: Sequence[Access] = GUARANTEED) -> dict[str, Run]:
+    """What each access comes to on this database."""
     database = await open_database(url)
     try:
-        return {access.name: await run_of(database, access) for access in GUARANTEED}
+        return {access.name: await run_of(database, access) for access in accesses}
     finally:
         await database.close()
 
@@ -136,6 +136,16 @@ async def test_a_guaranteed_access_reads_its_rows_alone_on_postgres(
     assert 0 < sum(rows_read(node) for node, _ in nodes_of(plan)) <= access.rows
 
 
+@pytest.mark.parametrize("access", SHOWN, ids=lambda access: access.name)
+async def test_a_list_is_read_from_its_index_alone_on_postgres(
+    filled_postgres: str, postgres_connection: Any, access: Access
+) -> None:
+    run = (await runs_on(filled_postgres, [access]))[access.name]
+    plan = await postgres_plan(postgres_connection, run.statement)
+    kinds = {node["Node Type"] for node, _ in nodes_of(plan) if node.get("Relation Name") == "properties"}
+    assert kinds == {"Index Only Scan"}
+
+
 def sqlite_faults(connection: sqlite3.Connection, statement: Statement, args: tuple[object, ...]) -> list[str]:
     """The steps of SQLite's plan that go through a whole table, or sort."""
     plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement.text}", args)]
@@ -153,11 +163,17 @@ def is_sqlite_fault(step: str, statement: Statement) -> bool:
 
 async def postgres_faults(connection: Any, statement: Statement) -> list[str]:
     """The nodes of Postgres' plan for any arguments that go through a whole table, or sort one's rows."""
+    plan = await postgres_plan(connection, statement)
+    return [str(node) for node, above in nodes_of(plan) if is_postgres_fault(node, above)]
+
+
+async def postgres_plan(connection: Any, statement: Statement) -> dict[str, Any]:
+    """For any arguments."""
     explain = await connection.prepare(f"EXPLAIN (GENERIC_PLAN, FORMAT JSON) {statement.text}")
     samples = {"text": "", "json": "[]", "int8": 1}
     explained = await explain.fetchval(*(samples.get(kind.name, []) for kind in explain.get_parameters()))
-    plan = orjson.loads(explained)[0]["Plan"]
-    return [str(node) for node, above in nodes_of(plan) if is_postgres_fault(node, above)]
+    plan: dict[str, Any] = orjson.loads(explained)[0]["Plan"]
+    return plan
 
 
 def nodes_of(plan: dict[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[dict[str, Any], tuple[str, ...]]]:

@@ -1,0 +1,81 @@
+"""How many instructions a request takes: `python -m benchmarks.instructions`. Needs valgrind; Linux.
+
+Instructions are the same on a machine that others keep busy, and show what bytecodes hide. A few minutes. With Python
+3.12 or later it also says which functions they are spent in, and takes a few more for saying so.
+"""
+
+import asyncio
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks.commit import commit
+from benchmarks.instructions.profile import Profile, read_profile
+from benchmarks.report import describe_machine, table, write_results
+from benchmarks.server.__main__ import SETTINGS, filled_database, find_cases
+from benchmarks.server.load import SEED, Case, load
+from tests.postgres_server import open_postgres_server
+from tests.server.process import serving
+
+WARM_UP, SECONDS = 6.0, 14.0
+_SERVER = "benchmarks.instructions.serve"
+_MOST_FUNCTIONS = 40
+_ROOT = Path(__file__).parents[2]
+
+
+def _control(pid: int, *arguments: str) -> None:
+    subprocess.run(["callgrind_control", *arguments, str(pid)], check=True, capture_output=True)
+
+
+async def count(url: str, pid: int, case: Case, counted: Path) -> tuple[Profile, int]:
+    """Of all requests of some seconds, and how many these are."""
+    await load(url, case, WARM_UP)
+    _control(pid, "--instr=on")
+    requests, _ = await load(url, case, SECONDS)
+    _control(pid, "--instr=off")
+    before = set(counted.parent.iterdir())
+    _control(pid, "--dump")
+    (written,) = set(counted.parent.iterdir()) - before
+    return read_profile(written, Path(f"/tmp/perf-{pid}.map")), requests
+
+
+async def run(server_url: str, folder: Path) -> dict[str, tuple[Profile, int]]:
+    counted = folder / "counted"
+    valgrind = ["valgrind", "--tool=callgrind", "--instr-atstart=no", f"--callgrind-out-file={counted}"]
+    async with filled_database(server_url) as url:
+        cases = await find_cases(url)
+        settings = SETTINGS | {"PYTHONPERFSUPPORT": "1", "FREEHOLD_REQUEST_TIMEOUT": "60"}
+        with serving(url, program=_SERVER, under=[*valgrind, "--log-file=/dev/null"], **settings) as server:
+            pid = server.process.pid
+            return {name: await count(server.url, pid, case, counted) for name, case in cases.items()}
+
+
+def main() -> None:
+    """Count, write the results and show them."""
+    with open_postgres_server() as server_url, tempfile.TemporaryDirectory() as folder:
+        results = asyncio.run(run(server_url, Path(folder)))
+    each = {name: profile.total // requests for name, (profile, requests) in results.items()}
+    lines = [
+        "# How many instructions a request takes",
+        "",
+        "Of the server's process, without the kernel; 32 keep-alive connections, 8 for wide; no cache."
+        " `python -m benchmarks.instructions`.",
+        "",
+        *table(
+            ("query", "instructions", "requests"), [(name, f"{each[name]:,}", results[name][1]) for name in results]
+        ),
+    ]
+    for name, (profile, requests) in results.items():
+        if profile.functions:
+            rows = [
+                (function.replace(f"{_ROOT}/", ""), f"{instructions // requests:,}")
+                for function, instructions in profile.functions.most_common(_MOST_FUNCTIONS)
+            ]
+            lines += ["", f"## {name}", "", *table(("function, with all that it calls", "instructions"), rows)]
+    machine = describe_machine("asyncpg", "uvicorn", "starlette", "graphql-core", "strawberry-graphql")
+    sys.stdout.write(write_results("instructions", lines, each, machine | {"seed": str(SEED), "commit": commit()}))
+
+
+if __name__ == "__main__":
+    main()
