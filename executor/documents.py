@@ -69,11 +69,12 @@ class Document:
             **options,
         )
         operation = self._operations.get(operation_name)
-        values = operation.coerce(variable_values or {}) if operation else None
-        if operation is None or values is None:
+        given = variable_values or {}
+        coerced = operation.coerce(given) if operation else None
+        if operation is None or coerced is None:
             return build()  # type: ignore[return-value]
         hide_suggestions = options.get("hide_suggestions", False)
-        return Request(self._schema, operation.node, values, root_value, context_value, hide_suggestions, build)
+        return Request(self._schema, operation.node, given, coerced, root_value, context_value, hide_suggestions, build)
 
     def plan(self, request: Request) -> Selection | None:
         """The plan of the request's operation, or None where only graphql-core can answer."""

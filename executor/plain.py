@@ -62,6 +62,8 @@ class Near:
 
     def reader(self, objects: Sequence[Any], request: Request) -> Reader | None:
         """The reader, if it is worth trying: as far as the first object and the request tell."""
+        if not self._reader.is_tried:
+            return None
         try:
             for value in self._own:
                 if not hasattr(objects[0], value.attribute):
@@ -71,7 +73,7 @@ class Near:
                     return None
         except Exception:
             return None
-        return self._reader if self._reader.is_tried else None
+        return self._reader
 
 
 class Plain:

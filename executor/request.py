@@ -6,22 +6,24 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from graphql import Executor, GraphQLSchema, OperationDefinitionNode, VariableValues
+from graphql import Executor, GraphQLSchema, OperationDefinitionNode, VariableValues, get_variable_values
 
 __all__ = ["Request"]
 
 
 class Request(msgspec.Struct, eq=False):
-    """One execution of an operation, its variables `coerced`; `build` makes graphql-core's executor of it."""
+    """One execution of an operation, the variables `given` to it being `coerced`; `build` makes its executor."""
 
     schema: GraphQLSchema
     operation: OperationDefinitionNode
+    given: dict[str, Any]
     coerced: dict[str, Any]
     root_value: Any
     context_value: Any
     hide_suggestions: bool
     build: Callable[[], Any]
     built: Executor[Any] | None = None
+    values: VariableValues | None = None
 
     @property
     def executor(self) -> Executor[Any]:
@@ -33,4 +35,8 @@ class Request(msgspec.Struct, eq=False):
     @property
     def variable_values(self) -> VariableValues:
         """The variables as graphql-core has them, with where each value comes from."""
-        return self.executor.variable_values
+        if self.values is None:
+            values = get_variable_values(self.schema, self.operation.variable_definitions or (), self.given)
+            assert isinstance(values, VariableValues), "they have been coerced before"
+            self.values = values
+        return self.values

@@ -33,7 +33,7 @@ class RequestContext(Context):
         self.looks_ahead = needs.page_info or store.keeps_pages
 
     def note_write(self) -> None:
-        """And let the client know, who sends it back, from when on it may read from a cache."""
+        """Also mark the response: whoever sends the mark back reads nothing older from a cache."""
         super().note_write()
         MutableHeaders(raw=self.headers)[written.HEADER] = written.write_mark(self.bound)
 
