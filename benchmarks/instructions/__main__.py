@@ -8,6 +8,7 @@ import asyncio
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 from benchmarks.commit import commit
@@ -18,7 +19,7 @@ from benchmarks.server.load import SEED, Case, load
 from tests.postgres_server import open_postgres_server
 from tests.server.process import serving
 
-WARM_UP, SECONDS = 6.0, 14.0
+WARM_UP, SECONDS = 4.0, 10.0
 _SERVER = "benchmarks.instructions.serve"
 _MOST_FUNCTIONS = 40
 _ROOT = Path(__file__).parents[2]
@@ -28,8 +29,8 @@ def _control(pid: int, *arguments: str) -> None:
     subprocess.run(["callgrind_control", *arguments, str(pid)], check=True, capture_output=True)
 
 
-async def count(url: str, pid: int, case: Case, counted: Path) -> tuple[Profile, int]:
-    """Of all requests of some seconds, and how many these are."""
+async def count(url: str, pid: int, case: Case, counted: Path) -> Profile:
+    """Of one of the requests of some seconds."""
     await load(url, case, WARM_UP)
     _control(pid, "--instr=on")
     requests, _ = await load(url, case, SECONDS)
@@ -37,10 +38,13 @@ async def count(url: str, pid: int, case: Case, counted: Path) -> tuple[Profile,
     before = set(counted.parent.iterdir())
     _control(pid, "--dump")
     (written,) = set(counted.parent.iterdir()) - before
-    return read_profile(written, Path(f"/tmp/perf-{pid}.map")), requests
+    profile = read_profile(written, Path(f"/tmp/perf-{pid}.map"))
+    functions = Counter({name: total // requests for name, total in profile.functions.items()})
+    return Profile(profile.total // requests, functions)
 
 
-async def run(server_url: str, folder: Path) -> dict[str, tuple[Profile, int]]:
+async def run(server_url: str, folder: Path) -> dict[str, tuple[Profile, Profile]]:
+    """Of one request by itself, and of one among those that its case sends at once."""
     counted = folder / "counted"
     valgrind = ["valgrind", "--tool=callgrind", "--instr-atstart=no", f"--callgrind-out-file={counted}"]
     async with filled_database(server_url) as url:
@@ -48,31 +52,43 @@ async def run(server_url: str, folder: Path) -> dict[str, tuple[Profile, int]]:
         settings = SETTINGS | {"PYTHONPERFSUPPORT": "1", "FREEHOLD_REQUEST_TIMEOUT": "60"}
         with serving(url, program=_SERVER, under=[*valgrind, "--log-file=/dev/null"], **settings) as server:
             pid = server.process.pid
-            return {name: await count(server.url, pid, case, counted) for name, case in cases.items()}
+            return {
+                name: (
+                    await count(server.url, pid, case._replace(connections=1), counted),
+                    await count(server.url, pid, case, counted),
+                )
+                for name, case in cases.items()
+            }
 
 
 def main() -> None:
     """Count, write the results and show them."""
     with open_postgres_server() as server_url, tempfile.TemporaryDirectory() as folder:
         results = asyncio.run(run(server_url, Path(folder)))
-    each = {name: profile.total // requests for name, (profile, requests) in results.items()}
+    each = {name: {"alone": alone.total, "together": among.total} for name, (alone, among) in results.items()}
     lines = [
         "# How many instructions a request takes",
         "",
-        "Of the server's process, without the kernel; 32 keep-alive connections, 8 for wide; no cache."
-        " `python -m benchmarks.instructions`.",
+        "Of the server's process, without the kernel: of a request by itself, the same each time, and of one among 32"
+        " at once (8 for wide), which share statements as it happens. No cache. `python -m benchmarks.instructions`.",
         "",
         *table(
-            ("query", "instructions", "requests"), [(name, f"{each[name]:,}", results[name][1]) for name in results]
+            ("query", "by itself", "among others"),
+            [(name, *(f"{count:,}" for count in counts.values())) for name, counts in each.items()],
         ),
     ]
-    for name, (profile, requests) in results.items():
-        if profile.functions:
+    for name, (alone, _) in results.items():
+        if alone.functions:
             rows = [
-                (function.replace(f"{_ROOT}/", ""), f"{instructions // requests:,}")
-                for function, instructions in profile.functions.most_common(_MOST_FUNCTIONS)
+                (function.replace(f"{_ROOT}/", ""), f"{instructions:,}")
+                for function, instructions in alone.functions.most_common(_MOST_FUNCTIONS)
             ]
-            lines += ["", f"## {name}", "", *table(("function, with all that it calls", "instructions"), rows)]
+            lines += [
+                "",
+                f"## {name}, by itself",
+                "",
+                *table(("function, with all that it calls", "instructions"), rows),
+            ]
     machine = describe_machine("asyncpg", "uvicorn", "starlette", "graphql-core", "strawberry-graphql")
     sys.stdout.write(write_results("instructions", lines, each, machine | {"seed": str(SEED), "commit": commit()}))
 

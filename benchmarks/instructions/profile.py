@@ -16,7 +16,7 @@ _NAME = re.compile(r"\((\d+)\)(?: (.*?)(?:'\d+)?)?$")
 
 
 class Profile(NamedTuple):
-    """Instructions of all requests together; `functions` need a Python that writes its map, from 3.12 on."""
+    """Instructions; `functions` need a Python that writes where their code is, from 3.12 on."""
 
     total: int
     functions: Counter[str]
@@ -46,7 +46,7 @@ def _split(line: str) -> list[str]:
 def read_profile(counted: Path, addresses: Path) -> Profile:
     """Of callgrind's file and Python's map."""
     text = counted.read_text()
-    total = re.search(r"^(?:totals|summary): (\d+)", text, re.MULTILINE)
+    total = re.search(r"^totals: (\d+)", text, re.MULTILINE)
     assert total is not None, text[:1000]
     functions: Counter[str] = Counter()
     for name, instructions in _calls(text, _Map(addresses)):

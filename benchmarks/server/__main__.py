@@ -118,11 +118,11 @@ async def run(server_url: str) -> tuple[dict[str, Figures], dict[str, dict[str, 
 
 
 def _by_package(counts: dict[str, dict[str, int]]) -> list[list[str]]:
-    """Rows of a table: all together, then each package, the most first."""
+    """Rows of a table: all together, then each package that runs any, the most first."""
     packages = sorted({*chain(*counts.values())}, key=lambda name: -sum(each.get(name, 0) for each in counts.values()))
     rows = [("all", [sum(each.values()) for each in counts.values()])]
     rows += [(name, [each.get(name, 0) for each in counts.values()]) for name in packages]
-    return [[name, *(f"{bytecodes:,}" for bytecodes in row)] for name, row in rows]
+    return [[name, *(f"{bytecodes:,}" for bytecodes in row)] for name, row in rows if any(row)]
 
 
 def main() -> None:
