@@ -5,6 +5,7 @@ Instructions are the same on a machine that others keep busy, and show what byte
 """
 
 import asyncio
+import re
 import subprocess
 import sys
 import tempfile
@@ -23,6 +24,7 @@ WARM_UP, SECONDS = 4.0, 10.0
 _SERVER = "benchmarks.instructions.serve"
 _MOST_FUNCTIONS = 40
 _ROOT = Path(__file__).parents[2]
+_ELSEWHERE = re.compile(r"/.*/(?:site-packages|lib/python3\.\d+)/")
 
 
 def _control(pid: int, *arguments: str) -> None:
@@ -80,7 +82,7 @@ def main() -> None:
     for name, (alone, _) in results.items():
         if alone.functions:
             rows = [
-                (function.replace(f"{_ROOT}/", ""), f"{instructions:,}")
+                (_ELSEWHERE.sub("", function.replace(f"{_ROOT}/", "")), f"{instructions:,}")
                 for function, instructions in alone.functions.most_common(_MOST_FUNCTIONS)
             ]
             lines += [
