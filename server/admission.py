@@ -14,7 +14,7 @@ from server.limits.document_limits import DocumentLimits
 from server.limits.documents import Document, Documents, Invalid, Operation
 from server.limits.operation_cost import CostExceeded
 from server.limits.values import check_values
-from server.rate_limit.bucket import Buckets, RateLimited, spend
+from server.rate_limit.bucket import Bucket, Buckets, RateLimited, spend
 from server.rate_limit.callers import Callers, build_callers
 from server.security_settings import SecuritySettings
 
@@ -49,15 +49,16 @@ class Admission:
         if not execution.query:
             return
         context: RequestContext = execution.context
+        bucket = self.bucket(context)
         document = self._documents.find(execution.query)
         if document is None:
-            await self.charge(context, examination_cost(execution.query))
+            await self.charge(bucket, context, examination_cost(execution.query))
             document = self._examine(execution)
             if document is None:
                 return
         operation = _operation(document, execution._provided_operation_name)
         cost = self.check(operation, execution.variables or {}, context)
-        await self.charge(context, cost)
+        await self.charge(bucket, context, cost)
 
     def known(self, text: str) -> Document | None:
         """What is known of a document that was examined before."""
@@ -76,13 +77,12 @@ class Admission:
             raise CostExceeded(cost, self._limits.cost, operation.cost.greatest(given))
         return cost
 
-    def is_charged(self, context: RequestContext) -> bool:
-        """Whether anything limits what this caller may ask for in a minute."""
-        return self._callers.bucket(context.viewer, context.address) is not None
+    def bucket(self, context: RequestContext) -> Bucket | None:
+        """What this caller is charged from, or None where nothing limits it."""
+        return self._callers.bucket(context.viewer, context.address)
 
-    async def charge(self, context: RequestContext, cost: int) -> None:
+    async def charge(self, bucket: Bucket | None, context: RequestContext, cost: int) -> None:
         """Raises RateLimited."""
-        bucket = self._callers.bucket(context.viewer, context.address)
         if bucket is not None:
             try:
                 context.headers[:] = await spend(self._buckets, bucket, cost)

@@ -64,8 +64,9 @@ class Execution:
         operation = known.operation
         try:
             cost = self._admission.check(operation, asked.variables, context)
-            if self._admission.is_charged(context):
-                await self._admission.charge(context, cost)
+            bucket = self._admission.bucket(context)
+            if bucket is not None:
+                await self._admission.charge(bucket, context, cost)
             note_operation(operation.name, operation.kind)
             question = None if context.answers is None else ask(asked)
             result = None if question is None else _find(question, context)

@@ -47,8 +47,8 @@ def _check(given: Any) -> Parameters:
     extensions = _object(given, "extensions")
     if not _IDS.isdisjoint(given):
         for name in ID_PARAMETERS:
-            if document_id := _text(given, name):
-                extensions = {**extensions, DOCUMENT_ID: document_id}
+            if given.get(name):
+                extensions = {**extensions, DOCUMENT_ID: _text(given, name)}
     return Parameters(_text(given, "query"), _object(given, "variables"), _text(given, "operationName"), extensions)
 
 

@@ -54,6 +54,13 @@ async def test_a_document_of_the_manifest_is_answered_by_its_id_and_by_its_text(
         assert response.json() == {"data": {"currency": "EUR"}}
 
 
+@pytest.mark.parametrize("nothing", [None, "", 0, False, []])
+async def test_an_empty_id_names_no_document(sqlite_url: str, nothing: object) -> None:
+    async with running(sqlite_url) as client:
+        response = await client.post("/graphql", json={"query": "{ currency }", "id": nothing})
+        assert response.json() == {"data": {"currency": "EUR"}}
+
+
 async def test_nothing_else_is_answered_where_it_is_enforced(sqlite_url: str, tmp_path: Path) -> None:
     async with running(sqlite_url, trusted_documents=a_manifest(tmp_path, RELAY)) as client:
         for query in ("{ currency }", TRUSTED + " ", "{ __schema { types { name } } }"):
