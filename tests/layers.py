@@ -4,7 +4,7 @@ import pytest
 
 from storage.cache.cache import Cache
 from storage.cache.memory import MemoryCache
-from storage.cache.redis import open_redis
+from storage.cache.redis import RedisOptions, open_redis
 from storage.cache.store import CachedStore
 from storage.coalescing.store import CoalescingStore
 from storage.database import Database
@@ -14,6 +14,7 @@ from tests.clock import Clock
 from tests.redis_server import RedisServer
 
 LAYERS = ["sql", "coalesced", "memory", "redis"]
+PATIENT = RedisOptions(timeout=5.0)  # for tests of what Redis does, not of when: a busy machine is no failure of it
 
 
 class Alone:
@@ -31,7 +32,7 @@ async def open_cache(layers: str, request: pytest.FixtureRequest) -> Cache:
     if layers == "memory":
         return MemoryCache()
     server: RedisServer = request.getfixturevalue("redis_server")
-    return await open_redis(server.url)
+    return await open_redis(server.url, PATIENT)
 
 
 def cached(

@@ -212,7 +212,7 @@ class RedisCache:
         if self._is_on:
             self._is_on = False
             self._flushed.clear()
-            logger.warning("the cache is off until Redis answers: %s", exc or type(exc).__name__)
+            logger.warning("the cache is off until Redis answers: %s", str(exc) or type(exc).__name__)
             self._recovery = asyncio.create_task(self._recover())
 
     async def _recover(self) -> None:

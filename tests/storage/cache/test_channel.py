@@ -24,6 +24,7 @@ from storage.record import Owner, Property
 from storage.search import CityListing
 from storage.sql_store import SqlStore
 from tests.drafts import a_listing, an_owner
+from tests.layers import PATIENT
 from tests.missing import skip_or_fail
 from tests.query_log import QueryLog
 from tests.redis_server import RedisServer
@@ -278,13 +279,13 @@ async def test_behind_a_pooler_that_shares_sessions_the_cache_stays_unused(
 async def test_a_worker_that_joins_others_keeps_what_they_have_cached(
     database: Database, database_url: str, redis_server: RedisServer
 ) -> None:
-    first = await open_redis(redis_server.url)
+    first = await open_redis(redis_server.url, PATIENT)
     channel = database.open_channel(first, BOUND)
     await until_live(channel)
     store = CachedStore(SqlStore(database, invalidating=first.writing), first, channel)
     await store.owners_by_id(["nobody"])
     other = await open_database(database_url)
-    second = await open_redis(redis_server.url)
+    second = await open_redis(redis_server.url, PATIENT)
     joined = other.open_channel(second, BOUND)
     await until_live(joined)
     events: list[Event] = []
@@ -302,7 +303,7 @@ async def test_a_worker_that_starts_alone_trusts_nothing_that_is_cached(
     database: Database, redis_server: RedisServer, query_log: QueryLog
 ) -> None:
     for _ in range(2):
-        cache = await open_redis(redis_server.url)
+        cache = await open_redis(redis_server.url, PATIENT)
         channel = database.open_channel(cache, BOUND)
         await until_live(channel)
         store = CachedStore(SqlStore(database, invalidating=cache.writing), cache, channel)

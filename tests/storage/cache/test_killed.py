@@ -11,7 +11,7 @@ from storage.cache.kind import OWNERS_BY_ID
 from storage.cache.redis import open_redis
 from storage.database import Database
 from tests.drafts import an_owner
-from tests.layers import cached
+from tests.layers import PATIENT, cached
 from tests.redis_server import RedisServer
 
 _WRITE = """
@@ -40,7 +40,7 @@ asyncio.run(main(*sys.argv[1:]))
 @pytest.fixture
 async def redis_cache(redis_server: RedisServer) -> Cache:
     """The cache of a process that lives on."""
-    return await open_redis(redis_server.url)
+    return await open_redis(redis_server.url, PATIENT)
 
 
 @pytest.mark.parametrize("seconds", [60.0, 0.05])
