@@ -161,6 +161,19 @@ class StoreLoader(DataLoader[Key, Value]):
             self._count(Counter(batches) if batches else dict.fromkeys(distinct, len(keys)))
         return LevelLoad(self, keys, batches, distinct)
 
+    def known(self, keys: Sequence[Key]) -> list[Value] | None:
+        """The value of each key, if there is nothing to wait for: all are remembered, and none is missing."""
+        if self._along:
+            self._learn()
+        memo = self._memo
+        try:
+            values = [memo[key].values[key] for key in keys]  # type: ignore[index]
+        except (KeyError, TypeError):  # not asked for, or missing; or not there yet
+            return None
+        if listening.get():
+            tell(LoadEvent(self._name, len(keys), 0, 0.0))
+        return values
+
     def clear(self, key: Key) -> "StoreLoader[Key, Value]":
         """Forget this key's value, if it is remembered."""
         self._learn()

@@ -69,9 +69,12 @@ class Property(Node):
     is_type_of = InstanceTest(record.AnyProperty, typed=record.Property)
 
     @batched(description="Who offers it.", graphql_type=Owner, metadata=reads("owner_id"), at_hand=OWNER_AT_HAND)
-    def owner(parents: list[record.Property], info: Info) -> Awaitable[list[record.Owner | None]]:
+    def owner(
+        parents: list[record.Property], info: Info
+    ) -> Awaitable[list[record.Owner | None]] | list[record.Owner | None]:
         """All owners of a level are one statement, where they did not come along with their listings."""
-        return info.context.loaders.owners_by_id.load_level([parent.owner_id for parent in parents])
+        loader, owner_ids = info.context.loaders.owners_by_id, [parent.owner_id for parent in parents]
+        return loader.known(owner_ids) or loader.load_level(owner_ids)
 
     @batched(
         description="How price and status changed, newest first.",

@@ -15,7 +15,7 @@ from storage.errors import Rejected
 from storage.migrations import check_schema
 from storage.narrowing import Narrowing
 from storage.record import Fields, Owner, PriceChange, Property, choose_fields
-from storage.rows import Make, make_joined_listings, make_listings, make_owners, make_price_changes
+from storage.rows import Make, Maker, make_joined_listings, make_listings, make_owners, make_price_changes
 from storage.search import (
     CityListing,
     OwnerFilter,
@@ -109,7 +109,8 @@ class SqlStore(Narrowing):
         return {change.id: change for change in await self._lookup("price_changes_by_id", make_price_changes, ids)}
 
     async def property_counts_by_owner_id(self, ids: Sequence[str]) -> Mapping[str, int]:
-        return dict(await self._lookup("property_counts_by_owner_id", list, ids))
+        counts: Sequence[Any] = await self._rows("property_counts_by_owner_id", ids)
+        return dict(counts)
 
     async def properties_by_city(self, listings: Sequence[CityListing]) -> Mapping[CityListing, list[Property]]:
         listings = unique(listings)
@@ -215,24 +216,26 @@ class SqlStore(Narrowing):
         async with self._writing() as transaction:
             return await create(transaction, drafts, self._clock())
 
-    async def _lookup(self, name: str, make: Make, keys: Sequence[str]) -> list[Any]:
+    async def _lookup(self, name: str, maker: Maker, keys: Sequence[str]) -> list[Any]:
+        return maker.of_rows(await self._rows(name, keys))
+
+    async def _rows(self, name: str, keys: Sequence[str]) -> Sequence[Row]:
         if not keys:
             return []
-        rows = await self._database.fetch(self._sql[name], self._database.encode_keys(keys), keys=len(keys))
-        return make(rows)
+        return await self._database.fetch(self._sql[name], self._database.encode_keys(keys), keys=len(keys))
 
     async def _pages(
-        self, statement: Statement, make: Make, keys: Sequence[Key], pages: Sequence[Page]
+        self, statement: Statement, maker: Maker, keys: Sequence[Key], pages: Sequence[Page]
     ) -> dict[Key, list[Any]]:
         found: dict[Key, list[Any]] = {}
         if keys:
-            _sort_in(found, await self._database.fetch_pages(statement, pages, keys=len(keys)), keys, make)
+            _sort_in(found, await self._database.fetch_pages(statement, pages, keys=len(keys)), keys, maker.of_pages)
         return found
 
     async def _search(
         self,
         name: str,
-        make: Make,
+        maker: Maker,
         searches: Sequence[Search],
         shape_of: Callable[[Search], Shape],
         ranges: Sequence[Sequence[Page]],
@@ -245,7 +248,7 @@ class SqlStore(Narrowing):
         for shape, pages in by_shape.items():
             statement = compose(self._sql[name], shape, self._fragments)
             count = len({page["key"] for page in pages})
-            _sort_in(found, await self._database.fetch_pages(statement, pages, keys=count), searches, make)
+            _sort_in(found, await self._database.fetch_pages(statement, pages, keys=count), searches, maker.of_pages)
         return found
 
     async def _count(
