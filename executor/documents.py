@@ -35,13 +35,16 @@ _MOST_PLANS = 32
 class Document:
     """One document, with a plan for each operation and each outcome of its @skip and @include.
 
-    It has been validated by the rules, if there are any.
+    It has been validated by the rules, if there are any. Rows that only hold values are `structs`, if these are wanted.
     """
 
-    def __init__(self, schema: GraphQLSchema, node: DocumentNode, rules: Sequence[object] = ()) -> None:
+    def __init__(
+        self, schema: GraphQLSchema, node: DocumentNode, rules: Sequence[object] = (), *, structs: bool = False
+    ) -> None:
         self.node = node
         self.rules = rules
         self._schema = schema
+        self._structs = structs
         self._operations = operations_by_name(schema, node)
         self._plans: dict[Hashable, Selection] = {}
         self._conditions: list[str] = []
@@ -73,8 +76,17 @@ class Document:
         coerced = operation.coerce(given) if operation else None
         if operation is None or coerced is None:
             return build()  # type: ignore[return-value]
-        hide_suggestions = options.get("hide_suggestions", False)
-        return Request(self._schema, operation.node, given, coerced, root_value, context_value, hide_suggestions, build)
+        return Request(
+            self._schema,
+            operation.node,
+            given,
+            coerced,
+            root_value,
+            context_value,
+            options.get("hide_suggestions", False),
+            build,
+            self._structs,
+        )
 
     def plan(self, request: Request) -> Selection | None:
         """The plan of the request's operation, or None where only graphql-core can answer."""

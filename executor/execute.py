@@ -26,15 +26,17 @@ def execute(
     context_value: Any = None,
     variable_values: dict[str, Any] | None = None,
     operation_name: str | None = None,
+    *,
+    structs: bool = False,
 ) -> Result:
     """Executes a validated operation of any graphql-core schema, as `graphql.execute` does.
 
     The result, or an awaitable of it where a resolver is async. Subscriptions, `@defer` and `@stream`, fragment
-    arguments and disabled error propagation go to graphql-core.
+    arguments and disabled error propagation go to graphql-core. `structs` as for BatchedExecutor.
     """
     assert_valid_schema(schema)
     if not (schema.get_directive("defer") or schema.get_directive("stream")):
-        planned = Document(schema, document)
+        planned = Document(schema, document, structs=structs)
         request = planned.request(root_value, context_value, variable_values, operation_name)
         plan = planned.plan(request) if isinstance(request, Request) else None
         if isinstance(request, Request) and plan is not None:

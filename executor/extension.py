@@ -29,6 +29,9 @@ class BatchedExecutor:
     document is kept if it was parsed from that text. `fallbacks` counts the operations left to graphql-core, each
     reported to `on_fallback`: subscriptions, incremental delivery, and all operations of a schema with operation
     directives or with extensions that wrap resolvers. For `Schema.execute`, not `execute_sync`.
+
+    Whoever encodes the data by msgspec may have `structs` for the objects that hold nothing but plain values: they are
+    cheaper than dicts to make, to keep and to encode.
     """
 
     def __init__(
@@ -36,9 +39,11 @@ class BatchedExecutor:
         *,
         most_documents: int = 1000,
         longest_text: int = 1_000_000,
+        structs: bool = False,
         on_fallback: Callable[[], None] = _ignore,
     ) -> None:
         self.documents = Documents(most_documents, longest_text)
+        self.structs = structs
         self.fallbacks = 0
         self._on_fallback = on_fallback
         self._wrapping: dict[Any, bool] = {}
@@ -132,7 +137,7 @@ class _BatchedExecution(SchemaExtension):
         """The document with no plan yet; kept from now on if it is what the query says, since it has been validated."""
         context = self.execution_context
         schema: Any = context.schema
-        document = Document(schema._schema, node, context.validation_rules)
+        document = Document(schema._schema, node, context.validation_rules, structs=self._executor.structs)
         if context.query and node is self._parsed:
             self._executor.documents.put(self._key, document, len(context.query))
         return document

@@ -12,7 +12,7 @@ from executor.plan import Field
 from executor.request import Request
 from executor.resolvers import Attribute, Batched, Typename
 from executor.row_code import Blank, Cell, Leaf, Nested, TypeName, can_be_read, compile_reader
-from executor.rows import Row, may_be_compiled
+from executor.rows import may_be_compiled
 from executor.shapes import LeafShape, ObjectShape
 
 __all__ = ["Plain", "build_plain"]
@@ -22,11 +22,16 @@ PATIENCE = 8
 
 
 class Reader:
-    """Reads fields into their cells, of which some are `at_hand`; `others` have blanks."""
+    """Reads fields into their cells, of which some are `at_hand`; `others` have blanks.
 
-    def __init__(self, fields: Sequence[Field], cells: Sequence[Cell], at_hand: Sequence[AtHand] = ()) -> None:
+    Rows without blanks, which nobody looks into before they are encoded, may be `structs`.
+    """
+
+    def __init__(
+        self, fields: Sequence[Field], cells: Sequence[Cell], *, structs: bool, at_hand: Sequence[AtHand] = ()
+    ) -> None:
         self.others = [field for field, cell in zip(fields, cells, strict=True) if isinstance(cell, Blank)]
-        self._read = compile_reader(cells)
+        self._read = compile_reader(cells, structs=structs and not self.others)
         self._at_hand = at_hand
         self._misses = 0
 
@@ -35,7 +40,7 @@ class Reader:
         """Whether there is hope still that it succeeds."""
         return self._misses < PATIENCE
 
-    def read(self, objects: Sequence[Any], request: Request) -> list[Row] | None:
+    def read(self, objects: Sequence[Any], request: Request) -> list[Any] | None:
         """A row for each object, or None if any value must be looked at alone. Then it will be read again."""
         if not self.is_tried:
             return None
@@ -79,10 +84,10 @@ class Near:
 class Plain:
     """The fields of a selection that are read together: the plain ones, and with them what is at hand."""
 
-    def __init__(self, fields: Sequence[Field], cells: Sequence[Cell]) -> None:
+    def __init__(self, fields: Sequence[Field], cells: Sequence[Cell], *, structs: bool) -> None:
         self._fields = fields
         self._cells = cells
-        self._reader = None if _are_blank(cells) else Reader(fields, cells)
+        self._reader = None if _are_blank(cells) else Reader(fields, cells, structs=structs)
         self._near: Near | None = None
         self._may_be_near = any(map(_at_hand, fields))
 
@@ -95,12 +100,12 @@ class Plain:
         return near or self._reader
 
 
-def build_plain(fields: Sequence[Field]) -> Plain | None:
+def build_plain(fields: Sequence[Field], *, structs: bool) -> Plain | None:
     """None where nothing is read together, or a resolver beside it is called with one object at a time."""
     cells = [_plain_cell(field) or Blank(field.key) for field in fields]
     if not all(field.resolver.shareable for field in fields) or not can_be_read(cells):
         return None
-    return None if _are_blank(cells) and not any(map(_at_hand, fields)) else Plain(fields, cells)
+    return None if _are_blank(cells) and not any(map(_at_hand, fields)) else Plain(fields, cells, structs=structs)
 
 
 def _are_blank(cells: Sequence[Cell]) -> bool:
@@ -124,7 +129,7 @@ def _find_near(fields: Sequence[Field], plain: Sequence[Cell], request: Request)
             below += found
     if not own or not can_be_read(cells):
         return None
-    return Near(Reader(fields, cells, own), own, below)
+    return Near(Reader(fields, cells, structs=request.structs, at_hand=own), own, below)
 
 
 def _plain_cell(field: Field) -> Cell | None:

@@ -58,7 +58,7 @@ def _build_selection(request: Request, type_: GraphQLObjectType, groups: Grouped
         field.shape = _build_shape(definition.type, field)
         field.resolver = build_resolver(request, field)
         fields.append(field)
-    return Selection(type_, fields, build_plain(fields))
+    return Selection(type_, fields, build_plain(fields, structs=request.structs))
 
 
 def _build_shape(type_: GraphQLOutputType, field: Field) -> Shape:

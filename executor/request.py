@@ -12,7 +12,10 @@ __all__ = ["Request"]
 
 
 class Request(msgspec.Struct, eq=False):
-    """One execution of an operation, the variables `given` to it being `coerced`; `build` makes its executor."""
+    """One execution of an operation, the variables `given` to it being `coerced`; `build` makes its executor.
+
+    `structs` is how its document is planned.
+    """
 
     schema: GraphQLSchema
     operation: OperationDefinitionNode
@@ -22,6 +25,7 @@ class Request(msgspec.Struct, eq=False):
     context_value: Any
     hide_suggestions: bool
     build: Callable[[], Any]
+    structs: bool
     built: Executor[Any] | None = None
     values: VariableValues | None = None
 

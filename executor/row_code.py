@@ -7,12 +7,12 @@ from itertools import count
 from typing import Any, NamedTuple
 
 from executor.instance_test import Promise
-from executor.rows import Row, may_be_compiled
+from executor.rows import may_be_compiled, row_class
 from executor.shapes import LeafShape
 
 __all__ = ["Blank", "Cell", "Leaf", "Nested", "TypeName", "can_be_read", "compile_reader"]
 
-ReadRows = Callable[[Sequence[Any]], list[Row]]
+ReadRows = Callable[[Sequence[Any]], list[Any]]
 
 
 class Blank(NamedTuple):
@@ -55,12 +55,13 @@ def can_be_read(cells: Sequence[Cell]) -> bool:
     return may_be_compiled(list(_keys(cells)))
 
 
-def compile_reader(cells: Sequence[Cell]) -> ReadRows:
+def compile_reader(cells: Sequence[Cell], *, structs: bool = False) -> ReadRows:
     """A function from objects to rows, which leaves out the objects whose values are not what the cells say.
 
-    Only GraphQL names, identifiers, and the tests of leaves.py get into the code.
+    Rows are dicts, or `structs` that msgspec encodes. Only GraphQL names, identifiers, and the tests of leaves.py get
+    into the code.
     """
-    code = _Code()
+    code = _Code(structs)
     tests: list[str] = []
     row = code.row(cells, "o", tests)
     condition = f" if {' and '.join(tests)}" if tests else ""
@@ -78,12 +79,18 @@ def _keys(cells: Sequence[Cell]) -> Iterator[str]:
 class _Code:
     """Expressions, and what they must `know`; `tests` are added to in the order in which they are to be made."""
 
-    def __init__(self) -> None:
+    def __init__(self, structs: bool) -> None:
         self.known: dict[str, Any] = {}
+        self._structs = structs
         self._values = map("v{}".format, count())
 
     def row(self, cells: Sequence[Cell], source: str, tests: list[str]) -> str:
-        return "{" + ", ".join([f'"{cell.key}": {self._value(cell, source, tests)}' for cell in cells]) + "}"
+        values = [self._value(cell, source, tests) for cell in cells]
+        if not self._structs:
+            return "{" + ", ".join([f'"{cell.key}": {value}' for cell, value in zip(cells, values, strict=True)]) + "}"
+        made = next(self._values)
+        self.known[made] = row_class(tuple(cell.key for cell in cells))
+        return f"{made}({', '.join(values)})"
 
     def _value(self, cell: Cell, source: str, tests: list[str]) -> str:
         match cell:

@@ -1,4 +1,4 @@
-"""Rows: the objects of a response, assembled from its columns by a dict display compiled once per selection."""
+"""Rows: the objects of a response, assembled by code that is compiled once per selection."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
 from typing import Any
 
-__all__ = ["Row", "compile_rows", "may_be_compiled"]
+import msgspec
+
+__all__ = ["Row", "compile_rows", "may_be_compiled", "row_class"]
 
 Row = dict[str, Any]
 
@@ -33,3 +35,10 @@ def compile_rows(names: tuple[str, ...]) -> Callable[[Sequence[Sequence[Any]]], 
     code = f"lambda columns: [{{{row}}} for {', '.join(cells)}, in zip(*columns)]"
     compiled: Callable[[Sequence[Sequence[Any]]], list[Row]] = eval(code, {})
     return compiled
+
+
+@lru_cache(maxsize=1024)
+def row_class(names: tuple[str, ...]) -> type[Any]:
+    """A class of rows, made of their values in this order, that msgspec encodes as objects with these names."""
+    cells = [f"v{number}" for number in range(len(names))]
+    return msgspec.defstruct("Row", cells, rename=dict(zip(cells, names, strict=True)), gc=False)

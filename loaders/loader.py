@@ -110,16 +110,23 @@ class MadeLoad(msgspec.Struct, Generic[Made], eq=False):
 class StoreLoader(DataLoader[Key, Value]):
     """Loads by a Store method; `missing` is the value of a key that the mapping lacks.
 
+    What came `along` with something else is put together, and remembered, when anything is asked for.
+
     Those who listen hear what each batch collapsed, under the method's name: `LoadEvent` (storage/events.py).
     """
 
-    def __init__(self, read: Callable[[Sequence[Key]], Awaitable[Mapping[Key, Value]]], missing: Value) -> None:
+    def __init__(
+        self,
+        read: Callable[[Sequence[Key]], Awaitable[Mapping[Key, Value]]],
+        missing: Value,
+        along: list[Callable[[], Mapping[Key, Value]]] | None = None,
+    ) -> None:
         # Not DataLoader's own, which inspects the function it is given: loaders are made for every request.
         self._read = read
         self._name: str = getattr(read, "__name__", "read")
         self.missing = missing
         self._memo: dict[Key, Batch[Key, Value]] = {}
-        self._along: list[Callable[[], Mapping[Key, Value]]] = []
+        self._along = [] if along is None else along
         self._open: Batch[Key, Value] | None = None
 
     @property
@@ -191,15 +198,6 @@ class StoreLoader(DataLoader[Key, Value]):
         self._learn()
         self._remember({key: value})
         return self
-
-    def know(self, values: Callable[[], Mapping[Key, Value]], asked: int) -> None:
-        """Remember what came along with something else, where it was asked for so many times.
-
-        The values are put together when more is asked for.
-        """
-        self._along.append(values)
-        if listening.get():
-            tell(LoadEvent(self._name, asked, 0, 0.0))
 
     def _remember(self, values: Mapping[Key, Value]) -> None:
         batch: Batch[Key, Value] = Batch()

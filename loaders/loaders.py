@@ -1,9 +1,10 @@
 """The loaders of one request: one for each relation, under the name of the Store method it batches."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from loaders.loader import StoreLoader
+from storage.events import LoadEvent, listening, tell
 from storage.record import Owner, PriceChange, Property
 from storage.search import (
     CityListing,
@@ -35,14 +36,21 @@ class Loaders:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._owners_along: list[Callable[[], Mapping[str, Owner | None]]] = []
 
     def read_from(self, store: Store) -> None:
         """Read from this store, where nothing was read yet."""
         self._store = store
 
+    def know_owners(self, listings: Sequence[Any]) -> None:
+        """Remember the owners that these listings brought along, each of which counts as asked for."""
+        self._owners_along.append(lambda: {listing.owner.id: listing.owner for listing in listings})
+        if listening.get():
+            tell(LoadEvent("owners_by_id", len(listings), 0, 0.0))
+
     @_made_once
     def owners_by_id(self) -> StoreLoader[str, Owner | None]:
-        return StoreLoader(self._store.owners_by_id, None)
+        return StoreLoader(self._store.owners_by_id, None, self._owners_along)
 
     @_made_once
     def properties_by_id(self) -> StoreLoader[str, Property | None]:

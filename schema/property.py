@@ -32,9 +32,7 @@ class PropertyStatus(Enum):
 
 
 def _know_owners(listings: Sequence[Any], context: Context) -> None:
-    context.loaders.owners_by_id.know(
-        lambda: {listing.owner.id: listing.owner for listing in listings}, asked=len(listings)
-    )
+    context.loaders.know_owners(listings)
 
 
 OWNER_AT_HAND = AtHand("owner", on_read=_know_owners)

@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from sys import getsizeof
 from time import perf_counter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import orjson
+import msgspec
 from graphql import ExecutionResult
 
 from schema.viewer import Viewer
 from server.parameters import Parameters
 from server.recent import Recent
+from server.response import encode
 from storage.cache.cache import Proof
 from storage.cache.store import CachedStore
 from storage.events import CacheEvent, Event, LoadEvent, OnEvent, tell
@@ -31,13 +32,13 @@ class Question(NamedTuple):
 
 def ask(asked: Parameters) -> Question:
     """What a request with a query asks."""
-    return Question(asked.query or "", asked.operation_name, _packed(asked.variables))
+    return Question(asked.query or "", asked.operation_name, encode(asked.variables))
 
 
 class Kept(NamedTuple):
     """An answer: the data as JSON, whom it is for if that mattered, how many values it took, and their proofs."""
 
-    data: orjson.Fragment
+    data: msgspec.Raw
     viewer: Viewer | None
     values: int
     proofs: Sequence[Proof]
@@ -80,16 +81,11 @@ class Answers:
         proofs = None if result.errors or result.data is None else _proofs(events)
         if proofs is None:
             return
-        data = _packed(result.data)
+        data = encode(result.data)
         texts = sum(map(getsizeof, (data, asked.text, asked.variables)))
         size = _ANSWER_BYTES + texts + _TAG_BYTES * sum(len(proof.leases) for proof in proofs)
         values = sum(event.asked for event in events if isinstance(event, LoadEvent))
-        self._answers.put((asked, viewer), Kept(orjson.Fragment(data), viewer, values, proofs), size)
-
-
-def _packed(value: Any) -> bytes:
-    """Its JSON, in a copy: what orjson gives holds on to kilobytes that it does not fill."""
-    return bytes(memoryview(orjson.dumps(value)))
+        self._answers.put((asked, viewer), Kept(msgspec.Raw(data), viewer, values, proofs), size)
 
 
 def _proofs(events: Sequence[Event]) -> Sequence[Proof] | None:

@@ -60,7 +60,7 @@ def create_app(
     texts = Texts() if settings.trace else None
     telemetry = Telemetry()
     guard = Guard(settings)
-    executor = BatchedExecutor()
+    executor = BatchedExecutor(structs=True)
     schema = build_schema([OperationNote, guard.admission, executor])
     endpoint = GraphQLEndpoint(
         currency=settings.currency,

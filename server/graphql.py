@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
 from cross_web import HTTPException
 from graphql import ExecutionResult
 from starlette.responses import HTMLResponse, Response
@@ -32,7 +31,7 @@ from server.request import BodyTooLarge, HungUp, Request
 from server.request_id import HEADER as REQUEST_ID
 from server.request_id import name_request
 from server.request_log import RequestLog
-from server.response import GraphQLResponse
+from server.response import GraphQLResponse, encode
 from server.telemetry import Telemetry
 from server.trace import HEADER, Trace, describe, is_asked_for, may_trace, server_timing
 
@@ -218,7 +217,7 @@ def _response(answer: dict[str, Any], media_type: str, headers: list[tuple[bytes
         elif "data" not in answer:
             status, more = refusal_of(answer["errors"], 400 if media_type == GRAPHQL_RESPONSE else 200)
         headers = [*((name.encode(), value.encode()) for name, value in more.items()), *headers]
-    return GraphQLResponse(orjson.dumps(answer), status, _CONTENT_TYPES[media_type], headers)
+    return GraphQLResponse(encode(answer), status, _CONTENT_TYPES[media_type], headers)
 
 
 def _wants_page(request: Request) -> bool:

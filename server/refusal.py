@@ -4,11 +4,11 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
 from starlette.responses import Response
 
 from schema.errors import ErrorCode
 from server.request_id import request_id
+from server.response import encode
 
 logger = logging.getLogger("freehold")
 
@@ -24,7 +24,7 @@ _STATUS: dict[str, tuple[int, dict[str, str]]] = {
 def refuse(status: int, code: str, message: str, *, headers: Mapping[str, str] | None = None) -> Response:
     """A response in the shape of a GraphQL error, so that every client can read it."""
     body = {"errors": [{"message": message, "extensions": {"code": code}}]}
-    return Response(orjson.dumps(body), status_code=status, headers=headers, media_type="application/json")
+    return Response(encode(body), status_code=status, headers=headers, media_type="application/json")
 
 
 def refuse_failed(error: Exception) -> Response:

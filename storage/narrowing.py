@@ -10,6 +10,8 @@ from storage.record import Fields
 MOST_SELECTIONS = 64
 """Selections of fields that a store is ready for at once: each has its own statements, which databases prepare."""
 
+_EVERY_FIELD = Fields()
+
 
 class Narrowing:
     """A store's `selecting`, which keeps the copies last used. What a store and its copies have must be one object."""
@@ -18,7 +20,7 @@ class Narrowing:
         self._select: Callable[[Fields], Any] = lru_cache(MOST_SELECTIONS)(self._narrow)
 
     def selecting(self, fields: Fields) -> Self:
-        narrowed: Self = self if fields == Fields() else self._select(fields)
+        narrowed: Self = self if fields == _EVERY_FIELD else self._select(fields)
         return narrowed
 
     def _narrow(self, fields: Fields) -> Self:

@@ -78,7 +78,7 @@ class PriceChange(msgspec.Struct, frozen=True, gc=False):
     changed_at: int
 
 
-class Fields(msgspec.Struct, frozen=True):
+class Fields(msgspec.Struct, frozen=True, cache_hash=True):
     """The fields that owners and listings are read with, in their records' order; the id is always among them.
 
     `with_owner`: listings that are looked up, and first pages of a city and of searches, bring their owners along.

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from inspect import isawaitable
 from typing import Any
 
 import graphql
+import msgspec
 from graphql import (
     DirectiveNode,
     DocumentNode,
@@ -22,6 +24,7 @@ from graphql import (
 
 import executor
 
+encode = msgspec.json.Encoder(enc_hook=str).encode
 Path = tuple[str | int, ...]
 Answer = tuple[Path, str, Any, str]
 
@@ -50,11 +53,13 @@ class Target:
         return result
 
     async def compare(self, source: str | DocumentNode, variables: dict[str, Any] | None = None) -> ExecutionResult:
-        """Fails where the answers differ; gives the batched executor's."""
+        """Fails where the answers differ; gives the batched executor's. With structs, it encodes to the same."""
         document = parse(source) if isinstance(source, str) else source
         theirs = await self.run(graphql.execute, document, variables)
         ours = await self.run(executor.execute, document, variables)
         assert json.dumps(ours.data) == json.dumps(theirs.data)
+        structs = await self.run(partial(executor.execute, structs=True), document, variables)
+        assert encode(structs.data) == encode(ours.data)
         expected, answered = answers(theirs), answers(ours)
         if answered != expected:
             possible = answers(await self.run(graphql.execute, without_propagation(document), variables))

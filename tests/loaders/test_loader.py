@@ -1,7 +1,7 @@
 """StoreLoader: batches, memo, misuse, failure and cancellation."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import pytest
 
@@ -11,7 +11,10 @@ from storage.events import Event, LoadEvent, listening
 Batches = list[list[int]]
 
 
-def squares() -> tuple[StoreLoader[int, int | None], Batches]:
+Along = list[Callable[[], Mapping[int, int | None]]]
+
+
+def squares(along: Along | None = None) -> tuple[StoreLoader[int, int | None], Batches]:
     """A loader of squares of even numbers, and the batches it asked for."""
     batches: Batches = []
 
@@ -20,7 +23,7 @@ def squares() -> tuple[StoreLoader[int, int | None], Batches]:
         await asyncio.sleep(0)
         return {key: key * key for key in keys if key % 2 == 0}
 
-    return StoreLoader(read, missing=None), batches
+    return StoreLoader(read, None, along), batches
 
 
 async def test_loads_of_one_turn_share_a_batch() -> None:
@@ -301,13 +304,31 @@ async def test_a_level_alone_that_is_cancelled_leaves_nothing_behind() -> None:
     assert batches == [[2], [2]]
 
 
-async def test_what_came_along_is_known_and_told_and_replaces_nothing() -> None:
-    loader, batches = squares()
-    events: list[Event] = []
+async def test_what_came_along_is_remembered_and_replaces_nothing() -> None:
+    along: Along = []
+    loader, batches = squares(along)
     assert await loader.load(2) == 4
-    token = listening.set((events.append,))
-    loader.know(lambda: {2: 5, 3: 7}, asked=4)
-    listening.reset(token)
+    along.append(lambda: {2: 5, 3: 7})
     assert await loader.load_level([2, 3, 4]) == [4, 7, 16]
     assert batches == [[2], [4]]
-    assert events == [LoadEvent("read", 4, 0, 0.0)]
+
+
+async def test_what_is_remembered_is_known_without_waiting(heard: list[object]) -> None:
+    along: Along = [lambda: {3: 7}]
+    loader, _ = squares(along)
+    await loader.load(2)
+    heard.clear()
+    assert loader.known([2, 3, 2]) == [4, 7, 4]
+    assert heard == [("read", 3, 0, None)]
+
+
+async def test_what_is_missing_or_new_or_on_its_way_is_not_known(heard: list[object]) -> None:
+    loader, batches = squares()
+    await loader.load_level([2, 3])
+    coming = asyncio.ensure_future(loader.load(4))
+    heard.clear()
+    assert [loader.known(keys) for keys in ([2, 3], [2, 4], [2, 6])] == [None] * 3
+    assert heard == []
+    assert await coming == 16
+    assert loader.known([2, 4]) == [4, 16]
+    assert batches == [[2, 3], [4]]
