@@ -5,6 +5,8 @@ from functools import cached_property
 from starlette.datastructures import QueryParams
 from starlette.types import Receive, Scope
 
+from server.whole import received_whole
+
 
 class BodyTooLarge(Exception):
     """More bytes came than the limit allows, or were announced."""
@@ -48,6 +50,15 @@ class Request:
 
     async def body(self, limit: int) -> bytes:
         """All of it. Raises BodyTooLarge as soon as too much has come, or HungUp."""
+        body = received_whole(self.receive)
+        if body is None:
+            body = await self._received(limit)
+        elif len(body) > limit:
+            raise BodyTooLarge
+        self.body_is_read = True
+        return body
+
+    async def _received(self, limit: int) -> bytes:
         parts: list[bytes] = []
         size, more = 0, True
         while more:
@@ -59,5 +70,4 @@ class Request:
             if size > limit:
                 raise BodyTooLarge
             more = message.get("more_body", False)
-        self.body_is_read = True
-        return parts[0] if len(parts) == 1 else b"".join(parts)
+        return b"".join(parts)

@@ -4,6 +4,9 @@ from typing import Any
 
 import msgspec
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from server.whole import send_whole
 
 
 def _built_in(value: Any) -> Any:
@@ -26,3 +29,7 @@ class GraphQLResponse(Response):
         self.status_code = status
         self.background = None
         self.raw_headers = [(b"content-length", b"%d" % len(body)), (b"content-type", content_type), *headers]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not send_whole(send, self.status_code, self.raw_headers, bytes(self.body)):
+            await super().__call__(scope, receive, send)
