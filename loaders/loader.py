@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 from aiodataloader import DataLoader
 
-from storage.events import LoadEvent, listening, tell
+from storage.events import LoadEvent, hearing_loads
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
@@ -25,7 +25,7 @@ Made = TypeVar("Made")
 class Batch(msgspec.Struct, Generic[Key, Value], eq=False):
     """The keys that one call of the Store answers, and who waits for them.
 
-    `opened` as `perf_counter` tells it; `asked` is counted only where somebody listens.
+    `opened` as `perf_counter` tells it; `asked` is counted only where somebody hears of loads.
     """
 
     opened: float = msgspec.field(default_factory=perf_counter)
@@ -112,7 +112,7 @@ class StoreLoader(DataLoader[Key, Value]):
 
     What came `along` with something else is put together, and remembered, when anything is asked for.
 
-    Those who listen hear what each batch collapsed, under the method's name: `LoadEvent` (storage/events.py).
+    Whoever hears of loads hears what each batch collapsed, under the method's name: `LoadEvent` (storage/events.py).
     """
 
     def __init__(
@@ -145,7 +145,7 @@ class StoreLoader(DataLoader[Key, Value]):
             raise TypeError("load() takes a key, not None")
         self._join([key])
         batch = self._memo[key]
-        if listening.get():
+        if hearing_loads.get():
             self._count({batch: 1})
         value: asyncio.Future[Value] = self.loop.create_future()
         if batch.is_done:
@@ -159,12 +159,11 @@ class StoreLoader(DataLoader[Key, Value]):
     def load_level(self, keys: Iterable[Key]) -> LevelLoad[Key, Value]:
         """A value for each key, in their order; keys may repeat. Costs one future, however many keys."""
         keys = list(keys)
-        self._join(keys)
         batches: list[Batch[Key, Value]] = []
-        distinct = set(map(self._memo.__getitem__, keys))
+        distinct = self._join(keys)
         if len(distinct) > 1:
             batches = list(map(self._memo.__getitem__, keys))
-        if listening.get():
+        if hearing_loads.get():
             self._count(Counter(batches) if batches else dict.fromkeys(distinct, len(keys)))
         return LevelLoad(self, keys, batches, distinct)
 
@@ -177,8 +176,7 @@ class StoreLoader(DataLoader[Key, Value]):
             values = [memo[key].values[key] for key in keys]  # type: ignore[index]
         except (KeyError, TypeError):  # not asked for, or missing; or not there yet
             return None
-        if listening.get():
-            tell(LoadEvent(self._name, len(keys), 0, 0.0))
+        self._tell(len(keys))
         return values
 
     def clear(self, key: Key) -> "StoreLoader[Key, Value]":
@@ -210,19 +208,20 @@ class StoreLoader(DataLoader[Key, Value]):
         while self._along:
             self._remember(self._along.pop(0)())
 
-    def _join(self, keys: Iterable[Key]) -> None:
-        """See that each key is in a batch: those in none go into the one still open."""
+    def _join(self, keys: Sequence[Key]) -> set[Batch[Key, Value]]:
+        """The batches that the keys are in: those in none go into the one still open."""
         if self._along:
             self._learn()
         memo = self._memo
-        each = dict.fromkeys(keys)
-        if each.keys() <= memo.keys():
-            return
-        fresh = [key for key in each if key not in memo] if memo else each
-        if self._open is None:
-            self._open = Batch()
-        self._open.keys += fresh
-        memo.update(dict.fromkeys(fresh, self._open))
+        fresh = dict.fromkeys([key for key in keys if key not in memo] if memo else keys)
+        if fresh:
+            if self._open is None:
+                self._open = Batch()
+            self._open.keys += fresh
+            memo.update(dict.fromkeys(fresh, self._open))
+            if len(memo) == len(fresh):
+                return {self._open}
+        return set(map(memo.__getitem__, keys))
 
     def _count(self, counts: Mapping[Batch[Key, Value], int]) -> None:
         """What is asked for counts for the batch that answers it, or by itself if that one is done."""
@@ -233,7 +232,12 @@ class StoreLoader(DataLoader[Key, Value]):
             else:
                 batch.asked += asked
         if remembered:
-            tell(LoadEvent(self._name, remembered, 0, 0.0))
+            self._tell(remembered)
+
+    def _tell(self, asked: int, distinct: int = 0, seconds: float = 0.0, error: str | None = None) -> None:
+        hear = hearing_loads.get()
+        if hear is not None:
+            hear(LoadEvent(self._name, asked, distinct, seconds, error))
 
     def _send(self, batch: Batch[Key, Value]) -> None:
         if not self.take(batch):
@@ -270,9 +274,9 @@ class StoreLoader(DataLoader[Key, Value]):
         batch.task = None
         if error is not None:
             self._forget(batch)
-        if listening.get():
+        if hearing_loads.get():
             name = None if error is None else type(error).__name__
-            tell(LoadEvent(self._name, batch.asked, len(batch.keys), perf_counter() - batch.opened, name))
+            self._tell(batch.asked, len(batch.keys), perf_counter() - batch.opened, name)
         batch.settle()
 
     async def wait(self, batches: Collection[Batch[Key, Value]]) -> None:

@@ -14,7 +14,7 @@ from server.recent import Recent
 from server.response import encode
 from storage.cache.cache import Proof
 from storage.cache.store import CachedStore
-from storage.events import CacheEvent, Event, LoadEvent, OnEvent, tell
+from storage.events import CacheEvent, Event, LoadEvent, OnEvent, hearing_loads, tell
 
 _NAME = "answers"
 _MOST = 10_000
@@ -73,7 +73,9 @@ class Answers:
         look = CacheEvent(_NAME, 1, 0, 0, seconds)
         self._on_event(look)
         tell(look)
-        tell(LoadEvent(_NAME, answer.values, 1, seconds))
+        hear = hearing_loads.get()
+        if hear is not None:
+            hear(LoadEvent(_NAME, answer.values, 1, seconds))
         return answer
 
     def keep(self, asked: Question, result: ExecutionResult, viewer: Viewer | None, events: Sequence[Event]) -> None:

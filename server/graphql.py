@@ -178,13 +178,16 @@ class GraphQLEndpoint:
         if _TRACE in headers and is_asked_for(request.header(_TRACE)):
             trace.wanted = may_trace(development=self._texts is not None, scopes=viewer.scopes)
         recent = _WRITTEN in headers and written.is_recent(request.header(_WRITTEN), self._bound)
+        answers = None if recent else self.stores.answers
+        if trace.wanted or answers is not None:
+            trace.hear_loads()
         return build_context(
             self.stores.fresh if recent else self.stores.cached,
             self._currency,
             viewer,
             address=request.address,
             wants_cost=_COST in headers,
-            answers=None if recent else self.stores.answers,
+            answers=answers,
             bound=self._bound,
         )
 

@@ -13,7 +13,7 @@ import msgspec
 
 from server.plans import Texts
 from server.timeline import Batch, Moment, StatementRun, Timeline, build_timeline
-from storage.events import Event, OnEvent, QueryEvent, listening
+from storage.events import Event, OnEvent, QueryEvent, hearing_loads, listening
 
 HEADER = "freehold-trace"
 SCOPE = "trace"
@@ -24,7 +24,7 @@ current: ContextVar["Trace | None"] = ContextVar("current", default=None)
 
 
 class Trace:
-    """Hears what is done in its context: `with Trace() as trace`.
+    """Hears what is done in its context: `with Trace() as trace`. Of loads only where it is told to.
 
     `wanted` once its caller asked for it and may; `operation` and `kind` once they are known.
     """
@@ -49,8 +49,13 @@ class Trace:
 
     def __exit__(self, *raised: object) -> None:
         trace, listeners = self._before
+        hearing_loads.set(None)
         listening.reset(listeners)
         current.reset(trace)
+
+    def hear_loads(self) -> None:
+        """From now on."""
+        hearing_loads.set(self.listen)
 
     def listen(self, event: Event) -> None:
         """What `storage.events.listening` calls."""

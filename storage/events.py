@@ -1,7 +1,8 @@
 """What storage tells of its work: to the hooks it was opened with, and to those who listen in the current context.
 
 A statement, a look into the cache or a shared batch may serve several requests; `listening` goes with each of them, and
-whoever works for many tells the listeners of all.
+whoever works for many tells the listeners of all. What a request's loaders collapse is its own, and told to one who
+wants to know, or to nobody: `hearing_loads`.
 """
 
 from collections.abc import Callable
@@ -83,6 +84,7 @@ Event = QueryEvent | BatchEvent | CacheEvent | FillEvent | InvalidationEvent | L
 OnEvent = Callable[[Event], None]
 
 listening: ContextVar[tuple[OnEvent, ...]] = ContextVar("listening", default=())
+hearing_loads: ContextVar[OnEvent | None] = ContextVar("hearing_loads", default=None)
 
 
 def tell(event: Event) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import pytest
 
 from loaders.loader import StoreLoader
-from storage.events import Event, LoadEvent, listening
+from storage.events import Event, LoadEvent, hearing_loads
 
 Batches = list[list[int]]
 
@@ -199,9 +199,9 @@ def heard() -> Iterator[list[tuple[str, int, int, str | None]]]:
         assert isinstance(event, LoadEvent)
         loads.append((event.name, event.asked, event.distinct, event.error))
 
-    token = listening.set((listen,))
+    token = hearing_loads.set(listen)
     yield loads
-    listening.reset(token)
+    hearing_loads.reset(token)
 
 
 async def test_who_listens_hears_how_many_values_a_batch_collapsed(heard: list[object]) -> None:

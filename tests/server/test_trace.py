@@ -9,11 +9,12 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from loaders.loaders import Loaders
 from server.app import create_app
 from server.settings import Settings
 from server.trace import Trace, is_asked_for, may_trace, server_timing
 from storage.database import Database
-from storage.events import LoadEvent, QueryEvent
+from storage.events import Event, LoadEvent, QueryEvent
 from storage.record import Owner
 from storage.sql_store import SqlStore
 from storage.statements import Statement
@@ -199,6 +200,18 @@ async def test_requests_at_the_same_time_hear_only_themselves(
 ) -> None:
     one, other = await asyncio.gather(trace_of(developing, FIFTY), trace_of(developing, "{ owners { nodes { id } } }"))
     assert (one["totals"]["statements"], other["totals"]["statements"]) == (3, 1)
+
+
+async def test_what_loaders_collapse_is_told_where_somebody_wants_to_know(store: SqlStore, owners: list[Owner]) -> None:
+    told: list[list[Event]] = []
+    for wants in (False, True):
+        with Trace() as trace:
+            if wants:
+                trace.hear_loads()
+            await Loaders(store).owners_by_id.load(owners[0].id)
+        await Loaders(store).owners_by_id.load(owners[0].id)
+        told.append([event for event in trace.events if isinstance(event, LoadEvent)])
+    assert [len(events) for events in told] == [0, 1]
 
 
 def test_a_trace_keeps_a_thousand_events_and_counts_the_rest() -> None:
