@@ -115,15 +115,12 @@ class SharedPlace:
         return self._outer.info(self._rows.index(index))
 
 
-class LateInfo:
+class LateInfo(msgspec.Struct, eq=False):
     """An info that has the context at hand, and works out the rest when a resolver asks for it."""
 
-    __slots__ = ("_index", "_place", "context")
-
-    def __init__(self, place: Place, index: int) -> None:
-        self._place = place
-        self._index = index
-        self.context = place.level.run.request.context_value
+    context: Any
+    _place: Place
+    _index: int = 0
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._place.info(self._index), name)

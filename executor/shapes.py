@@ -194,7 +194,8 @@ class ObjectShape(Shape):
         test = self.instance_test
         if is_type_of is None or (test is not None and test.holds_for(kinds)):
             return self._enter(values, place)
-        answers = each(len(values), map(is_type_of, values, repeat(LateInfo(place, 0))))
+        info = LateInfo(place.level.run.request.context_value, place)
+        answers = each(len(values), map(is_type_of, values, repeat(info)))
         if _are_true(answers):
             return self._enter(values, place)
         if any(map(is_awaitable, answers)):
@@ -268,8 +269,9 @@ class AbstractShape(Shape):
         self._shapes: dict[GraphQLObjectType, ObjectShape] = {}
 
     def begin_present(self, values: Values, kinds: Kinds, place: Place) -> Column:
-        resolve_type: Any = self._type.resolve_type or place.level.run.request.executor.type_resolver
-        infos = map(LateInfo, repeat(place), range(len(values)))
+        request = place.level.run.request
+        resolve_type: Any = self._type.resolve_type or request.executor.type_resolver
+        infos = map(LateInfo, repeat(request.context_value), repeat(place), range(len(values)))
         names = each(len(values), map(resolve_type, values, infos, repeat(self._type)))
         if any(map(is_awaitable, names)):
             return place.level.run.wait_for(AwaitedValues(names, place, lambda came: self._divide(came, values, place)))

@@ -23,35 +23,34 @@ _MOST_TIMINGS = 20
 current: ContextVar["Trace | None"] = ContextVar("current", default=None)
 
 
-class Trace:
+class Trace(msgspec.Struct, eq=False):
     """Hears what is done in its context: `with Trace() as trace`. Of loads only where it is told to.
 
-    `wanted` once its caller asked for it and may; `operation` and `kind` once they are known.
+    `wanted` once its caller asked for it and may; `operation` and `kind` once they are known. `missed` are the events
+    beyond the first thousand.
     """
 
-    __slots__ = ("_before", "_heard", "errors", "kind", "missed", "operation", "started", "wanted")
-
-    def __init__(self) -> None:
-        self.started = perf_counter()
-        self.operation: str | None = None
-        self.kind: str | None = None
-        self.errors = 0
-        self.wanted = False
-        self.missed = 0  # events beyond the first thousand
-        self._heard: list[tuple[float, Event]] = []
+    started: float = msgspec.field(default_factory=perf_counter)
+    operation: str | None = None
+    kind: str | None = None
+    errors: int = 0
+    wanted: bool = False
+    missed: int = 0
+    _heard: list[tuple[float, Event]] = []
+    _current: "Token[Trace | None] | None" = None
+    _listening: Token[tuple[OnEvent, ...]] | None = None
 
     def __enter__(self) -> Self:
-        self._before: tuple[Token[Trace | None], Token[tuple[OnEvent, ...]]] = (
-            current.set(self),
-            listening.set((*listening.get(), self.listen)),
-        )
+        self._current = current.set(self)
+        self._listening = listening.set((*listening.get(), self.listen))
         return self
 
     def __exit__(self, *raised: object) -> None:
-        trace, listeners = self._before
+        assert self._current is not None
+        assert self._listening is not None
         hearing_loads.set(None)
-        listening.reset(listeners)
-        current.reset(trace)
+        listening.reset(self._listening)
+        current.reset(self._current)
 
     def hear_loads(self) -> None:
         """From now on."""
