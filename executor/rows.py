@@ -37,7 +37,7 @@ def compile_rows(names: tuple[str, ...]) -> Callable[[Sequence[Sequence[Any]]], 
     return compiled
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def row_class(names: tuple[str, ...]) -> type[Any]:
     """A class of rows, made of their values in this order, that msgspec encodes as objects with these names."""
     cells = [f"v{number}" for number in range(len(names))]

@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 from aiodataloader import DataLoader
 
-from storage.events import LoadEvent, hearing_loads
+from storage.events import hearing_loads, tell_load
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
@@ -110,9 +110,9 @@ class MadeLoad(msgspec.Struct, Generic[Made], eq=False):
 class StoreLoader(DataLoader[Key, Value]):
     """Loads by a Store method; `missing` is the value of a key that the mapping lacks.
 
-    What came `along` with something else is put together, and remembered, when anything is asked for.
+    What came `along` with something else is taken from that list and remembered when anything is asked for.
 
-    Whoever hears of loads hears what each batch collapsed, under the method's name: `LoadEvent` (storage/events.py).
+    Whoever hears of loads hears what each batch collapsed, under the method's name: `tell_load` (storage/events.py).
     """
 
     def __init__(
@@ -176,7 +176,7 @@ class StoreLoader(DataLoader[Key, Value]):
             values = [memo[key].values[key] for key in keys]  # type: ignore[index]
         except (KeyError, TypeError):  # not asked for, or missing; or not there yet
             return None
-        self._tell(len(keys))
+        tell_load(self._name, len(keys))
         return values
 
     def clear(self, key: Key) -> "StoreLoader[Key, Value]":
@@ -232,12 +232,7 @@ class StoreLoader(DataLoader[Key, Value]):
             else:
                 batch.asked += asked
         if remembered:
-            self._tell(remembered)
-
-    def _tell(self, asked: int, distinct: int = 0, seconds: float = 0.0, error: str | None = None) -> None:
-        hear = hearing_loads.get()
-        if hear is not None:
-            hear(LoadEvent(self._name, asked, distinct, seconds, error))
+            tell_load(self._name, remembered)
 
     def _send(self, batch: Batch[Key, Value]) -> None:
         if not self.take(batch):
@@ -274,9 +269,7 @@ class StoreLoader(DataLoader[Key, Value]):
         batch.task = None
         if error is not None:
             self._forget(batch)
-        if hearing_loads.get():
-            name = None if error is None else type(error).__name__
-            self._tell(batch.asked, len(batch.keys), perf_counter() - batch.opened, name)
+        tell_load(self._name, batch.asked, len(batch.keys), perf_counter() - batch.opened, error)
         batch.settle()
 
     async def wait(self, batches: Collection[Batch[Key, Value]]) -> None:

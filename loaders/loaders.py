@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from loaders.loader import StoreLoader
-from storage.events import LoadEvent, hearing_loads
+from storage.events import tell_load
 from storage.record import Owner, PriceChange, Property
 from storage.search import (
     CityListing,
@@ -45,9 +45,7 @@ class Loaders:
     def know_owners(self, listings: Sequence[Any]) -> None:
         """Remember the owners that these listings brought along, each of which counts as asked for."""
         self._owners_along.append(lambda: {listing.owner.id: listing.owner for listing in listings})
-        hear = hearing_loads.get()
-        if hear is not None:
-            hear(LoadEvent("owners_by_id", len(listings), 0, 0.0))
+        tell_load("owners_by_id", len(listings))
 
     @_made_once
     def owners_by_id(self) -> StoreLoader[str, Owner | None]:
@@ -95,6 +93,7 @@ class Loaders:
 
     def clear_all(self) -> None:
         """Forget everything that was read: something was written."""
+        self._owners_along.clear()
         for loader in vars(self).values():
             if isinstance(loader, StoreLoader):
                 loader.clear_all()

@@ -23,7 +23,12 @@ from server.context import RequestContext
 from server.limits.documents import Document, Operation
 from server.operation import note_operation
 from server.parameters import Parameters
+from server.recent import Recent
 from server.trace import current
+
+_MOST_KNOWN = 1000
+_GREATEST = 1_000_000
+"""Characters of text, of all that is known together."""
 
 
 class _Known(msgspec.Struct):
@@ -35,23 +40,33 @@ class _Known(msgspec.Struct):
 
 
 class Execution:
-    """One schema's; the short way is for documents that the executor and the admission both remember."""
+    """One schema's; the short way is for documents that the executor and the admission both know.
+
+    What was found of both is kept by itself, so that a known query is looked up once.
+    """
 
     def __init__(self, schema: FreeholdSchema, admission: Admission, executor: BatchedExecutor) -> None:
         self._schema = schema
         self._admission = admission
         self._executor = executor
+        self._known = Recent[tuple[str, str | None], _Known](_MOST_KNOWN, _GREATEST)
 
     def answer(self, asked: Parameters, context: RequestContext, method: str) -> Awaitable[Any]:
         """The result, errors among it. Raises HTTPException for an operation that the HTTP method does not take."""
-        known = self._known(asked.query, asked.operation_name)
+        known = self._recall(asked.query, asked.operation_name) if asked.query else None
         if known is None:
             return self._by_pipeline(asked, context, method)
         return self._answer_known(known, asked, context, method)
 
-    def _known(self, text: str | None, name: str | None) -> _Known | None:
-        if not text:
-            return None
+    def _recall(self, text: str, name: str | None) -> _Known | None:
+        known = self._known.get((text, name))
+        if known is None:
+            known = self._look_up(text, name)
+            if known is not None:
+                self._known.put((text, name), known, len(text))
+        return known
+
+    def _look_up(self, text: str, name: str | None) -> _Known | None:
         document, planned = self._admission.known(text), self._executor.find(self._schema, text)
         if document is None or planned is None:
             return None

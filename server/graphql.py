@@ -87,8 +87,8 @@ class GraphQLEndpoint:
                 response = await self._answer(request, trace)
             except HungUp:
                 return
-            response.raw_headers.append((REQUEST_ID, name.encode()))
-            await response(scope, receive, send)
+        response.raw_headers.append((REQUEST_ID, name.encode()))
+        await response(scope, receive, send)  # what uvicorn starts now takes over this context, and no trace with it
 
     async def _answer(self, request: Request, trace: Trace) -> Response:
         """The response, with its timings if its trace is wanted. Logs every request but those for the page.
@@ -228,6 +228,6 @@ def _wants_page(request: Request) -> bool:
 
 
 def _check_media_type(request: Request) -> None:
-    media_type = request.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
-    if media_type != _JSON:
+    given = request.headers.get(b"content-type", b"")
+    if given != _JSON and given.partition(b";")[0].strip().lower() != _JSON:
         raise HTTPException(415, f"The body must be of the type {JSON}.")

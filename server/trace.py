@@ -39,16 +39,19 @@ class Trace(msgspec.Struct, eq=False):
     _heard: list[tuple[float, Event]] = []
     _current: "Token[Trace | None] | None" = None
     _listening: Token[tuple[OnEvent, ...]] | None = None
+    _hearing: Token[OnEvent | None] | None = None
 
     def __enter__(self) -> Self:
         self._current = current.set(self)
         self._listening = listening.set((*listening.get(), self.listen))
+        self._hearing = hearing_loads.set(None)
         return self
 
     def __exit__(self, *raised: object) -> None:
         assert self._current is not None
         assert self._listening is not None
-        hearing_loads.set(None)
+        assert self._hearing is not None
+        hearing_loads.reset(self._hearing)
         listening.reset(self._listening)
         current.reset(self._current)
 

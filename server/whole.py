@@ -17,6 +17,7 @@ def received_whole(receive: Receive) -> bytes | None:
         return None
     body = bytes(cycle.body)
     cycle.body = bytearray()
+    cycle.waiting_for_100_continue = False
     cycle.flow.resume_reading()
     return body
 
@@ -29,7 +30,7 @@ def send_whole(send: Send, status: int, headers: Sequence[tuple[bytes, bytes]], 
     cycle = getattr(send, "__self__", None)
     if type(cycle) is not RequestResponseCycle or cycle.disconnected or cycle.response_started:
         return False
-    if cycle.flow.write_paused or not cycle.keep_alive:
+    if cycle.flow.write_paused or not cycle.keep_alive or cycle.access_log or cycle.scope["method"] == "HEAD":
         return False
     parts = [STATUS_LINE[status]]
     for name, value in (*cycle.default_headers, *headers):

@@ -93,5 +93,14 @@ def tell(event: Event) -> None:
         listener(event)
 
 
+def tell_load(
+    name: str, asked: int, distinct: int = 0, seconds: float = 0.0, error: BaseException | None = None
+) -> None:
+    """Tell who hears of loads in this context, if anybody does."""
+    hear = hearing_loads.get()
+    if hear is not None:
+        hear(LoadEvent(name, asked, distinct, seconds, None if error is None else type(error).__name__))
+
+
 def ignore_event(event: Event) -> None:
     """The hooks' default: nobody listens."""

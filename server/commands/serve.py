@@ -56,6 +56,7 @@ def serve(**given: str | int | None) -> None:
         timeout_keep_alive=settings.keep_alive,
         timeout_graceful_shutdown=int(settings.drain_timeout),
         server_header=False,
+        reset_contextvars=True,
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=settings.trusted_proxies,
     )

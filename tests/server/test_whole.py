@@ -3,15 +3,20 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import uvicorn
+from pydantic import SecretStr
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from server.app import create_app
 from server.protocol import Protocol
 from server.request import BodyTooLarge, HungUp, Request
 from server.response import GraphQLResponse
+from server.settings import Settings
+from server.trace import current
+from storage.events import hearing_loads, listening
 
 REQUEST = b"POST /%s HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\n%s\r\n"
 LIMIT = 100_000
@@ -45,11 +50,13 @@ class Echo:
 
 
 @asynccontextmanager
-async def connected(app: ASGIApp) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+async def connected(
+    app: ASGIApp, lifespan: Literal["on", "off"] = "off"
+) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
     """A connection to a server of this application."""
     server = uvicorn.Server(
         uvicorn.Config(
-            app, port=0, http=Protocol, log_config=None, lifespan="off", server_header=False, date_header=False
+            app, port=0, http=Protocol, log_config=None, lifespan=lifespan, server_header=False, date_header=False
         )
     )
     serving = asyncio.create_task(server.serve())
@@ -116,3 +123,21 @@ async def test_who_hangs_up_before_the_body_is_whole_is_told_from_who_sent_it() 
         writer.close()
         await asyncio.sleep(0.05)
     assert app.ends == [HungUp]
+
+
+async def test_pipelined_requests_hear_nothing_of_each_other(database_url: str) -> None:
+    app = create_app(Settings(database_url=SecretStr(database_url)))
+    heard: list[object] = []
+
+    async def listened(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            heard.append((current.get(), listening.get(), hearing_loads.get()))
+        await app(scope, receive, send)
+
+    body = b'{"query":"{ currency }"}'
+    head = b"POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
+    async with connected(listened, "on") as (reader, writer):
+        writer.write((head % len(body) + body) * 5)
+        for _ in range(5):
+            await reader.readuntil(b"}}")
+    assert heard == [(None, (), None)] * 5

@@ -1,0 +1,30 @@
+"""The loaders of a request together."""
+
+from types import SimpleNamespace
+
+import msgspec
+import pytest
+
+from loaders.loaders import Loaders
+from storage.record import Owner
+from storage.store import Store
+from tests.drafts import an_owner
+
+
+@pytest.mark.parametrize("is_used", [False, True])
+async def test_owners_that_came_along_are_forgotten_after_a_write(store: Store, is_used: bool) -> None:
+    owner, other = await store.create_owners([an_owner(), an_owner()])
+    loaders = Loaders(store)
+    if is_used:
+        await loaders.owners_by_id.load(other.id)
+    before: Owner = msgspec.structs.replace(owner, name="before")
+    loaders.know_owners([SimpleNamespace(owner=before)])
+    loaders.clear_all()
+    assert await loaders.owners_by_id.load(owner.id) == owner
+
+
+async def test_owners_that_came_along_are_not_asked_for(store: Store) -> None:
+    loaders = Loaders(store)
+    owner = Owner("owner_1", None, "Ana", "ana@example.org", None, 0)
+    loaders.know_owners([SimpleNamespace(owner=owner)])
+    assert loaders.owners_by_id.known(["owner_1"]) == [owner]
