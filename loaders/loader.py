@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 from aiodataloader import DataLoader
 
-from storage.events import hearing_loads, tell_load
+from storage.events import LoadEvent, OnEvent
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
@@ -25,7 +25,7 @@ Made = TypeVar("Made")
 class Batch(msgspec.Struct, Generic[Key, Value], eq=False):
     """The keys that one call of the Store answers, and who waits for them.
 
-    `opened` as `perf_counter` tells it; `asked` is counted only where somebody hears of loads.
+    `opened` as `perf_counter` tells it; `asked` is counted only where somebody hears of it.
     """
 
     opened: float = msgspec.field(default_factory=perf_counter)
@@ -112,7 +112,7 @@ class StoreLoader(DataLoader[Key, Value]):
 
     What came `along` with something else is taken from that list and remembered when anything is asked for.
 
-    Whoever hears of loads hears what each batch collapsed, under the method's name: `tell_load` (storage/events.py).
+    `hear` is told what each batch collapsed, under the method's name: `LoadEvent` (storage/events.py).
     """
 
     def __init__(
@@ -120,6 +120,7 @@ class StoreLoader(DataLoader[Key, Value]):
         read: Callable[[Sequence[Key]], Awaitable[Mapping[Key, Value]]],
         missing: Value,
         along: list[Callable[[], Mapping[Key, Value]]] | None = None,
+        hear: OnEvent | None = None,
     ) -> None:
         # Not DataLoader's own, which inspects the function it is given: loaders are made for every request.
         self._read = read
@@ -127,6 +128,7 @@ class StoreLoader(DataLoader[Key, Value]):
         self.missing = missing
         self._memo: dict[Key, Batch[Key, Value]] = {}
         self._along = [] if along is None else along
+        self._hear = hear
         self._open: Batch[Key, Value] | None = None
 
     @property
@@ -145,7 +147,7 @@ class StoreLoader(DataLoader[Key, Value]):
             raise TypeError("load() takes a key, not None")
         self._join([key])
         batch = self._memo[key]
-        if hearing_loads.get():
+        if self._hear is not None:
             self._count({batch: 1})
         value: asyncio.Future[Value] = self.loop.create_future()
         if batch.is_done:
@@ -163,7 +165,7 @@ class StoreLoader(DataLoader[Key, Value]):
         distinct = self._join(keys)
         if len(distinct) > 1:
             batches = list(map(self._memo.__getitem__, keys))
-        if hearing_loads.get():
+        if self._hear is not None:
             self._count(Counter(batches) if batches else dict.fromkeys(distinct, len(keys)))
         return LevelLoad(self, keys, batches, distinct)
 
@@ -176,7 +178,7 @@ class StoreLoader(DataLoader[Key, Value]):
             values = [memo[key].values[key] for key in keys]  # type: ignore[index]
         except (KeyError, TypeError):  # not asked for, or missing; or not there yet
             return None
-        tell_load(self._name, len(keys))
+        self._tell(len(keys))
         return values
 
     def clear(self, key: Key) -> "StoreLoader[Key, Value]":
@@ -232,7 +234,12 @@ class StoreLoader(DataLoader[Key, Value]):
             else:
                 batch.asked += asked
         if remembered:
-            tell_load(self._name, remembered)
+            self._tell(remembered)
+
+    def _tell(self, asked: int, distinct: int = 0, seconds: float = 0.0, error: BaseException | None = None) -> None:
+        if self._hear is not None:
+            name = None if error is None else type(error).__name__
+            self._hear(LoadEvent(self._name, asked, distinct, seconds, name))
 
     def _send(self, batch: Batch[Key, Value]) -> None:
         if not self.take(batch):
@@ -269,7 +276,7 @@ class StoreLoader(DataLoader[Key, Value]):
         batch.task = None
         if error is not None:
             self._forget(batch)
-        tell_load(self._name, batch.asked, len(batch.keys), perf_counter() - batch.opened, error)
+        self._tell(batch.asked, len(batch.keys), perf_counter() - batch.opened, error)
         batch.settle()
 
     async def wait(self, batches: Collection[Batch[Key, Value]]) -> None:

@@ -14,7 +14,7 @@ from server.recent import Recent
 from server.response import encode
 from storage.cache.cache import Proof
 from storage.cache.store import CachedStore
-from storage.events import CacheEvent, Event, LoadEvent, OnEvent, tell, tell_load
+from storage.events import CacheEvent, Event, LoadEvent, OnEvent, tell
 
 _NAME = "answers"
 _MOST = 10_000
@@ -60,8 +60,8 @@ class Answers:
         """About how much memory the answers take."""
         return self._answers.size
 
-    def find(self, asked: Question, viewer: Viewer) -> Kept | None:
-        """The answer for this viewer, if there is one and it holds."""
+    def find(self, asked: Question, viewer: Viewer, hear: OnEvent | None) -> Kept | None:
+        """The answer for this viewer, if there is one and it holds; `hear` as loaders have it."""
         started = perf_counter()
         answer = self._answers.get((asked, None)) or self._answers.get((asked, viewer))
         if answer is None:
@@ -73,7 +73,8 @@ class Answers:
         look = CacheEvent(_NAME, 1, 0, 0, seconds)
         self._on_event(look)
         tell(look)
-        tell_load(_NAME, answer.values, 1, seconds)
+        if hear is not None:
+            hear(LoadEvent(_NAME, answer.values, 1, seconds))
         return answer
 
     def keep(self, asked: Question, result: ExecutionResult, viewer: Viewer | None, events: Sequence[Event]) -> None:

@@ -9,6 +9,7 @@ from schema.reads import Needs
 from schema.viewer import NOBODY, Viewer
 from server import written
 from server.answers import Answers
+from server.trace import Trace
 from storage.store import Store
 
 
@@ -16,7 +17,7 @@ class RequestContext(Context):
     """What the server knows of a request besides; resolvers have no use for it.
 
     `headers` go out with the response, as ASGI has them. `cost` is the operation's, once it is known. `answers` are
-    there if the request may be given one of them. `bound` is the cache's.
+    there if the request may be given one of them. `bound` is the cache's. `trace` hears of the request.
     """
 
     address: str = ""
@@ -24,6 +25,7 @@ class RequestContext(Context):
     cost: int | None = None
     answers: Answers | None = None
     bound: float = 0.0
+    trace: Trace | None = None
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
 
     def select(self, needs: Needs) -> None:
@@ -47,15 +49,21 @@ def build_context(
     wants_cost: bool = False,
     answers: Answers | None = None,
     bound: float = 0.0,
+    trace: Trace | None = None,
+    hears_loads: bool = False,
 ) -> RequestContext:
-    """A context with loaders of its own: nothing is remembered from one request to the next."""
+    """A context with loaders of its own: nothing is remembered from one request to the next.
+
+    Whether the trace `hears_loads`, too.
+    """
     return RequestContext(
         store,
-        Loaders(store),
+        Loaders(store, trace.listen if trace is not None and hears_loads else None),
         currency,
         viewer,
         address=address,
         wants_cost=wants_cost,
         answers=answers,
         bound=bound,
+        trace=trace,
     )

@@ -21,10 +21,8 @@ from server.admission import Admission
 from server.answers import Question, ask
 from server.context import RequestContext
 from server.limits.documents import Document, Operation
-from server.operation import note_operation
 from server.parameters import Parameters
 from server.recent import Recent
-from server.trace import current
 
 _MOST_KNOWN = 1000
 _GREATEST = 1_000_000
@@ -82,7 +80,8 @@ class Execution:
             bucket = self._admission.bucket(context)
             if bucket is not None:
                 await self._admission.charge(bucket, context, cost)
-            note_operation(operation.name, operation.kind)
+            if context.trace is not None:
+                context.trace.note(operation.name, operation.kind)
             question = None if context.answers is None else ask(asked)
             result = None if question is None else _find(question, context)
             if result is None:
@@ -126,7 +125,9 @@ class Execution:
 
 
 def _find(question: Question, context: RequestContext) -> ExecutionResult | None:
-    answer = None if context.answers is None else context.answers.find(question, context.viewer)
+    if context.answers is None:
+        return None
+    answer = context.answers.find(question, context.viewer, context.loaders.hear)
     if answer is None:
         return None
     context.viewer_mattered = answer.viewer is not None
@@ -135,7 +136,7 @@ def _find(question: Question, context: RequestContext) -> ExecutionResult | None
 
 def _keep(question: Question, result: ExecutionResult, context: RequestContext) -> None:
     """For whoever asks the same, unless more was done than the trace could hear."""
-    trace = current.get()
+    trace = context.trace
     if context.answers is not None and trace is not None and not trace.missed:
         viewer = context.viewer if context.viewer_mattered else None
         context.answers.keep(question, result, viewer, trace.events)

@@ -179,8 +179,6 @@ class GraphQLEndpoint:
             trace.wanted = may_trace(development=self._texts is not None, scopes=viewer.scopes)
         recent = _WRITTEN in headers and written.is_recent(request.header(_WRITTEN), self._bound)
         answers = None if recent else self.stores.answers
-        if trace.wanted or answers is not None:
-            trace.hear_loads()
         return build_context(
             self.stores.fresh if recent else self.stores.cached,
             self._currency,
@@ -188,6 +186,8 @@ class GraphQLEndpoint:
             address=request.address,
             wants_cost=_COST in headers,
             answers=answers,
+            trace=trace,
+            hears_loads=trace.wanted or answers is not None,
             bound=self._bound,
         )
 

@@ -5,7 +5,7 @@ parameter, a key or a value of a row.
 """
 
 from collections.abc import Collection
-from contextvars import ContextVar, Token
+from contextvars import Token
 from time import perf_counter
 from typing import Any, Self
 
@@ -13,18 +13,17 @@ import msgspec
 
 from server.plans import Texts
 from server.timeline import Batch, Moment, StatementRun, Timeline, build_timeline
-from storage.events import Event, OnEvent, QueryEvent, hearing_loads, listening
+from storage.events import Event, OnEvent, QueryEvent, listening
 
 HEADER = "freehold-trace"
 SCOPE = "trace"
 _MOST_EVENTS = 1000
 _MOST_TIMINGS = 20
-
-current: ContextVar["Trace | None"] = ContextVar("current", default=None)
+_LONGEST_NAME = 100
 
 
 class Trace(msgspec.Struct, eq=False):
-    """Hears what is done in its context: `with Trace() as trace`. Of loads only where it is told to.
+    """Hears what is done in its context: `with Trace() as trace`; of loads, from loaders that are given its `listen`.
 
     `wanted` once its caller asked for it and may; `operation` and `kind` once they are known. `missed` are the events
     beyond the first thousand.
@@ -37,30 +36,23 @@ class Trace(msgspec.Struct, eq=False):
     wanted: bool = False
     missed: int = 0
     _heard: list[tuple[float, Event]] = []
-    _current: "Token[Trace | None] | None" = None
-    _listening: Token[tuple[OnEvent, ...]] | None = None
-    _hearing: Token[OnEvent | None] | None = None
+    _before: Token[tuple[OnEvent, ...]] | None = None
 
     def __enter__(self) -> Self:
-        self._current = current.set(self)
-        self._listening = listening.set((*listening.get(), self.listen))
-        self._hearing = hearing_loads.set(None)
+        self._before = listening.set((*listening.get(), self.listen))
         return self
 
     def __exit__(self, *raised: object) -> None:
-        assert self._current is not None
-        assert self._listening is not None
-        assert self._hearing is not None
-        hearing_loads.reset(self._hearing)
-        listening.reset(self._listening)
-        current.reset(self._current)
+        assert self._before is not None
+        listening.reset(self._before)
 
-    def hear_loads(self) -> None:
-        """From now on."""
-        hearing_loads.set(self.listen)
+    def note(self, operation: str | None, kind: str) -> None:
+        """Once it is known that the document is valid; a refused one leaves the trace as it is."""
+        self.operation = operation if operation and len(operation) <= _LONGEST_NAME else None
+        self.kind = kind
 
     def listen(self, event: Event) -> None:
-        """What `storage.events.listening` calls."""
+        """What `storage.events.listening` calls, and loaders."""
         if len(self._heard) < _MOST_EVENTS:
             self._heard.append((perf_counter(), event))
         else:

@@ -1,8 +1,7 @@
 """What storage tells of its work: to the hooks it was opened with, and to those who listen in the current context.
 
 A statement, a look into the cache or a shared batch may serve several requests; `listening` goes with each of them, and
-whoever works for many tells the listeners of all. What a request's loaders collapse is its own, and told to one who
-wants to know, or to nobody: `hearing_loads`.
+whoever works for many tells the listeners of all.
 """
 
 from collections.abc import Callable
@@ -70,7 +69,8 @@ class LoadEvent(msgspec.Struct, frozen=True):
     """What one request asked of a read together: `asked` values, of which `distinct` keys were new to the request.
 
     `seconds` go from the first value asked for to the answer; what the answer took, statements and looks into the
-    cache, is told before. Without new keys every value was remembered.
+    cache, is told before. Without new keys every value was remembered. It is told by the loaders themselves, to who
+    wants to hear it.
     """
 
     name: str
@@ -84,22 +84,12 @@ Event = QueryEvent | BatchEvent | CacheEvent | FillEvent | InvalidationEvent | L
 OnEvent = Callable[[Event], None]
 
 listening: ContextVar[tuple[OnEvent, ...]] = ContextVar("listening", default=())
-hearing_loads: ContextVar[OnEvent | None] = ContextVar("hearing_loads", default=None)
 
 
 def tell(event: Event) -> None:
     """Tell those who listen in this context."""
     for listener in listening.get():
         listener(event)
-
-
-def tell_load(
-    name: str, asked: int, distinct: int = 0, seconds: float = 0.0, error: BaseException | None = None
-) -> None:
-    """Tell who hears of loads in this context, if anybody does."""
-    hear = hearing_loads.get()
-    if hear is not None:
-        hear(LoadEvent(name, asked, distinct, seconds, None if error is None else type(error).__name__))
 
 
 def ignore_event(event: Event) -> None:

@@ -54,8 +54,7 @@ async def _explain(settings: Settings, asked: dict[str, Any], *, with_plan: bool
     async with open_store(settings) as store:
         await store.check()
         with Trace() as trace:
-            trace.hear_loads()
-            context = build_context(store, settings.currency)
+            context = build_context(store, settings.currency, trace=trace, hears_loads=True)
             try:
                 result = await schema.execute(**asked, context_value=context)
             except InvalidOperationTypeError as exc:

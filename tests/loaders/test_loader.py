@@ -1,12 +1,12 @@
 """StoreLoader: batches, memo, misuse, failure and cancellation."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pytest
 
 from loaders.loader import StoreLoader
-from storage.events import Event, LoadEvent, hearing_loads
+from storage.events import Event, LoadEvent, OnEvent
 
 Batches = list[list[int]]
 
@@ -14,7 +14,15 @@ Batches = list[list[int]]
 Along = list[Callable[[], Mapping[int, int | None]]]
 
 
-def squares(along: Along | None = None) -> tuple[StoreLoader[int, int | None], Batches]:
+class Heard(list[tuple[str, int, int, str | None]]):
+    """What is told of loads: the name, how many values were asked for, of how many keys, the error."""
+
+    def listen(self, event: Event) -> None:
+        assert isinstance(event, LoadEvent)
+        self.append((event.name, event.asked, event.distinct, event.error))
+
+
+def squares(along: Along | None = None, hear: OnEvent | None = None) -> tuple[StoreLoader[int, int | None], Batches]:
     """A loader of squares of even numbers, and the batches it asked for."""
     batches: Batches = []
 
@@ -23,7 +31,7 @@ def squares(along: Along | None = None) -> tuple[StoreLoader[int, int | None], B
         await asyncio.sleep(0)
         return {key: key * key for key in keys if key % 2 == 0}
 
-    return StoreLoader(read, None, along), batches
+    return StoreLoader(read, None, along, hear), batches
 
 
 async def test_loads_of_one_turn_share_a_batch() -> None:
@@ -190,28 +198,16 @@ async def test_cancelling_before_the_batch_was_sent_sends_nothing() -> None:
     assert await loader.load_level([1]) == [1]
 
 
-@pytest.fixture
-def heard() -> Iterator[list[tuple[str, int, int, str | None]]]:
-    """What is told of loads in this test: the name, how many values were asked for, of how many keys, the error."""
-    loads: list[tuple[str, int, int, str | None]] = []
-
-    def listen(event: Event) -> None:
-        assert isinstance(event, LoadEvent)
-        loads.append((event.name, event.asked, event.distinct, event.error))
-
-    token = hearing_loads.set(listen)
-    yield loads
-    hearing_loads.reset(token)
-
-
-async def test_who_listens_hears_how_many_values_a_batch_collapsed(heard: list[object]) -> None:
-    loader, _ = squares()
+async def test_who_listens_hears_how_many_values_a_batch_collapsed() -> None:
+    heard = Heard()
+    loader, _ = squares(hear=heard.listen)
     await asyncio.gather(loader.load_level([2, 4, 2, 2]), loader.load(4), loader.load(6))
     assert heard == [("read", 6, 3, None)]
 
 
-async def test_values_asked_for_while_a_batch_is_under_way_count_for_it(heard: list[object]) -> None:
-    loader, batches = squares()
+async def test_values_asked_for_while_a_batch_is_under_way_count_for_it() -> None:
+    heard = Heard()
+    loader, batches = squares(hear=heard.listen)
     first = asyncio.ensure_future(loader.load_level([2]))
     for _ in range(4):
         await asyncio.sleep(0)
@@ -221,19 +217,22 @@ async def test_values_asked_for_while_a_batch_is_under_way_count_for_it(heard: l
     assert heard == [("read", 3, 1, None)]
 
 
-async def test_values_that_are_remembered_are_told_without_keys(heard: list[object]) -> None:
-    loader, _ = squares()
+async def test_values_that_are_remembered_are_told_without_keys() -> None:
+    heard = Heard()
+    loader, _ = squares(hear=heard.listen)
     await loader.load_level([2])
     await loader.load_level([2, 2])
     assert heard == [("read", 1, 1, None), ("read", 2, 0, None)]
 
 
-async def test_a_batch_that_fails_is_told_with_its_error(heard: list[object]) -> None:
+async def test_a_batch_that_fails_is_told_with_its_error() -> None:
+    heard = Heard()
+
     async def read(keys: Sequence[int]) -> Mapping[int, int]:
         raise LookupError("no such table")
 
     with pytest.raises(LookupError):
-        await StoreLoader(read, missing=0).load_level([1, 2])
+        await StoreLoader(read, missing=0, hear=heard.listen).load_level([1, 2])
     assert heard == [("read", 2, 2, "LookupError")]
 
 
@@ -313,17 +312,19 @@ async def test_what_came_along_is_remembered_and_replaces_nothing() -> None:
     assert batches == [[2], [4]]
 
 
-async def test_what_is_remembered_is_known_without_waiting(heard: list[object]) -> None:
+async def test_what_is_remembered_is_known_without_waiting() -> None:
+    heard = Heard()
     along: Along = [lambda: {3: 7}]
-    loader, _ = squares(along)
+    loader, _ = squares(along, heard.listen)
     await loader.load(2)
     heard.clear()
     assert loader.known([2, 3, 2]) == [4, 7, 4]
     assert heard == [("read", 3, 0, None)]
 
 
-async def test_what_is_missing_or_new_or_on_its_way_is_not_known(heard: list[object]) -> None:
-    loader, batches = squares()
+async def test_what_is_missing_or_new_or_on_its_way_is_not_known() -> None:
+    heard = Heard()
+    loader, batches = squares(hear=heard.listen)
     await loader.load_level([2, 3])
     coming = asyncio.ensure_future(loader.load(4))
     heard.clear()

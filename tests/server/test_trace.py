@@ -9,8 +9,8 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from loaders.loaders import Loaders
 from server.app import create_app
+from server.context import build_context
 from server.settings import Settings
 from server.trace import Trace, is_asked_for, may_trace, server_timing
 from storage.database import Database
@@ -204,14 +204,13 @@ async def test_requests_at_the_same_time_hear_only_themselves(
 
 async def test_what_loaders_collapse_is_told_where_somebody_wants_to_know(store: SqlStore, owners: list[Owner]) -> None:
     told: list[list[Event]] = []
-    for wants in (False, True):
+    for wanted in (False, True):
         with Trace() as trace:
-            if wants:
-                trace.hear_loads()
-            await Loaders(store).owners_by_id.load(owners[0].id)
-        await Loaders(store).owners_by_id.load(owners[0].id)
+            context = build_context(store, "EUR", trace=trace, hears_loads=wanted)
+            await context.loaders.owners_by_id.load(owners[0].id)
+            context.loaders.know_owners([])
         told.append([event for event in trace.events if isinstance(event, LoadEvent)])
-    assert [len(events) for events in told] == [0, 1]
+    assert [len(events) for events in told] == [0, 2]
 
 
 def test_a_trace_keeps_a_thousand_events_and_counts_the_rest() -> None:
