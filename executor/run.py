@@ -38,7 +38,7 @@ class Level(msgspec.Struct, eq=False):
     _place: Place | None = None
     rows: list[Any] = []
     faults: Faults = {}
-    _columns: Sequence[Column] = ()
+    columns: Sequence[Column] = ()
     _fields: Sequence[Field] = ()
     _plain: list[Row] | None = None
 
@@ -53,10 +53,10 @@ class Level(msgspec.Struct, eq=False):
             self._plain = reader.read(self.objects, self.run.request)
             if self._plain is not None:
                 self._fields = reader.others
-        self._columns = [field.resolver.begin(self, field) for field in self._fields]
+        self.columns = [field.resolver.begin(self, field) for field in self._fields]
 
     def complete(self) -> None:
-        columns = [column.complete() for column in self._columns]
+        columns = [column.complete() for column in self.columns]
         self.faults = {}
         if any(map(_FAULTS, columns)):
             self._complete_faulty(columns)
@@ -86,10 +86,6 @@ class Level(msgspec.Struct, eq=False):
             failed, self.faults[row] = merge(met)
             if failed:
                 self.rows[row] = FAILED
-
-    def forget(self) -> None:
-        """Lets go of the columns, which know the levels they come from: nothing is left for the garbage collector."""
-        self._columns = ()
 
 
 class Run:
@@ -180,10 +176,13 @@ class Run:
             column.end()
 
     def finish(self) -> tuple[dict[str, Any] | None, list[Fault]]:
-        """The root's row, null where it failed, and its faults. Ends the run."""
+        """The root's row, null where it failed, and its faults. Ends the run.
+
+        Levels let go of their columns, which know them: nothing is left for the garbage collector.
+        """
         answer = self._complete()
         for level in self._levels:
-            level.forget()
+            level.columns = ()
         self._levels.clear()
         return answer
 

@@ -26,7 +26,7 @@ class Trace(msgspec.Struct, eq=False):
     """Hears what is done in its context: `with Trace() as trace`; of loads, from loaders that are given its `listen`.
 
     `wanted` once its caller asked for it and may; `operation` and `kind` once they are known. `missed` are the events
-    beyond the first thousand.
+    beyond the first thousand, `queries` the statements among those heard.
     """
 
     started: float = msgspec.field(default_factory=perf_counter)
@@ -35,6 +35,7 @@ class Trace(msgspec.Struct, eq=False):
     errors: int = 0
     wanted: bool = False
     missed: int = 0
+    queries: list[QueryEvent] = []
     _heard: list[tuple[float, Event]] = []
     _before: Token[tuple[OnEvent, ...]] | None = None
 
@@ -55,6 +56,8 @@ class Trace(msgspec.Struct, eq=False):
         """What `storage.events.listening` calls, and loaders."""
         if len(self._heard) < _MOST_EVENTS:
             self._heard.append((perf_counter(), event))
+            if type(event) is QueryEvent:
+                self.queries.append(event)
         else:
             self.missed += 1
 
@@ -67,11 +70,6 @@ class Trace(msgspec.Struct, eq=False):
     def events(self) -> list[Event]:
         """What was heard so far."""
         return [event for _, event in self._heard]
-
-    @property
-    def queries(self) -> list[QueryEvent]:
-        """The statements among it."""
-        return [event for _, event in self._heard if type(event) is QueryEvent]
 
     def timeline(self) -> Timeline:
         """What was heard so far, in its order and its totals."""
