@@ -167,8 +167,9 @@ class Batched:
     def _keywords(self, request: Request, place: FieldPlace) -> dict[str, Any]:
         """The arguments as Strawberry converts them, and the info if it is asked for."""
         config = self._schema.config
-        raw = LateInfo(request.context_value, place)
-        info = config.info_class(_raw_info=raw, _field=self._declared) if self._info else None
+        info = None
+        if self._info:
+            info = config.info_class(_raw_info=LateInfo(request.context_value, place), _field=self._declared)
         keywords = self._arguments.coerce(request)
         if self._converts:
             keywords = self._convert(keywords, info)

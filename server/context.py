@@ -50,15 +50,15 @@ def build_context(
     answers: Answers | None = None,
     bound: float = 0.0,
     trace: Trace | None = None,
-    hears_loads: bool = False,
 ) -> RequestContext:
     """A context with loaders of its own: nothing is remembered from one request to the next.
 
-    Whether the trace `hears_loads`, too.
+    The trace hears of loads too, if it is wanted or an answer may be kept for what they were.
     """
+    hear = trace.listen if trace is not None and (trace.wanted or answers is not None) else None
     return RequestContext(
         store,
-        Loaders(store, trace.listen if trace is not None and hears_loads else None),
+        Loaders(store, hear),
         currency,
         viewer,
         address=address,

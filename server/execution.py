@@ -20,13 +20,9 @@ from schema.build import FreeholdSchema
 from server.admission import Admission
 from server.answers import Question, ask
 from server.context import RequestContext
-from server.limits.documents import Document, Operation
+from server.limits.documents import GREATEST, MOST_KNOWN, Document, Operation
 from server.parameters import Parameters
 from server.recent import Recent
-
-_MOST_KNOWN = 1000
-_GREATEST = 1_000_000
-"""Characters of text, of all that is known together."""
 
 
 class _Known(msgspec.Struct):
@@ -47,7 +43,7 @@ class Execution:
         self._schema = schema
         self._admission = admission
         self._executor = executor
-        self._known = Recent[tuple[str, str | None], _Known](_MOST_KNOWN, _GREATEST)
+        self._known = Recent[tuple[str, str | None], _Known](MOST_KNOWN, GREATEST)
 
     def answer(self, asked: Parameters, context: RequestContext, method: str) -> Awaitable[Any]:
         """The result, errors among it. Raises HTTPException for an operation that the HTTP method does not take."""

@@ -178,16 +178,14 @@ class GraphQLEndpoint:
         if _TRACE in headers and is_asked_for(request.header(_TRACE)):
             trace.wanted = may_trace(development=self._texts is not None, scopes=viewer.scopes)
         recent = _WRITTEN in headers and written.is_recent(request.header(_WRITTEN), self._bound)
-        answers = None if recent else self.stores.answers
         return build_context(
             self.stores.fresh if recent else self.stores.cached,
             self._currency,
             viewer,
             address=request.address,
             wants_cost=_COST in headers,
-            answers=answers,
+            answers=None if recent else self.stores.answers,
             trace=trace,
-            hears_loads=trace.wanted or answers is not None,
             bound=self._bound,
         )
 
@@ -228,6 +226,6 @@ def _wants_page(request: Request) -> bool:
 
 
 def _check_media_type(request: Request) -> None:
-    given = request.headers.get(b"content-type", b"")
-    if given != _JSON and given.partition(b";")[0].strip().lower() != _JSON:
+    media_type = request.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+    if media_type != _JSON:
         raise HTTPException(415, f"The body must be of the type {JSON}.")

@@ -54,7 +54,8 @@ async def _explain(settings: Settings, asked: dict[str, Any], *, with_plan: bool
     async with open_store(settings) as store:
         await store.check()
         with Trace() as trace:
-            context = build_context(store, settings.currency, trace=trace, hears_loads=True)
+            trace.wanted = True
+            context = build_context(store, settings.currency, trace=trace)
             try:
                 result = await schema.execute(**asked, context_value=context)
             except InvalidOperationTypeError as exc:

@@ -21,8 +21,8 @@ from server.limits.operation_cost import OperationCost, compile_cost
 from server.limits.repeats import count_repeats
 from server.recent import Recent
 
-_MOST_KNOWN = 1000
-_GREATEST = 1_000_000
+MOST_KNOWN = 1000
+GREATEST = 1_000_000
 """Documents, and characters of them together, that are remembered."""
 _MOST_ERRORS = 5
 _TOO_MANY_TOKENS = "Document contains more than {} tokens. Parsing aborted."
@@ -60,7 +60,7 @@ class Documents:
         self._limits = limits
         self._introspection = introspection
         self._suggestions = suggestions
-        self._known = Recent[str, Document](_MOST_KNOWN, _GREATEST)
+        self._known = Recent[str, Document](MOST_KNOWN, GREATEST)
 
     def find(self, text: str) -> Document | None:
         """What is known of this text, if it was examined before."""

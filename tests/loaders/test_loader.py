@@ -9,8 +9,6 @@ from loaders.loader import StoreLoader
 from storage.events import Event, LoadEvent, OnEvent
 
 Batches = list[list[int]]
-
-
 Along = list[Callable[[], Mapping[int, int | None]]]
 
 

@@ -206,7 +206,8 @@ async def test_what_loaders_collapse_is_told_where_somebody_wants_to_know(store:
     told: list[list[Event]] = []
     for wanted in (False, True):
         with Trace() as trace:
-            context = build_context(store, "EUR", trace=trace, hears_loads=wanted)
+            trace.wanted = wanted
+            context = build_context(store, "EUR", trace=trace)
             await context.loaders.owners_by_id.load(owners[0].id)
             context.loaders.know_owners([])
         told.append([event for event in trace.events if isinstance(event, LoadEvent)])
