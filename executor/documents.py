@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from functools import partial
 from itertools import repeat
 from typing import Any
 
@@ -66,27 +65,13 @@ class Document:
         **options: Any,
     ) -> Request | list[GraphQLError]:
         """A request for one of the operations, or what is wrong with it; options are those of `Executor.build`."""
-        build = partial(
-            executor_class.build,
-            *(self._schema, self.node, root_value, context_value, variable_values, operation_name),
-            **options,
-        )
         operation = self._operations.get(operation_name)
         given = variable_values or {}
         coerced = operation.coerce(given) if operation else None
+        asked = (self._schema, self.node, root_value, context_value, given, operation_name)
         if operation is None or coerced is None:
-            return build()  # type: ignore[return-value]
-        return Request(
-            self._schema,
-            operation.node,
-            given,
-            coerced,
-            root_value,
-            context_value,
-            options.get("hide_suggestions", False),
-            build,
-            self._structs,
-        )
+            return executor_class.build(*asked, **options)  # type: ignore[return-value]
+        return Request(*asked, operation.node, coerced, executor_class, options, self._structs)
 
     def plan(self, request: Request) -> Selection | None:
         """The plan of the request's operation, or None where only graphql-core can answer."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Any
 
 import graphql
@@ -49,12 +49,7 @@ def perform(request: Request, plan: Selection) -> Result:
     if request.operation.operation is OperationType.MUTATION:
         return _perform_serially(request, plan.one_by_one())
     run = Run(request, plan, request.root_value)
-    return _result(*run.finish()) if run.begin() else _finish(run)
-
-
-async def _finish(run: Run) -> ExecutionResult:
-    await run.wait()
-    return _result(*run.finish())
+    return _result_of(run) if run.begin() else run.wait(_result_of)
 
 
 def _perform_serially(request: Request, steps: Sequence[Selection]) -> Result:
@@ -86,8 +81,7 @@ class _Series:
     async def finish(self) -> ExecutionResult:
         done = False
         while self._awaited is not None and not done:
-            await self._awaited.wait()
-            self._add(self._awaited)
+            await self._awaited.wait(self._add)
             done = self.advance()
         return self.result()
 
@@ -100,5 +94,9 @@ class _Series:
         return _result(self._data, self._faults)
 
 
-def _result(data: dict[str, Any] | None, faults: Iterable[Fault]) -> ExecutionResult:
-    return ExecutionResult(data, located(faults) or None)
+def _result_of(run: Run) -> ExecutionResult:
+    return _result(*run.finish())
+
+
+def _result(data: dict[str, Any] | None, faults: Sequence[Fault]) -> ExecutionResult:
+    return ExecutionResult(data, located(faults) if faults else None)

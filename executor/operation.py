@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from graphql import (
     DocumentNode,
     GraphQLError,
-    GraphQLLeafType,
     GraphQLSchema,
     OperationDefinitionNode,
     VariableValues,
@@ -26,32 +26,27 @@ class Operation:
         self.node = node
         self._schema = schema
         self._definitions = node.variable_definitions or ()
-        self._leaves: list[tuple[str, GraphQLLeafType]] = []
+        self._leaves: list[tuple[str, Callable[[Any], Any]]] = []
         for definition in self._definitions:
             signature = get_variable_signature(schema, definition)
             if not isinstance(signature, GraphQLError) and is_leaf_type(type_ := get_nullable_type(signature.type)):
-                self._leaves.append((signature.name, type_))
+                self._leaves.append((signature.name, type_.coerce_input_value))
 
     def coerce(self, given: dict[str, Any]) -> dict[str, Any] | None:
         """The values of the variables, or None if any is missing or invalid."""
-        values = self._coerce_leaves(given) if len(self._leaves) == len(self._definitions) else None
-        if values is not None:
-            return values
+        coerced: dict[str, Any] = {}
+        try:
+            for name, coerce in self._leaves:
+                value = given.get(name)
+                if value is None or (value := coerce(value)) is Undefined:
+                    break
+                coerced[name] = value
+        except Exception:  # graphql-core meets it too, and words the answer
+            return None
+        if len(coerced) == len(self._definitions):
+            return coerced
         found = get_variable_values(self._schema, self._definitions, given, max_errors=1)
         return found.coerced if isinstance(found, VariableValues) else None
-
-    def _coerce_leaves(self, given: dict[str, Any]) -> dict[str, Any] | None:
-        """The values, if each is given, valid and not null."""
-        coerced: dict[str, Any] = {}
-        for name, type_ in self._leaves:
-            value = given.get(name)
-            try:
-                coerced[name] = Undefined if value is None else type_.coerce_input_value(value)
-            except Exception:  # graphql-core meets it too, and words the answer
-                return None
-            if coerced[name] is Undefined:
-                return None
-        return coerced
 
 
 def operations_by_name(schema: GraphQLSchema, document: DocumentNode) -> dict[str | None, Operation]:

@@ -33,12 +33,9 @@ class Reader:
         self.others = [field for field, cell in zip(fields, cells, strict=True) if isinstance(cell, Blank)]
         self._read = compile_reader(cells, structs=structs and not self.others)
         self._at_hand = at_hand
-        self._misses = 0
-
-    @property
-    def is_tried(self) -> bool:
+        self.is_tried = True
         """Whether there is hope still that it succeeds."""
-        return self._misses < PATIENCE
+        self._misses = 0
 
     def read(self, objects: Sequence[Any], request: Request) -> list[Any] | None:
         """A row for each object, or None if any value must be looked at alone. Then it will be read again."""
@@ -54,6 +51,7 @@ class Reader:
         except Exception:  # what failed will fail again, in its own place
             rows = []
         self._misses += 1
+        self.is_tried = self._misses < PATIENCE
         return None
 
 

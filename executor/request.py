@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from graphql import Executor, GraphQLSchema, OperationDefinitionNode, VariableValues, get_variable_values
+from graphql import DocumentNode, Executor, GraphQLSchema, OperationDefinitionNode, VariableValues, get_variable_values
 
 __all__ = ["Request"]
 
 
 class Request(msgspec.Struct, eq=False):
-    """One execution of an operation, the variables `given` to it being `coerced`; `build` makes its executor.
+    """One execution of an operation, the variables `given` to it being `coerced`.
 
-    `structs` is how its document is planned.
+    `options` are those of `Executor.build`; `structs` is how the document is planned.
     """
 
     schema: GraphQLSchema
-    operation: OperationDefinitionNode
-    given: dict[str, Any]
-    coerced: dict[str, Any]
+    document: DocumentNode
     root_value: Any
     context_value: Any
-    hide_suggestions: bool
-    build: Callable[[], Any]
+    given: dict[str, Any]
+    operation_name: str | None
+    operation: OperationDefinitionNode
+    coerced: dict[str, Any]
+    executor_class: type[Executor[Any]]
+    options: Mapping[str, Any]
     structs: bool
     built: Executor[Any] | None = None
     values: VariableValues | None = None
@@ -33,8 +35,15 @@ class Request(msgspec.Struct, eq=False):
     def executor(self) -> Executor[Any]:
         """graphql-core's own view of the request: plans, abstract types and the infos of resolvers need it."""
         if self.built is None:
-            self.built = self.build()
+            asked = (self.root_value, self.context_value, self.given, self.operation_name)
+            built = self.executor_class.build(self.schema, self.document, *asked, **self.options)
+            assert isinstance(built, Executor), "nothing was wrong with it before"
+            self.built = built
         return self.built
+
+    @property
+    def hide_suggestions(self) -> bool:
+        return bool(self.options.get("hide_suggestions", False))
 
     @property
     def variable_values(self) -> VariableValues:

@@ -161,7 +161,7 @@ class Batched:
         except Exception as error:
             outcome = error
         if is_awaitable(outcome):
-            return level.run.wait_for(AwaitedBatch(outcome, place, size))
+            return level.run.wait_for(AwaitedBatch(outcome, place=place, size=size))
         return field.shape.begin(spread(outcome, size), place)
 
     def _keywords(self, request: Request, place: FieldPlace) -> dict[str, Any]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from asyncio import FIRST_COMPLETED, Task, ensure_future, gather, sleep, wait
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from executor.rows import Row
 
 __all__ = ["Level", "Run"]
+
+Made = TypeVar("Made")
 
 _FAULTS = attrgetter("faults")
 _TURNS = 3
@@ -123,8 +125,8 @@ class Run:
             self._begun += 1
             self._levels[self._begun - 1].begin()
 
-    async def wait(self) -> None:
-        """Awaits what is waiting until nothing is. Leaves no task behind, however it ends."""
+    async def wait(self, then: Callable[[Run], Made]) -> Made:
+        """What `then` makes of the run once nothing of it is awaited. Leaves no task behind, however it ends."""
         tasks: dict[Task[bool], Waiting] = {}
         try:
             while self._waiting or tasks:
@@ -145,6 +147,7 @@ class Run:
             for column in (*tasks.values(), *self._waiting):
                 column.close()
             raise
+        return then(self)
 
     async def _wait_for_first(self, tasks: dict[Task[bool], Waiting]) -> None:
         while self._waiting:

@@ -67,7 +67,7 @@ class Shape:
         if settled(kinds):
             return self.begin_present(values, kinds, place)
         if any(map(is_awaitable, values)):
-            return place.level.run.wait_for(AwaitedValues(values, place, lambda came: self.begin(came, place)))
+            return place.level.run.wait_for(AwaitedValues.among(values, place, lambda came: self.begin(came, place)))
         return self.sift(values, place, self.begin_settled)
 
     def begin_present(self, values: Values, kinds: Kinds, place: Place) -> Column:
@@ -200,7 +200,7 @@ class ObjectShape(Shape):
             return self._enter(values, place)
         if any(map(is_awaitable, answers)):
             return place.level.run.wait_for(
-                AwaitedValues(answers, place, lambda came: self._check(came, values, place))
+                AwaitedValues.among(answers, place, lambda came: self._check(came, values, place))
             )
         return self._check(answers, values, place)
 
@@ -274,7 +274,9 @@ class AbstractShape(Shape):
         infos = map(LateInfo, repeat(request.context_value), repeat(place), range(len(values)))
         names = each(len(values), map(resolve_type, values, infos, repeat(self._type)))
         if any(map(is_awaitable, names)):
-            return place.level.run.wait_for(AwaitedValues(names, place, lambda came: self._divide(came, values, place)))
+            return place.level.run.wait_for(
+                AwaitedValues.among(names, place, lambda came: self._divide(came, values, place))
+            )
         return self._divide(names, values, place)
 
     def _divide(self, names: Values, values: Values, place: Place) -> Column:

@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from inspect import iscoroutine
 from typing import Any
 
+import msgspec
+
 from executor.batched import spread
 from executor.columns import Column, Completed
 from executor.errors import FAILED, Fault, Faults
@@ -16,15 +18,12 @@ from executor.values import is_awaitable
 __all__ = ["AwaitedBatch", "AwaitedValues", "Waiting"]
 
 
-class Waiting:
-    """A column of which some values are awaited: what they become is another column."""
+class Waiting(msgspec.Struct, eq=False, kw_only=True):
+    """A column of so many values, of which some are awaited: what they become is another column."""
 
-    __slots__ = ("_column", "_place", "_size")
-
-    def __init__(self, place: Place, size: int) -> None:
-        self._place = place
-        self._size = size
-        self._column: Column | None = None
+    place: Place
+    size: int
+    column: Column | None = None
 
     async def wait(self) -> bool:
         """Awaits the values, keeping exceptions. False if one failed while others are still to come: wait again.
@@ -56,16 +55,16 @@ class Waiting:
     def end(self) -> None:
         """Gives up: no value still to come will be in the response."""
         self.close()
-        self._column = self._so_far()
+        self.column = self._so_far()
 
     def wanted(self, data: Any) -> bool:
         """Whether the response as it stands has a place for any of the awaited values."""
-        return any(_reachable(data, self._place.path(index).as_list()) for index in self.awaited())
+        return any(_reachable(data, self.place.path(index).as_list()) for index in self.awaited())
 
     def complete(self) -> Completed:
-        if self._column is None:
+        if self.column is None:
             return self._so_far()
-        completed = self._column.complete()
+        completed = self.column.complete()
         if not completed.faults:
             return completed
         faults = {**completed.faults}
@@ -74,7 +73,7 @@ class Waiting:
         return Completed(completed.values, faults)
 
     def _so_far(self) -> Completed:
-        return Completed([None] * self._size)
+        return Completed([None] * self.size)
 
 
 def _reachable(data: Any, path: list[str | int]) -> bool:
@@ -88,60 +87,62 @@ def _reachable(data: Any, path: list[str | int]) -> bool:
 class AwaitedValues(Waiting):
     """Values some of which are awaitable."""
 
-    __slots__ = ("_pending", "_tasks", "_then", "_values")
+    values: list[Any]
+    then: Callable[[list[Any]], Column]
+    pending: dict[int, Any] = {}
+    tasks: dict[Future[Any], int] = {}
 
-    def __init__(self, values: Sequence[Any], place: Place, then: Callable[[list[Any]], Column]) -> None:
-        super().__init__(place, len(values))
-        self._values = list(values)
-        self._then = then
-        self._pending = {index: value for index, value in enumerate(values) if is_awaitable(value)}
-        self._tasks: dict[Future[Any], int] = {}
+    @classmethod
+    def among(cls, values: Sequence[Any], place: Place, then: Callable[[list[Any]], Column]) -> AwaitedValues:
+        """The column of these values, and what they become once all are there."""
+        pending = {index: value for index, value in enumerate(values) if is_awaitable(value)}
+        return cls([*values], then, pending, place=place, size=len(values))
 
     def only(self) -> Awaitable[Any] | None:
-        return next(iter(self._pending.values())) if len(self._pending) == 1 else None
+        return next(iter(self.pending.values())) if len(self.pending) == 1 else None
 
     def receive(self, outcome: Any) -> None:
-        self._values[next(iter(self._pending))] = outcome
+        self.values[next(iter(self.pending))] = outcome
 
     async def wait(self) -> bool:
-        if not self._tasks:
-            self._tasks = {ensure_future(value): index for index, value in self._pending.items()}
+        if not self.tasks:
+            self.tasks = {ensure_future(value): index for index, value in self.pending.items()}
         try:
             await self._wait_for_tasks()
         except BaseException:
-            for task in self._tasks:
+            for task in self.tasks:
                 task.cancel()
-            await gather(*self._tasks, return_exceptions=True)
+            await gather(*self.tasks, return_exceptions=True)
             raise
-        return not self._tasks
+        return not self.tasks
 
     async def _wait_for_tasks(self) -> None:
-        done, _ = await wait(self._tasks, return_when=FIRST_EXCEPTION)
+        done, _ = await wait(self.tasks, return_when=FIRST_EXCEPTION)
         for task in done:
             try:
                 outcome = task.result()
             except Exception as error:
                 outcome = error
-            self._values[self._tasks.pop(task)] = outcome
+            self.values[self.tasks.pop(task)] = outcome
 
     def resume(self) -> None:
-        self._column = self._then(self._values)
+        self.column = self.then(self.values)
 
     def close(self) -> None:
-        for value in self._pending.values():
+        for value in self.pending.values():
             if iscoroutine(value):
                 value.close()
 
     def awaited(self) -> Iterable[int]:
-        return self._pending
+        return self.pending
 
     def _so_far(self) -> Completed:
         faults: Faults = {
-            index: [Fault(value, self._place.field)]
-            for index, value in enumerate(self._values)
+            index: [Fault(value, self.place.field)]
+            for index, value in enumerate(self.values)
             if isinstance(value, Exception)
         }
-        return Completed([FAILED if index in faults else None for index in range(self._size)], faults)
+        return Completed([FAILED if index in faults else None for index in range(self.size)], faults)
 
 
 class AwaitedBatch(Waiting):
@@ -150,33 +151,29 @@ class AwaitedBatch(Waiting):
     What gathers company before it begins may offer `alone()`, which begins at once.
     """
 
-    __slots__ = ("_batch", "_outcome")
-
-    def __init__(self, batch: Awaitable[Any], place: Place, size: int) -> None:
-        super().__init__(place, size)
-        self._batch = batch
-        self._outcome: Any = None
+    batch: Awaitable[Any]
+    outcome: Any = None
 
     def only(self) -> Awaitable[Any] | None:
-        alone: Callable[[], Awaitable[Any]] | None = getattr(self._batch, "alone", None)
-        return self._batch if alone is None else alone()
+        alone: Callable[[], Awaitable[Any]] | None = getattr(self.batch, "alone", None)
+        return self.batch if alone is None else alone()
 
     def receive(self, outcome: Any) -> None:
-        self._outcome = outcome
+        self.outcome = outcome
 
     async def wait(self) -> bool:
         try:
-            self._outcome = await self._batch
+            self.outcome = await self.batch
         except Exception as error:
-            self._outcome = error
+            self.outcome = error
         return True
 
     def resume(self) -> None:
-        self._column = self._place.field.shape.begin(spread(self._outcome, self._size), self._place)
+        self.column = self.place.field.shape.begin(spread(self.outcome, self.size), self.place)
 
     def close(self) -> None:
-        if iscoroutine(self._batch):
-            self._batch.close()
+        if iscoroutine(self.batch):
+            self.batch.close()
 
     def awaited(self) -> Iterable[int]:
-        return range(self._size)
+        return range(self.size)

@@ -8,6 +8,7 @@ nobody waits for any more is cancelled, and one that fails or is cancelled leave
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Generator, Hashable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from itertools import repeat
 from time import perf_counter
 from typing import Any, Generic, TypeVar
@@ -66,16 +67,13 @@ class LevelLoad(msgspec.Struct, Generic[Key, Value], eq=False):
         """What `make` makes of the values once they are there; to be awaited once, or by its `alone`."""
         return MadeLoad(self, make)
 
-    async def alone(self) -> list[Value]:
+    def alone(self) -> Awaitable[list[Value]]:
         """For whoever knows that nobody else of the request is about to ask: waits for no company."""
         if len(self._distinct) == 1:
             (batch,) = self._distinct
             if self._loader.take(batch):
-                await self._loader.run(batch)
-                if batch.error is not None:
-                    raise batch.error
-                return self._values()
-        return await self._load()
+                return self._loader.run(batch, self._values)
+        return self._load()
 
     async def _load(self) -> list[Value]:
         await self._loader.wait(self._distinct)
@@ -124,7 +122,6 @@ class StoreLoader(DataLoader[Key, Value]):
     ) -> None:
         # Not DataLoader's own, which inspects the function it is given: loaders are made for every request.
         self._read = read
-        self._name: str = getattr(read, "__name__", "read")
         self.missing = missing
         self._memo: dict[Key, Batch[Key, Value]] = {}
         self._along = [] if along is None else along
@@ -238,14 +235,15 @@ class StoreLoader(DataLoader[Key, Value]):
 
     def _tell(self, asked: int, distinct: int = 0, seconds: float = 0.0, error: BaseException | None = None) -> None:
         if self._hear is not None:
-            name = None if error is None else type(error).__name__
-            self._hear(LoadEvent(self._name, asked, distinct, seconds, name))
+            name = getattr(self._read, "__name__", "read")
+            kind = None if error is None else type(error).__name__
+            self._hear(LoadEvent(name, asked, distinct, seconds, kind))
 
     def _send(self, batch: Batch[Key, Value]) -> None:
         if not self.take(batch):
             return
         if batch.waiters:
-            batch.task = self.loop.create_task(self.run(batch))
+            batch.task = self.loop.create_task(self._run_for_waiters(batch))
         else:
             self._forget(batch)
 
@@ -256,27 +254,34 @@ class StoreLoader(DataLoader[Key, Value]):
         self._open = None
         return True
 
-    async def run(self, batch: Batch[Key, Value]) -> None:
-        """Ask for the batch's keys and wake who waits. Raises nothing but CancelledError: the batch has the error."""
+    async def run(self, batch: Batch[Key, Value], then: Callable[[], Made]) -> Made:
+        """Ask for the batch's keys and wake who waits; what `then` makes of it. Raises what the Store raised."""
         try:
             batch.values = await self._read(batch.keys)
         except asyncio.CancelledError as exc:
             if batch.task is None and batch.waiters:  # who ran it has gone, and others wait
-                batch.task = self.loop.create_task(self.run(batch))
+                batch.task = self.loop.create_task(self._run_for_waiters(batch))
             else:
                 self._end(batch, exc)
             raise
         except Exception as exc:
             self._end(batch, exc)
-        else:
-            self._end(batch)
+            raise
+        self._end(batch)
+        return then()
+
+    async def _run_for_waiters(self, batch: Batch[Key, Value]) -> None:
+        """They find the error in the batch."""
+        with suppress(Exception):
+            await self.run(batch, batch.settle)
 
     def _end(self, batch: Batch[Key, Value], error: BaseException | None = None) -> None:
         batch.error = error
         batch.task = None
         if error is not None:
             self._forget(batch)
-        self._tell(batch.asked, len(batch.keys), perf_counter() - batch.opened, error)
+        if self._hear is not None:
+            self._tell(batch.asked, len(batch.keys), perf_counter() - batch.opened, error)
         batch.settle()
 
     async def wait(self, batches: Collection[Batch[Key, Value]]) -> None:

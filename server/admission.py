@@ -151,9 +151,9 @@ def _operation(document: Document, name: str | None) -> Operation:
 
 
 def _check_scopes(viewer: Viewer, kind: str) -> None:
-    for scope in _NEEDED[kind]:
-        if not viewer.may(scope):
-            refuse_scope(viewer, scope)
+    needed = _NEEDED[kind]
+    if not viewer.scopes.issuperset(needed):
+        refuse_scope(viewer, next(scope for scope in needed if not viewer.may(scope)))
 
 
 def refuse_scope(viewer: Viewer, scope: Scope) -> None:

@@ -1,15 +1,13 @@
 """How long a request may go on: until its deadline, or until its client hangs up. Both cancel its work."""
 
 import asyncio
-from collections.abc import Awaitable
 from enum import Enum
-from typing import Any, TypeVar
+from types import TracebackType
+from typing import Any
 
 import msgspec
 
 from server.request import HungUp, Request
-
-Answer = TypeVar("Answer")
 
 PATIENCE = 0.1
 """Seconds between looks at who is still there: most requests are answered before anybody looks."""
@@ -31,26 +29,14 @@ class Attendance:
         self._present: dict[_Attended, None] = {}
         self._look: asyncio.TimerHandle | None = None
 
-    async def answer(self, request: Request, work: Awaitable[Answer]) -> Answer:
-        """The answer of `work`. Raises DeadlinePassed or HungUp, when the work has been cancelled."""
+    def of(self, request: Request) -> "_Attended":
+        """`with` it, this task works for the request. Raises DeadlinePassed or HungUp once the work is cancelled."""
         loop = asyncio.get_running_loop()
         task = asyncio.current_task(loop)
         assert task is not None
-        attended = _Attended(request, task, loop.time() + self._seconds)
-        self._present[attended] = None
         if self._look is None:
             self._look = loop.call_later(self._between, self._look_round, loop)
-        try:
-            return await work
-        except asyncio.CancelledError:
-            if attended.end is None or task.uncancel() > 0:
-                raise
-            if attended.end is _End.GONE:
-                raise HungUp from None
-            raise DeadlinePassed(self._seconds) from None
-        finally:
-            del self._present[attended]
-            attended.leave()
+        return _Attended(self._present, request, task, loop.time(), self._seconds)
 
     def _look_round(self, loop: asyncio.AbstractEventLoop) -> None:
         for attended in self._present:
@@ -64,26 +50,38 @@ class _End(Enum):
 
 
 class _Attended(msgspec.Struct, eq=False):
-    """One request and the task that answers it, until the loop's time `until`."""
+    """One request and the task that answers it, for so many seconds from the loop's time `since`."""
 
+    present: dict["_Attended", None]
     request: Request
     task: "asyncio.Task[Any]"
-    until: float
+    since: float
+    seconds: float
     timer: asyncio.TimerHandle | None = None
     watching: "asyncio.Task[None] | None" = None
     end: _End | None = None
 
-    def watch(self, loop: asyncio.AbstractEventLoop) -> None:
-        """From now on, unless it is watched already."""
-        if self.timer is None:
-            self.timer = loop.call_at(self.until, self._stop, _End.LATE)
-            self.watching = loop.create_task(self._wait_for_its_end())
+    def __enter__(self) -> None:
+        self.present[self] = None
 
-    def leave(self) -> None:
-        """It is answered, or given up."""
+    def __exit__(
+        self, kind: type[BaseException] | None, raised: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        del self.present[self]
         if self.timer is not None and self.watching is not None:
             self.timer.cancel()
             self.watching.cancel()
+        if self.end is None or kind is not asyncio.CancelledError or self.task.uncancel() > 0:
+            return
+        if self.end is _End.GONE:
+            raise HungUp from None
+        raise DeadlinePassed(self.seconds) from None
+
+    def watch(self, loop: asyncio.AbstractEventLoop) -> None:
+        """From now on, unless it is watched already."""
+        if self.timer is None:
+            self.timer = loop.call_at(self.since + self.seconds, self._stop, _End.LATE)
+            self.watching = loop.create_task(self._wait_for_its_end())
 
     async def _wait_for_its_end(self) -> None:
         while not self.request.body_is_read:  # noqa: ASYNC110 - who reads the body must not share what is received

@@ -34,6 +34,7 @@ from server.request_log import RequestLog
 from server.response import GraphQLResponse, encode
 from server.telemetry import Telemetry
 from server.trace import HEADER, Trace, describe, is_asked_for, may_trace, server_timing
+from server.whole import send_whole
 
 _NAMES_A_DOCUMENT = {"query", "extensions", *ID_PARAMETERS}
 _JSON = JSON.encode()
@@ -82,34 +83,29 @@ class GraphQLEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         name = name_request(request.headers.get(REQUEST_ID))
+        response: Response | None = None
         with Trace() as trace:
             try:
-                response = await self._answer(request, trace)
+                with self._attendance.of(request):
+                    response = await self._respond(request, trace)
             except HungUp:
                 return
+            except Exception as error:
+                response = self._refusal(error)
+            finally:
+                if not isinstance(response, HTMLResponse):
+                    self._note(trace, response)
+            if trace.wanted:
+                response.headers["server-timing"] = server_timing(trace.timeline())
         response.raw_headers.append((REQUEST_ID, name.encode()))
-        await response(scope, receive, send)  # what uvicorn starts now takes over this context, and no trace with it
+        # What uvicorn starts when it is sent takes over this context, and no trace with it.
+        if not send_whole(send, response):
+            await response(scope, receive, send)
 
-    async def _answer(self, request: Request, trace: Trace) -> Response:
-        """The response, with its timings if its trace is wanted. Logs every request but those for the page.
-
-        Raises HungUp.
-        """
-        response = None
-        try:
-            response = await self._attendance.answer(request, self._respond(request, trace))
-        except HungUp:
-            raise
-        except Exception as error:
-            response = self._refusal(error)
-        finally:
-            if not isinstance(response, HTMLResponse):
-                status = response.status_code if response else None
-                self._log.note(trace, status=status)
-                self._telemetry.note_request(trace, status)
-        if trace.wanted:
-            response.headers["server-timing"] = server_timing(trace.timeline())
-        return response
+    def _note(self, trace: Trace, response: Response | None) -> None:
+        status = None if response is None else response.status_code
+        self._log.note(trace, status=status)
+        self._telemetry.note_request(trace, status)
 
     def _refusal(self, error: Exception) -> Response:
         """What is answered to a request that ended so."""

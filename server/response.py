@@ -4,9 +4,6 @@ from typing import Any
 
 import msgspec
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
-
-from server.whole import send_whole
 
 
 def _built_in(value: Any) -> Any:
@@ -22,14 +19,13 @@ encode = msgspec.json.Encoder(enc_hook=_built_in).encode
 
 
 class GraphQLResponse(Response):
-    """A JSON body of a content type; `headers` come besides the two that tell of it."""
+    """A JSON body of a content type; `headers` come besides the two that tell of it.
+
+    Their names are in lower case, their values without line breaks, and none of them tells of the connection.
+    """
 
     def __init__(self, body: bytes, status: int, content_type: bytes, headers: list[tuple[bytes, bytes]]) -> None:
         self.body = body
         self.status_code = status
         self.background = None
         self.raw_headers = [(b"content-length", b"%d" % len(body)), (b"content-type", content_type), *headers]
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if not send_whole(send, self.status_code, self.raw_headers, bytes(self.body)):
-            await super().__call__(scope, receive, send)

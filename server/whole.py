@@ -4,10 +4,11 @@ uvicorn hands a body over by messages that are waited for, looks at each header 
 its body apart. What has come already need not be waited for, and headers of our own need no look.
 """
 
-from collections.abc import Sequence
-
+from starlette.responses import Response
 from starlette.types import Receive, Send
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
+
+from server.response import GraphQLResponse
 
 
 def received_whole(receive: Receive) -> bytes | None:
@@ -15,29 +16,24 @@ def received_whole(receive: Receive) -> bytes | None:
     cycle = getattr(receive, "__self__", None)
     if type(cycle) is not RequestResponseCycle or cycle.more_body or cycle.disconnected:
         return None
-    body = bytes(cycle.body)
-    cycle.body = bytearray()
+    body, cycle.body = bytes(cycle.body), bytearray()
     cycle.waiting_for_100_continue = False
     cycle.flow.resume_reading()
     return body
 
 
-def send_whole(send: Send, status: int, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> bool:
-    """Whether it was sent, which ends the request: not where `send` is not uvicorn's own, or there is more to it.
-
-    Names of headers are in lower case, their values without line breaks, and `content-length` is among them.
-    """
+def send_whole(send: Send, response: Response) -> bool:
+    """Whether it was sent, which ends the request: not where `send` is not uvicorn's own, or there is more to it."""
     cycle = getattr(send, "__self__", None)
-    if type(cycle) is not RequestResponseCycle or cycle.disconnected or cycle.response_started:
+    if type(response) is not GraphQLResponse or type(cycle) is not RequestResponseCycle:
+        return False
+    if cycle.disconnected or cycle.response_started:
         return False
     if cycle.flow.write_paused or not cycle.keep_alive or cycle.access_log or cycle.scope["method"] == "HEAD":
         return False
-    parts = [STATUS_LINE[status]]
-    for name, value in (*cycle.default_headers, *headers):
-        parts += (name, b": ", value, b"\r\n")
-    parts += (b"\r\n", body)
+    head = b"\r\n".join(map(b": ".join, (*cycle.default_headers, *response.raw_headers)))
     cycle.response_started = cycle.response_complete = True
-    cycle.transport.write(b"".join(parts))
+    cycle.transport.write(b"".join((STATUS_LINE[response.status_code], head, b"\r\n\r\n", response.body)))
     cycle.message_event.set()
     cycle.on_response()
     return True

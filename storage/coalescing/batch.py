@@ -7,13 +7,9 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from storage.events import OnEvent, listening
+from storage.events import OnEvent
 
 Key = TypeVar("Key", bound=Hashable)
-
-
-def _new_future() -> asyncio.Future[Any]:
-    return asyncio.get_running_loop().create_future()
 
 
 class Call(msgspec.Struct, Generic[Key], eq=False):
@@ -21,8 +17,8 @@ class Call(msgspec.Struct, Generic[Key], eq=False):
 
     keys: Sequence[Key]
     weight: int
-    listeners: tuple[OnEvent, ...] = msgspec.field(default_factory=listening.get)
-    answer: asyncio.Future[Mapping[Key, Any]] = msgspec.field(default_factory=_new_future)
+    listeners: tuple[OnEvent, ...]
+    answer: asyncio.Future[Mapping[Key, Any]]
 
     def deliver(self, found: Mapping[Key, Any]) -> None:
         """Answer with what was found of these keys, unless the caller has gone."""

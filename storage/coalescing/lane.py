@@ -37,7 +37,7 @@ class Lane(Generic[Key]):
     async def ask(self, keys: Sequence[Key], weight: int) -> Mapping[Key, Any]:
         """What `read` finds of these keys, asked together with others. Raises as it does, or Overloaded."""
         self._traffic.admit()
-        call = Call(keys, weight)
+        call = Call(keys, weight, listening.get(), asyncio.get_running_loop().create_future())
         batch = self._open_batch(weight)
         batch.join(call)
         try:

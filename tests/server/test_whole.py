@@ -8,26 +8,18 @@ from typing import Any, Literal
 import pytest
 import uvicorn
 from pydantic import SecretStr
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.app import create_app
 from server.protocol import Protocol
 from server.request import BodyTooLarge, HungUp, Request
 from server.response import GraphQLResponse
 from server.settings import Settings
+from server.whole import send_whole
 from storage.events import listening
 
 REQUEST = b"POST /%s HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\n%s\r\n"
 LIMIT = 100_000
-
-
-def in_pieces(send: Send) -> Send:
-    """What is no longer uvicorn's own."""
-
-    async def send_on(message: Message) -> None:
-        await send(message)
-
-    return send_on
 
 
 class Echo:
@@ -45,7 +37,8 @@ class Echo:
         else:
             self.ends.append(len(body))
         response = GraphQLResponse(body, 200, b"application/json", [(b"x-request-id", b"1")])
-        await response(scope, receive, in_pieces(send) if scope["path"] == "/pieces" else send)
+        if scope["path"] == "/pieces" or not send_whole(send, response):
+            await response(scope, receive, send)
 
 
 @asynccontextmanager
