@@ -26,6 +26,7 @@ class AtHand:
     ) -> None:
         self.attribute = attribute
         self.on_read = on_read
+        self.is_guarded = allowed is not None
         self._allowed = allowed
         self._read = attrgetter(attribute)
 

@@ -63,9 +63,23 @@ class BatchedExecutor:
         variables: dict[str, Any] | None,
         operation_name: str | None,
         context: Any,
+        root_value: Any = None,
+        **options: Any,
     ) -> ExecutionResult | Awaitable[ExecutionResult] | None:
-        """The result, past the pipeline: no extension hears of it. None where nothing was run."""
-        return _answer(document, schema, context, variables, operation_name)
+        """The result, past the pipeline: no extension hears of it. None where only graphql-core can answer."""
+        request = document.request(
+            root_value,
+            context,
+            variables,
+            operation_name,
+            schema.execution_context_class,
+            is_awaitable=optimized_is_awaitable,
+            **options,
+        )
+        if not isinstance(request, Request):
+            return ExecutionResult(None, errors=request)
+        plan = document.plan(request)
+        return None if plan is None else perform(request, plan)
 
     def fall_back(self) -> None:
         self.fallbacks += 1
@@ -123,13 +137,13 @@ class _BatchedExecution(SchemaExtension):
             document = self._plannable(node)
         if self._executor.wraps_resolvers(schema):
             return None
-        return _answer(
+        return self._executor.answer(
             document,
             schema,
-            context.context,
             context.variables,
             context.operation_name,
-            root_value=context.root_value,
+            context.context,
+            context.root_value,
             operation_extensions=context.operation_extensions,
         )
 
@@ -150,28 +164,3 @@ def _text_of(document: DocumentNode) -> str | None:
 
 def _key(text: str | None, schema: Any, max_tokens: int | None = None) -> Hashable:
     return (text, max_tokens, schema)
-
-
-def _answer(
-    document: Document,
-    schema: Any,
-    context: Any,
-    variables: dict[str, Any] | None,
-    operation_name: str | None,
-    root_value: Any = None,
-    **options: Any,
-) -> ExecutionResult | Awaitable[ExecutionResult] | None:
-    """The result, or None where only graphql-core can answer."""
-    request = document.request(
-        root_value,
-        context,
-        variables,
-        operation_name,
-        schema.execution_context_class,
-        is_awaitable=optimized_is_awaitable,
-        **options,
-    )
-    if not isinstance(request, Request):
-        return ExecutionResult(None, errors=request)
-    plan = document.plan(request)
-    return None if plan is None else perform(request, plan)

@@ -61,7 +61,7 @@ class Near:
     def __init__(self, reader: Reader, own: Sequence[AtHand], below: Sequence[AtHand]) -> None:
         self._reader = reader
         self._own = own
-        self._all = [*own, *below]
+        self._guarded = [value for value in (*own, *below) if value.is_guarded]
 
     def reader(self, objects: Sequence[Any], request: Request) -> Reader | None:
         """The reader, if it is worth trying: as far as the first object and the request tell."""
@@ -71,7 +71,7 @@ class Near:
             for value in self._own:
                 if not hasattr(objects[0], value.attribute):
                     return None
-            for value in self._all:
+            for value in self._guarded:
                 if not value.is_allowed(request.context_value):
                     return None
         except Exception:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from asyncio import FIRST_COMPLETED, Task, ensure_future, gather, sleep, wait
 from collections.abc import Callable, Collection, Sequence
-from operator import attrgetter
+from operator import attrgetter, methodcaller
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -25,7 +25,8 @@ __all__ = ["Level", "Run"]
 
 Made = TypeVar("Made")
 
-_FAULTS = attrgetter("faults")
+_COMPLETE: Callable[[Column], Completed] = methodcaller("complete")
+_FAULTS, _VALUES = attrgetter("faults"), attrgetter("values")
 _TURNS = 3
 """Turns of the event loop in which what has nothing to wait for is done: graphql-core would have met its errors."""
 
@@ -58,7 +59,7 @@ class Level(msgspec.Struct, eq=False):
         self.columns = [field.resolver.begin(self, field) for field in self._fields]
 
     def complete(self) -> None:
-        columns = [column.complete() for column in self.columns]
+        columns = list(map(_COMPLETE, self.columns))
         self.faults = {}
         if any(map(_FAULTS, columns)):
             self._complete_faulty(columns)
@@ -67,7 +68,7 @@ class Level(msgspec.Struct, eq=False):
 
     def _assemble(self, columns: Sequence[Completed]) -> None:
         if self._plain is None:
-            self.rows = self.selection.rows(len(self.objects), [column.values for column in columns])
+            self.rows = self.selection.rows(len(self.objects), list(map(_VALUES, columns)))
             return
         for field, column in zip(self._fields, columns, strict=True):
             key = field.key

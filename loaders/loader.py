@@ -214,12 +214,13 @@ class StoreLoader(DataLoader[Key, Value]):
         memo = self._memo
         fresh = dict.fromkeys([key for key in keys if key not in memo] if memo else keys)
         if fresh:
-            if self._open is None:
-                self._open = Batch()
-            self._open.keys += fresh
-            memo.update(dict.fromkeys(fresh, self._open))
+            batch = self._open
+            if batch is None:
+                batch = self._open = Batch()
+            batch.keys += fresh
+            memo.update(dict.fromkeys(fresh, batch))
             if len(memo) == len(fresh):
-                return {self._open}
+                return {batch}
         return set(map(memo.__getitem__, keys))
 
     def _count(self, counts: Mapping[Batch[Key, Value], int]) -> None:

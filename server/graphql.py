@@ -222,6 +222,6 @@ def _wants_page(request: Request) -> bool:
 
 
 def _check_media_type(request: Request) -> None:
-    media_type = request.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
-    if media_type != _JSON:
+    media_type = request.headers.get(b"content-type", b"")
+    if media_type != _JSON and media_type.partition(b";")[0].strip().lower() != _JSON:
         raise HTTPException(415, f"The body must be of the type {JSON}.")

@@ -45,6 +45,8 @@ class Guard:
         self.deadline = settings.request_timeout
         self.suggestions = settings.suggests
         self._access: Access = build_access(settings, settings.host)
+        self.public: Viewer = self._access.public
+        """Who asks without a token."""
         self._is_open = settings.is_undecided
         self._max_age = settings.max_age
         self._redis = _open_redis(settings)
@@ -62,11 +64,6 @@ class Guard:
         """Raises HTTPException where an open demonstration is asked by a name that is not this machine's."""
         if self._is_open and not is_own_name(request.header(b"host") or ""):
             raise HTTPException(421, "An open demonstration answers to localhost and to addresses alone.")
-
-    @property
-    def public(self) -> Viewer:
-        """Who asks without a token."""
-        return self._access.public
 
     async def viewer(self, request: Request) -> Viewer:
         """Whose token it is. Raises Unauthenticated, KeysUnavailable, or RateLimited for wrong ones again and again."""

@@ -14,6 +14,7 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 from starlette.responses import Response
 
 from server.opening import Stores
+from server.request_tally import SECONDS, RequestTally
 from server.trace import Trace
 from storage.completion import end
 from storage.database import PoolUse
@@ -24,10 +25,9 @@ MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 
 _MOST_OPERATIONS = 200
 _OTHER = "other"
-_SAMPLED = 5.0
+_SAMPLED = 1.0
 """Seconds between samples of what is asked for."""
 
-_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000)
 
 
@@ -48,7 +48,7 @@ class Telemetry:
         def histogram(name: str, about: str, label: str, buckets: Sequence[float]) -> Callable[..., Histogram]:
             return cache(Histogram(f"freehold_{name}", about, (label,), buckets=buckets, registry=registry).labels)
 
-        self._statements = histogram("statement_seconds", "How long statements took.", "statement", _SECONDS)
+        self._statements = histogram("statement_seconds", "How long statements took.", "statement", SECONDS)
         self._rows = counter("statement_rows", "Rows that statements gave.", "statement")
         self._keys = histogram("statement_keys", "Keys that a statement served.", "statement", _SIZES)
         self._failures = counter("statement_failures", "Statements that failed.", "statement", "error")
@@ -61,8 +61,7 @@ class Telemetry:
         self._dropped = counter("cache_fills_dropped", "Values not kept since a write came between.", "statement")
         self._invalidations = counter("cache_invalidations", "Tags forgotten.", "source")
         self._flushes = Counter("freehold_cache_flushes", "Times that everything was forgotten.", registry=registry)
-        self._requests = counter("requests", "Operations answered.", "operation", "kind", "outcome")
-        self._request_seconds = histogram("request_seconds", "How long operations took.", "kind", _SECONDS)
+        self._requests = RequestTally(registry)
         self._waits = Counter("freehold_pool_waits", "Waits for a connection.", registry=registry)
         self._waited = Counter("freehold_pool_wait_seconds", "Seconds waited for a connection.", registry=registry)
         self._gauges = {
@@ -111,9 +110,7 @@ class Telemetry:
                 self._operations.add(name)
             else:
                 name = _OTHER
-        kind = trace.kind or "none"
-        self._requests(name, kind, _outcome(trace, status)).inc()
-        self._request_seconds(kind).observe(trace.seconds)
+        self._requests.add(name, trace.kind or "none", _outcome(trace, status), trace.seconds)
 
     @asynccontextmanager
     async def sampling(self) -> AsyncIterator[None]:
@@ -123,6 +120,7 @@ class Telemetry:
             yield
         finally:
             await end(task)
+            self.sample()
             self.stores = None
             if os.environ.get(MULTIPROCESS):
                 mark_process_dead(os.getpid())  # type: ignore[no-untyped-call]
@@ -133,7 +131,8 @@ class Telemetry:
             await asyncio.sleep(_SAMPLED)
 
     def sample(self) -> None:
-        """Read what is not told but asked for."""
+        """Read what is not told but asked for, and hand over what was counted."""
+        self._requests.hand_over()
         if self.stores is None:
             return
         use, seen = self.stores.database.use(), self._seen

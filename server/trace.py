@@ -54,8 +54,9 @@ class Trace(msgspec.Struct, eq=False):
 
     def listen(self, event: Event) -> None:
         """What `storage.events.listening` calls, and loaders."""
-        if len(self._heard) < _MOST_EVENTS:
-            self._heard.append((perf_counter(), event))
+        heard = self._heard
+        if len(heard) < _MOST_EVENTS:
+            heard.append((perf_counter(), event))
             if type(event) is QueryEvent:
                 self.queries.append(event)
         else:

@@ -18,7 +18,8 @@ def received_whole(receive: Receive) -> bytes | None:
         return None
     body, cycle.body = bytes(cycle.body), bytearray()
     cycle.waiting_for_100_continue = False
-    cycle.flow.resume_reading()
+    if cycle.flow.read_paused:
+        cycle.flow.resume_reading()
     return body
 
 

@@ -27,10 +27,7 @@ class StoreLayer(Narrowing):
     def __init__(self, store: Store) -> None:
         super().__init__()
         self._store = store
-
-    @property
-    def keeps_pages(self) -> bool:
-        return self._store.keeps_pages
+        self.keeps_pages = store.keeps_pages
 
     async def owners_by_id(self, ids: Sequence[str]) -> Mapping[str, Owner]:
         return await self._store.owners_by_id(ids)

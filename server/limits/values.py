@@ -1,11 +1,13 @@
 """How many values the variables hold, and how deep they lie in each other."""
 
 from collections.abc import Mapping
+from types import NoneType
 from typing import Any
 
 from server.limits.document_limits import MAX_VALUE_DEPTH, TooLarge
 
 _CONTAINERS = (dict, list)
+_SCALARS = {str, int, float, bool, NoneType}
 
 
 def check_values(variables: Mapping[str, Any], most: int) -> None:
@@ -17,12 +19,12 @@ def check_values(variables: Mapping[str, Any], most: int) -> None:
         if depth > MAX_VALUE_DEPTH:
             raise TooLarge("levels of lists and objects", None, MAX_VALUE_DEPTH)
         below: list[Any] = []
-        for value in level:
-            count += len(value)
+        for container in level:
+            values = container.values() if isinstance(container, dict) else container
+            count += len(values)
             if count > most:
                 raise TooLarge("values in variables", None, most)
-            for each in value.values() if isinstance(value, dict) else value:
-                if isinstance(each, _CONTAINERS) and each:
-                    below.append(each)  # noqa: PERF401 - most requests have none, and a comprehension costs a call
+            if not _SCALARS.issuperset(map(type, values)):
+                below += [each for each in values if isinstance(each, _CONTAINERS) and each]
         level = below
         depth += 1

@@ -58,10 +58,7 @@ class CachedStore(StoreLayer):
         self._channel = channel
         self._on_event = on_event
         self._loads = Loads()
-
-    @property
-    def keeps_pages(self) -> bool:
-        return True
+        self.keeps_pages = True
 
     def holds(self, proofs: Iterable[Proof]) -> bool:
         """Whether what these proofs are of would be read from the cache now, just as it was."""

@@ -1,0 +1,57 @@
+"""The figures of requests, told to Prometheus together now and then: one by one they cost a twentieth of a request."""
+
+from bisect import bisect_left
+from collections import Counter as Counts
+from collections.abc import Sequence
+
+import msgspec
+from prometheus_client import CollectorRegistry, Counter, Histogram
+
+SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+
+class _Durations(Histogram):
+    """A histogram that takes many observations at once."""
+
+    def add(self, buckets: Sequence[int], total: float) -> None:
+        """How many fell into each bucket, and the sum of all."""
+        self._sum.inc(total)
+        for bucket, count in zip(self._buckets, buckets, strict=True):
+            bucket.inc(count)
+
+
+class _Tally(msgspec.Struct):
+    """Durations by the bucket, and their sum."""
+
+    buckets: list[int]
+    total: float = 0.0
+
+
+class RequestTally:
+    """Counts requests until it is told to `hand_over`."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        labels = ("operation", "kind", "outcome")
+        self._requests = Counter("freehold_requests", "Operations answered.", labels, registry=registry)
+        about = "How long operations took."
+        self._seconds = _Durations("freehold_request_seconds", about, ("kind",), buckets=SECONDS, registry=registry)
+        self._answered: Counts[tuple[str, str, str]] = Counts()
+        self._took: dict[str, _Tally] = {}
+
+    def add(self, operation: str, kind: str, outcome: str, seconds: float) -> None:
+        """One more."""
+        self._answered[operation, kind, outcome] += 1
+        took = self._took.get(kind)
+        if took is None:
+            took = self._took[kind] = _Tally([0] * (len(SECONDS) + 1))
+        took.buckets[bisect_left(SECONDS, seconds)] += 1
+        took.total += seconds
+
+    def hand_over(self) -> None:
+        """Tell Prometheus what was counted since the last time."""
+        for labels, count in self._answered.items():
+            self._requests.labels(*labels).inc(count)
+        for kind, took in self._took.items():
+            self._seconds.labels(kind).add(took.buckets, took.total)
+        self._answered.clear()
+        self._took.clear()
