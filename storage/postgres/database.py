@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
-from time import perf_counter
 from typing import Any
 
 import asyncpg
@@ -26,13 +25,12 @@ from storage.database import (
     ignore_query,
     translated,
 )
-from storage.errors import DeadlineExceeded, Unavailable
+from storage.errors import Unavailable
 from storage.postgres.channel import PostgresChannel
+from storage.postgres.connections import LOST, Connections
 from storage.postgres.errors import translate
 from storage.statements import Statement, load_statements
 
-_LOST = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
-_AT_ONCE = 0.001  # seconds in which a free connection is given
 _MICROS_BEFORE_2000 = 946_684_800_000_000
 _ANY_ARGUMENT = {"text": "", "json": "[]", "int4": 1, "int8": 1}  # of other types: an array
 
@@ -71,12 +69,10 @@ class PostgresDatabase:
     def __init__(self, pool: Any, listen_url: str, deadlines: Deadlines, on_query: OnQuery) -> None:
         self.statements = load_statements("storage.postgres")
         self.readers = max(1, pool.get_max_size() - 1)
-        self._pool = pool
+        self._connections = Connections(pool, deadlines.acquire)
         self._listen_url = listen_url
         self._deadlines = deadlines
         self._door = Door(on_query, translate)
-        self._waits = 0
-        self._waited = 0.0
 
     def encode_keys(self, keys: Sequence[str]) -> object:
         return keys
@@ -84,9 +80,17 @@ class PostgresDatabase:
     async def fetch(
         self, statement: Statement, *args: object, keys: int = 1, timeout: float | None = None
     ) -> Sequence[Row]:
-        async with self._acquire() as connection:
-            work = _execute(connection, statement.text, args, timeout or self._deadlines.statement)
-            return await self._door.run(statement, keys, work)
+        connections = self._connections
+        connection = connections.find() or await connections.take()
+        work = connection.fetch(statement.text, *args, timeout=timeout or self._deadlines.statement)
+        try:
+            rows = await self._door.run(statement, keys, work)
+        except BaseException:
+            await connections.put_back(connection)
+            raise
+        if not connections.keep(connection):
+            await connections.put_back(connection)
+        return rows
 
     async def fetch_pages(
         self, statement: Statement, pages: Sequence[Page], *, keys: int, timeout: float | None = None
@@ -95,7 +99,7 @@ class PostgresDatabase:
 
     @asynccontextmanager
     async def transaction(self, *, timeout: float | None = None) -> AsyncIterator[Transaction]:
-        async with self._acquire() as connection, _unit_of_work(connection.transaction(), self._deadlines):
+        async with self._connections.lent() as connection, _unit_of_work(connection.transaction(), self._deadlines):
             if timeout is not None:
                 with translated(translate):
                     await connection.execute(f"SET LOCAL statement_timeout = {int(timeout * 1000)}")
@@ -105,7 +109,7 @@ class PostgresDatabase:
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Connection]:
-        async with self._acquire() as connection:
+        async with self._connections.lent() as connection:
             reading = connection.transaction(isolation="repeatable_read", readonly=True)
             async with _unit_of_work(reading, self._deadlines):
                 with translated(translate):
@@ -113,14 +117,13 @@ class PostgresDatabase:
                 yield _PostgresTransaction(self._door, connection, self._deadlines.statement)
 
     def use(self) -> PoolUse:
-        size = self._pool.get_size()
-        return PoolUse(size, size - self._pool.get_idle_size(), self._waits, self._waited)
+        return self._connections.use()
 
     def open_channel(self, cache: Cache, bound: float) -> Channel:
         return PostgresChannel(self._listen_url, cache, bound)
 
     async def plan(self, statement: Statement) -> list[str]:
-        async with self._acquire() as connection:
+        async with self._connections.lent() as connection:
             with translated(translate):
                 # The driver wants arguments all the same, which GENERIC_PLAN ignores.
                 try:
@@ -132,30 +135,7 @@ class PostgresDatabase:
         return [row[0] for row in rows]
 
     async def close(self) -> None:
-        try:
-            await self._pool.close()
-        except BaseException:
-            self._pool.terminate()
-            raise
-
-    @asynccontextmanager
-    async def _acquire(self) -> AsyncIterator[Any]:
-        started = perf_counter()
-        try:
-            with translated(translate):
-                connection = await self._pool.acquire(timeout=self._deadlines.acquire)
-        except DeadlineExceeded as exc:
-            raise DeadlineExceeded("no connection to Postgres became free in time") from exc.__cause__
-        seconds = perf_counter() - started
-        if seconds > _AT_ONCE:
-            self._waits += 1
-            self._waited += seconds
-        try:
-            yield connection
-        finally:
-            # A statement that was given up is cancelled first; on a server that does not answer, the connection goes.
-            with suppress(*_LOST):
-                await self._pool.release(connection, timeout=self._deadlines.acquire)
+        await self._connections.close()
 
 
 class _PostgresTransaction(Unit):
@@ -180,7 +160,7 @@ async def _unit_of_work(transaction: Any, deadlines: Deadlines) -> AsyncIterator
     try:
         yield
     except BaseException:
-        with suppress(*_LOST):  # a connection that can't roll back is not kept
+        with suppress(*LOST):  # a connection that can't roll back is not kept
             async with asyncio.timeout(deadlines.acquire):
                 await transaction.rollback()
         raise
