@@ -77,7 +77,9 @@ class Document:
         """The plan of the request's operation, or None where only graphql-core can answer."""
         if self._beyond:
             return None
-        key = (id(request.operation), *map(request.coerced.get, self._conditions, repeat(Undefined)))
+        key: Hashable = id(request.operation)
+        if self._conditions:
+            key = (key, *map(request.coerced.get, self._conditions, repeat(Undefined)))
         plan = self._plans.get(key)
         if plan is None:
             plan = _plan(request)

@@ -169,7 +169,7 @@ class Batched:
         config = self._schema.config
         info = None
         if self._info:
-            info = config.info_class(_raw_info=LateInfo(request.context_value, place), _field=self._declared)
+            info = config.info_class(LateInfo(request.context_value, place), self._declared)
         keywords = self._arguments.coerce(request)
         if self._converts:
             keywords = self._convert(keywords, info)

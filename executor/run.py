@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from asyncio import FIRST_COMPLETED, Task, ensure_future, gather, sleep, wait
 from collections.abc import Callable, Collection, Sequence
-from operator import attrgetter, methodcaller
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -25,8 +24,6 @@ __all__ = ["Level", "Run"]
 
 Made = TypeVar("Made")
 
-_COMPLETE: Callable[[Column], Completed] = methodcaller("complete")
-_FAULTS, _VALUES = attrgetter("faults"), attrgetter("values")
 _TURNS = 3
 """Turns of the event loop in which what has nothing to wait for is done: graphql-core would have met its errors."""
 
@@ -59,26 +56,34 @@ class Level(msgspec.Struct, eq=False):
         self.columns = [field.resolver.begin(self, field) for field in self._fields]
 
     def complete(self) -> None:
-        columns = list(map(_COMPLETE, self.columns))
         self.faults = {}
-        if any(map(_FAULTS, columns)):
+        columns: list[Completed] = []
+        values: list[Sequence[Any]] = []
+        faulty = False
+        for waited in self.columns:
+            column = waited.complete()
+            columns.append(column)
+            values.append(column.values)
+            if column.faults:
+                faulty = True
+        if faulty:
             self._complete_faulty(columns)
         else:
-            self._assemble(columns)
+            self._assemble(values)
 
-    def _assemble(self, columns: Sequence[Completed]) -> None:
+    def _assemble(self, columns: Sequence[Sequence[Any]]) -> None:
         if self._plain is None:
-            self.rows = self.selection.rows(len(self.objects), list(map(_VALUES, columns)))
+            self.rows = self.selection.rows(len(self.objects), columns)
             return
-        for field, column in zip(self._fields, columns, strict=True):
+        for field, values in zip(self._fields, columns, strict=True):
             key = field.key
-            for row, value in zip(self._plain, column.values, strict=True):
+            for row, value in zip(self._plain, values, strict=True):
                 row[key] = value
         self.rows = self._plain
 
     def _complete_faulty(self, columns: Sequence[Completed]) -> None:
         columns = [column.settled(field.shape.required) for field, column in zip(self._fields, columns, strict=True)]
-        self._assemble(columns)
+        self._assemble([column.values for column in columns])
         self.rows = [*self.rows]
         parts: dict[int, list[Part]] = {}
         for field, column in zip(self._fields, columns, strict=True):

@@ -58,7 +58,7 @@ class LevelLoad(msgspec.Struct, Generic[Key, Value], eq=False):
     _loader: "StoreLoader[Key, Value]"
     _keys: list[Key]
     _batches: list[Batch[Key, Value]]
-    _distinct: set[Batch[Key, Value]]
+    _distinct: Collection[Batch[Key, Value]]
 
     def __await__(self) -> Generator[Any, None, list[Value]]:
         return self._load().__await__()
@@ -207,20 +207,24 @@ class StoreLoader(DataLoader[Key, Value]):
         while self._along:
             self._remember(self._along.pop(0)())
 
-    def _join(self, keys: Sequence[Key]) -> set[Batch[Key, Value]]:
+    def _join(self, keys: Sequence[Key]) -> Collection[Batch[Key, Value]]:
         """The batches that the keys are in: those in none go into the one still open."""
         if self._along:
             self._learn()
         memo = self._memo
-        fresh = dict.fromkeys([key for key in keys if key not in memo] if memo else keys)
+        batch = self._open
+        if keys and batch is None and not memo:
+            batch = self._open = Batch()
+            memo.update(dict.fromkeys(keys, batch))
+            batch.keys = [*memo]
+            return (batch,)
+        fresh = [key for key in keys if key not in memo]
         if fresh:
-            batch = self._open
             if batch is None:
                 batch = self._open = Batch()
+            fresh = [*dict.fromkeys(fresh)]
             batch.keys += fresh
             memo.update(dict.fromkeys(fresh, batch))
-            if len(memo) == len(fresh):
-                return {batch}
         return set(map(memo.__getitem__, keys))
 
     def _count(self, counts: Mapping[Batch[Key, Value], int]) -> None:

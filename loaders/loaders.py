@@ -1,7 +1,9 @@
 """The loaders of one request: one for each relation, under the name of the Store method it batches."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
+
+import msgspec
 
 from loaders.loader import StoreLoader
 from storage.events import LoadEvent, OnEvent
@@ -17,88 +19,70 @@ from storage.search import (
 )
 from storage.store import Store
 
-Loader = TypeVar("Loader")
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
+Along = list[Callable[[], Mapping[Any, Any]]]
 
 
-class _made_once(Generic[Loader]):
-    """`functools.cached_property` without the lock that it takes before Python 3.12."""
+class _Relation(Generic[Key, Value]):
+    """Makes a loader when it is first asked for; `missing` makes the value of a key that is not found."""
 
-    def __init__(self, make: Callable[[Any], Loader]) -> None:
-        self._make = make
+    def __init__(self, missing: Callable[[], Value]) -> None:
+        self._missing = missing
+        self._name = ""
 
-    def __get__(self, loaders: "Loaders", kind: type) -> Loader:
-        loader = loaders.__dict__[self._make.__name__] = self._make(loaders)
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, loaders: "Loaders", kind: type) -> StoreLoader[Key, Value]:
+        name = self._name
+        along = loaders.along.setdefault(name, [])
+        loader: StoreLoader[Key, Value]
+        loader = StoreLoader(getattr(loaders.store, name), self._missing(), along, loaders.hear)
+        loaders.__dict__[name] = loader
         return loader
 
 
-class Loaders:
-    """Made for one request and dropped with it; a loader is made when it is first asked for.
+def _none() -> None:
+    pass
 
-    `hear` is told of every load.
+
+class Loaders(msgspec.Struct, dict=True, eq=False):
+    """Made for one request and dropped with it.
+
+    `hear` is told of every load. `along` has what came along with something else, under the loader's name.
     """
 
-    def __init__(self, store: Store, hear: OnEvent | None = None) -> None:
-        self.hear = hear
-        self._store = store
-        self._owners_along: list[Callable[[], Mapping[str, Owner | None]]] = []
+    store: Store
+    hear: OnEvent | None = None
+    along: dict[str, Along] = {}
+
+    owners_by_id = _Relation[str, Owner | None](_none)
+    properties_by_id = _Relation[str, Property | None](_none)
+    price_changes_by_id = _Relation[str, PriceChange | None](_none)
+    properties_by_city = _Relation[CityListing, list[Property]](list)
+    properties_by_owner_id = _Relation[PropertyPage, list[Property]](list)
+    price_changes_by_property_id = _Relation[PriceChangePage, list[PriceChange]](list)
+    property_counts_by_owner_id = _Relation[str, int](int)
+    search_properties = _Relation[PropertySearch, list[Property]](list)
+    count_properties = _Relation[PropertyFilter, int](int)
+    search_owners = _Relation[OwnerSearch, list[Owner]](list)
+    count_owners = _Relation[OwnerFilter, int](int)
 
     def read_from(self, store: Store) -> None:
         """Read from this store, where nothing was read yet."""
-        self._store = store
+        self.store = store
 
     def know_owners(self, listings: Sequence[Any]) -> None:
         """Remember the owners that these listings brought along, each of which counts as asked for."""
-        self._owners_along.append(lambda: {listing.owner.id: listing.owner for listing in listings})
+        along = self.along.setdefault("owners_by_id", [])
+        along.append(lambda: {listing.owner.id: listing.owner for listing in listings})
         if self.hear is not None:
             self.hear(LoadEvent("owners_by_id", len(listings), 0, 0.0))
 
-    @_made_once
-    def owners_by_id(self) -> StoreLoader[str, Owner | None]:
-        return StoreLoader(self._store.owners_by_id, None, self._owners_along, self.hear)
-
-    @_made_once
-    def properties_by_id(self) -> StoreLoader[str, Property | None]:
-        return StoreLoader(self._store.properties_by_id, None, hear=self.hear)
-
-    @_made_once
-    def price_changes_by_id(self) -> StoreLoader[str, PriceChange | None]:
-        return StoreLoader(self._store.price_changes_by_id, None, hear=self.hear)
-
-    @_made_once
-    def properties_by_city(self) -> StoreLoader[CityListing, list[Property]]:
-        return StoreLoader(self._store.properties_by_city, [], hear=self.hear)
-
-    @_made_once
-    def properties_by_owner_id(self) -> StoreLoader[PropertyPage, list[Property]]:
-        return StoreLoader(self._store.properties_by_owner_id, [], hear=self.hear)
-
-    @_made_once
-    def price_changes_by_property_id(self) -> StoreLoader[PriceChangePage, list[PriceChange]]:
-        return StoreLoader(self._store.price_changes_by_property_id, [], hear=self.hear)
-
-    @_made_once
-    def property_counts_by_owner_id(self) -> StoreLoader[str, int]:
-        return StoreLoader(self._store.property_counts_by_owner_id, 0, hear=self.hear)
-
-    @_made_once
-    def search_properties(self) -> StoreLoader[PropertySearch, list[Property]]:
-        return StoreLoader(self._store.search_properties, [], hear=self.hear)
-
-    @_made_once
-    def count_properties(self) -> StoreLoader[PropertyFilter, int]:
-        return StoreLoader(self._store.count_properties, 0, hear=self.hear)
-
-    @_made_once
-    def search_owners(self) -> StoreLoader[OwnerSearch, list[Owner]]:
-        return StoreLoader(self._store.search_owners, [], hear=self.hear)
-
-    @_made_once
-    def count_owners(self) -> StoreLoader[OwnerFilter, int]:
-        return StoreLoader(self._store.count_owners, 0, hear=self.hear)
-
     def clear_all(self) -> None:
         """Forget everything that was read: something was written."""
-        self._owners_along.clear()
+        for along in self.along.values():
+            along.clear()
         for loader in vars(self).values():
-            if isinstance(loader, StoreLoader):
-                loader.clear_all()
+            loader.clear_all()

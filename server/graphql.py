@@ -138,7 +138,8 @@ class GraphQLEndpoint:
         method = request.method
         if method == "POST":
             _check_media_type(request)
-            asked = read_body(await request.body(self._body_limit))
+            body = request.whole_body(self._body_limit)
+            asked = read_body(await request.body(self._body_limit) if body is None else body)
         elif method == "GET":
             request.body_is_read = True
             if _wants_page(request):

@@ -9,6 +9,7 @@ from starlette.datastructures import QueryParams
 
 from server.documents.lookup import DOCUMENT_ID, ID_PARAMETERS
 
+_NAMES = ("query", "variables", "operationName", "extensions")
 _IN_JSON = ("variables", "extensions")
 _IDS = frozenset(ID_PARAMETERS)
 
@@ -44,25 +45,25 @@ def _check(given: Any) -> Parameters:
         raise HTTPException(400, "Send one operation a request: batches are not taken.")
     if not isinstance(given, dict):
         raise HTTPException(400, "The request must be a JSON object.")
-    extensions = _object(given, "extensions")
+    query, variables, operation_name, extensions = map(given.get, _NAMES)
+    if not isinstance(variables, dict):
+        variables = _no_object("variables", variables)
+    if not isinstance(extensions, dict):
+        extensions = _no_object("extensions", extensions)
     if not _IDS.isdisjoint(given):
         for name in ID_PARAMETERS:
             if given.get(name):
-                extensions = {**extensions, DOCUMENT_ID: _text(given, name)}
-    return Parameters(_text(given, "query"), _object(given, "variables"), _text(given, "operationName"), extensions)
+                extensions = {**extensions, DOCUMENT_ID: _text(name, given[name])}
+    return Parameters(_text("query", query), variables, _text("operationName", operation_name), extensions)
 
 
-def _text(given: dict[str, Any], name: str) -> str | None:
-    value = given.get(name)
+def _text(name: str, value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value or None
     raise HTTPException(400, f"`{name}` must be a string or null.")
 
 
-def _object(given: dict[str, Any], name: str) -> dict[str, Any]:
-    value = given.get(name)
-    if isinstance(value, dict):
-        return value
+def _no_object(name: str, value: Any) -> dict[str, Any]:
     if value is None or value == "":
         return {}
     raise HTTPException(400, f"`{name}` must be an object or null.")

@@ -48,17 +48,17 @@ class Request:
         if not announced.isdigit() or int(announced) > limit:
             raise BodyTooLarge
 
-    async def body(self, limit: int) -> bytes:
-        """All of it. Raises BodyTooLarge as soon as too much has come, or HungUp."""
+    def whole_body(self, limit: int) -> bytes | None:
+        """The body, once, if it is all there. Raises BodyTooLarge."""
         body = received_whole(self.receive)
-        if body is None:
-            body = await self._received(limit)
-        elif len(body) > limit:
-            raise BodyTooLarge
-        self.body_is_read = True
+        if body is not None:
+            self.body_is_read = True
+            if len(body) > limit:
+                raise BodyTooLarge
         return body
 
-    async def _received(self, limit: int) -> bytes:
+    async def body(self, limit: int) -> bytes:
+        """What is still to come of it. Raises BodyTooLarge as soon as too much has come, or HungUp."""
         parts: list[bytes] = []
         size, more = 0, True
         while more:
@@ -70,4 +70,5 @@ class Request:
             if size > limit:
                 raise BodyTooLarge
             more = message.get("more_body", False)
+        self.body_is_read = True
         return b"".join(parts)

@@ -1,7 +1,6 @@
 """The figures of requests, told to Prometheus together now and then: one by one they cost a twentieth of a request."""
 
 from bisect import bisect_left
-from collections import Counter as Counts
 from collections.abc import Sequence
 
 import msgspec
@@ -35,12 +34,13 @@ class RequestTally:
         self._requests = Counter("freehold_requests", "Operations answered.", labels, registry=registry)
         about = "How long operations took."
         self._seconds = _Durations("freehold_request_seconds", about, ("kind",), buckets=SECONDS, registry=registry)
-        self._answered: Counts[tuple[str, str, str]] = Counts()
+        self._answered: dict[tuple[str, str, str], int] = {}
         self._took: dict[str, _Tally] = {}
 
     def add(self, operation: str, kind: str, outcome: str, seconds: float) -> None:
         """One more."""
-        self._answered[operation, kind, outcome] += 1
+        labels = (operation, kind, outcome)
+        self._answered[labels] = self._answered.get(labels, 0) + 1
         took = self._took.get(kind)
         if took is None:
             took = self._took[kind] = _Tally([0] * (len(SECONDS) + 1))

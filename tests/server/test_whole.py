@@ -30,7 +30,8 @@ class Echo:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            body = await Request(scope, receive).body(LIMIT)
+            request = Request(scope, receive)
+            body = request.whole_body(LIMIT) or await request.body(LIMIT)
         except (BodyTooLarge, HungUp) as error:
             self.ends.append(type(error))
             body = b"none"
