@@ -68,7 +68,10 @@ class LevelLoad(msgspec.Struct, Generic[Key, Value], eq=False):
         return MadeLoad(self, make)
 
     def alone(self) -> Awaitable[list[Value]]:
-        """For whoever knows that nobody else of the request is about to ask: waits for no company."""
+        """For whoever knows that nobody else of the request is about to ask: waits for no company.
+
+        To be awaited at once.
+        """
         if len(self._distinct) == 1:
             (batch,) = self._distinct
             if self._loader.take(batch):
@@ -245,12 +248,9 @@ class StoreLoader(DataLoader[Key, Value]):
             self._hear(LoadEvent(name, asked, distinct, seconds, kind))
 
     def _send(self, batch: Batch[Key, Value]) -> None:
-        if not self.take(batch):
-            return
-        if batch.waiters:
+        """What nobody waits for any more stays open: somebody who joined it may still wait."""
+        if batch.waiters and self.take(batch):
             batch.task = self.loop.create_task(self._run_for_waiters(batch))
-        else:
-            self._forget(batch)
 
     def take(self, batch: Batch[Key, Value]) -> bool:
         """Whether the batch was still open. From now on it is closed, and the caller's to run."""
@@ -278,16 +278,16 @@ class StoreLoader(DataLoader[Key, Value]):
     async def _run_for_waiters(self, batch: Batch[Key, Value]) -> None:
         """They find the error in the batch."""
         with suppress(Exception):
-            await self.run(batch, batch.settle)
+            await self.run(batch, lambda: None)
 
     def _end(self, batch: Batch[Key, Value], error: BaseException | None = None) -> None:
         batch.error = error
         batch.task = None
         if error is not None:
             self._forget(batch)
+        batch.settle()
         if self._hear is not None:
             self._tell(batch.asked, len(batch.keys), perf_counter() - batch.opened, error)
-        batch.settle()
 
     async def wait(self, batches: Collection[Batch[Key, Value]]) -> None:
         """Until all are done. Each is entered before any is awaited: one that nobody waits for is not sent."""

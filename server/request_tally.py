@@ -49,9 +49,9 @@ class RequestTally:
 
     def hand_over(self) -> None:
         """Tell Prometheus what was counted since the last time."""
-        for labels, count in self._answered.items():
+        answered, self._answered = self._answered, {}
+        took, self._took = self._took, {}
+        for labels, count in answered.items():
             self._requests.labels(*labels).inc(count)
-        for kind, took in self._took.items():
-            self._seconds.labels(kind).add(took.buckets, took.total)
-        self._answered.clear()
-        self._took.clear()
+        for kind, tally in took.items():
+            self._seconds.labels(kind).add(tally.buckets, tally.total)

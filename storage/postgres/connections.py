@@ -12,11 +12,11 @@ from storage.database import PoolUse, translated
 from storage.errors import DeadlineExceeded
 from storage.postgres.errors import translate
 
-LOST = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+LOST = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
 """What a connection that has gone raises when it is to be tidied up."""
 
 HELD = 1.0
-"""Seconds in which what is at hand goes back to the pool: there old connections are replaced, and idle ones closed."""
+"""Seconds after which what nobody took goes back to the pool, and one of the others: there old ones are closed."""
 
 _AT_ONCE = 0.001  # seconds in which a free connection is given
 
@@ -34,6 +34,8 @@ class Connections:
         self._at_hand: list[Any] = []
         self._returning: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
+        self._unused = 0
+        self._is_due = False
         self._is_closing = False
         self._lent = 0
         self._waiting = 0
@@ -44,11 +46,11 @@ class Connections:
         """One that is at hand, if there is any: to be kept, or put back."""
         while self._at_hand:
             connection = self._at_hand.pop()
-            with suppress(asyncpg.InterfaceError):  # the pool has taken back by itself what was lost
-                if not connection.is_closed():
-                    self._lent += 1
-                    return connection
-                self._return([connection])
+            self._unused = min(self._unused, len(self._at_hand))
+            if _is_open(connection):
+                self._lent += 1
+                return connection
+            self._return([connection])
         return None
 
     async def take(self) -> Any:
@@ -71,12 +73,13 @@ class Connections:
 
     def keep(self, connection: Any) -> bool:
         """Whether a connection that is ready for anything stays at hand; if not, it is to be put back."""
-        if self._waiting or self._is_closing:
+        if self._waiting or self._is_due or self._is_closing:
+            self._is_due = False
             return False
         self._lent -= 1
         self._at_hand.append(connection)
         if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(HELD, self._return_all)
+            self._timer = asyncio.get_running_loop().call_later(HELD, self._look)
         return True
 
     async def put_back(self, connection: Any) -> None:
@@ -103,19 +106,23 @@ class Connections:
     async def close(self) -> None:
         """Close them all, once they have come back."""
         self._is_closing = True
-        self._return_all()
+        self._unused = len(self._at_hand)
+        self._look()
         try:
             await self._pool.close()
         except BaseException:
             self._pool.terminate()
             raise
 
-    def _return_all(self) -> None:
+    def _look(self) -> None:
+        """Give the pool what nobody took since the last look, and the next that comes back."""
+        unused, self._at_hand = self._at_hand[: self._unused], self._at_hand[self._unused :]
+        self._return(unused)
+        self._unused = len(self._at_hand)
+        self._is_due = True
         if self._timer is not None:
             self._timer.cancel()
-            self._timer = None
-        connections, self._at_hand = self._at_hand, []
-        self._return(connections)
+        self._timer = asyncio.get_running_loop().call_later(HELD, self._look) if self._at_hand else None
 
     def _return(self, connections: list[Any]) -> None:
         for connection in connections:
@@ -126,3 +133,10 @@ class Connections:
     async def _release(self, connection: Any) -> None:
         with suppress(*LOST):
             await self._pool.release(connection, timeout=self._timeout)
+
+
+def _is_open(connection: Any) -> bool:
+    try:
+        return not connection.is_closed()
+    except asyncpg.InterfaceError:  # it was lost, and the pool has taken it back by itself
+        return False

@@ -82,8 +82,8 @@ class PostgresDatabase:
     ) -> Sequence[Row]:
         connections = self._connections
         connection = connections.find() or await connections.take()
-        work = connection.fetch(statement.text, *args, timeout=timeout or self._deadlines.statement)
         try:
+            work = connection.fetch(statement.text, *args, timeout=timeout or self._deadlines.statement)
             rows = await self._door.run(statement, keys, work)
         except BaseException:
             await connections.put_back(connection)

@@ -331,3 +331,15 @@ async def test_what_is_missing_or_new_or_on_its_way_is_not_known() -> None:
     assert await coming == 16
     assert loader.known([2, 4]) == [4, 16]
     assert batches == [[2, 3], [4]]
+
+
+async def test_a_batch_whose_only_waiter_has_gone_answers_who_joined_it_before_and_waits_now() -> None:
+    loader, batches = squares()
+    joined = loader.load_level([2])
+    gone = asyncio.ensure_future(loader.load_level([2]))
+    await asyncio.sleep(0)
+    gone.cancel()
+    await asyncio.sleep(0.01)
+    assert batches == []
+    assert await asyncio.wait_for(joined, 1) == [4]
+    assert batches == [[2]]

@@ -31,7 +31,8 @@ class Echo:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             request = Request(scope, receive)
-            body = request.whole_body(LIMIT) or await request.body(LIMIT)
+            whole = request.whole_body(LIMIT)
+            body = await request.body(LIMIT) if whole is None else whole
         except (BodyTooLarge, HungUp) as error:
             self.ends.append(type(error))
             body = b"none"

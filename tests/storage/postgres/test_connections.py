@@ -51,6 +51,32 @@ async def test_what_nobody_takes_goes_back_to_the_pool(
     assert lending.find() is None
 
 
+async def test_one_caller_after_the_other_never_opens_a_second(
+    lending: Connections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "HELD", 0.001)
+    for _ in range(300):
+        connection = lending.find() or await lending.take()
+        if not lending.keep(connection):
+            await lending.put_back(connection)
+        await asyncio.sleep(0)
+        assert figures(lending) == (1, 0)
+
+
+async def test_one_that_is_in_use_all_the_time_goes_through_the_pool_now_and_then(
+    lending: Connections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "HELD", 0.01)
+    kept = []
+    for _ in range(20):
+        connection = lending.find() or await lending.take()
+        await asyncio.sleep(0.005)
+        kept.append(lending.keep(connection))
+        if not kept[-1]:
+            await lending.put_back(connection)
+    assert kept.count(False) in range(3, 12)
+
+
 async def test_nothing_is_kept_from_who_waits(pool: Any, lending: Connections) -> None:
     first, second = await lending.take(), await lending.take()
     waiting = asyncio.create_task(lending.take())

@@ -14,6 +14,7 @@ from storage.errors import DeadlineExceeded, InvalidValue, Unavailable
 from storage.ids import OWNER, new_id
 from storage.opening import Options, open_database
 from storage.postgres.database import PostgresOptions
+from storage.postgres.errors import translate
 from storage.record import Owner
 from storage.statements import Statement
 from storage.table_row import table_rows
@@ -100,6 +101,10 @@ async def test_a_connection_lost_mid_transaction_is_unavailable_and_writes_nothi
                 await write(kill_before_commit)
         ((count,),) = await database.fetch(Statement("count", "SELECT count(*) FROM owners"))
         assert count == 0
+
+
+def test_a_state_that_the_driver_does_not_know_is_unavailable() -> None:
+    assert isinstance(translate(asyncpg.InternalClientError("cannot switch to state 12")), Unavailable)
 
 
 async def test_a_server_that_falls_silent_costs_no_more_than_the_deadlines(way: Way) -> None:
