@@ -225,9 +225,9 @@ class StoreLoader(DataLoader[Key, Value]):
         if fresh:
             if batch is None:
                 batch = self._open = Batch()
-            fresh = [*dict.fromkeys(fresh)]
-            batch.keys += fresh
-            memo.update(dict.fromkeys(fresh, batch))
+            joined = dict.fromkeys(fresh, batch)
+            batch.keys += joined
+            memo.update(joined)
         return set(map(memo.__getitem__, keys))
 
     def _count(self, counts: Mapping[Batch[Key, Value], int]) -> None:

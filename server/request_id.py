@@ -17,9 +17,10 @@ _random = Random()  # an id is to be unique: nobody need fail to guess it
 
 def name_request(sent: bytes | None) -> str:
     """The id that a proxy sent if it is a plain word, else a new one; `request_id` is set to it."""
-    name = (
-        sent.decode() if sent is not None and _TRUSTED.fullmatch(sent) else _random.getrandbits(128).to_bytes(16).hex()
-    )
+    if sent is not None and _TRUSTED.fullmatch(sent):
+        name = sent.decode()
+    else:
+        name = _random.getrandbits(128).to_bytes(16).hex()
     request_id.set(name)
     return name
 

@@ -26,7 +26,7 @@ MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 _MOST_OPERATIONS = 200
 _OTHER = "other"
 _SAMPLED = 1.0
-"""Seconds between samples of what is asked for."""
+"""Seconds between samples of what is asked for, when requests are handed over too."""
 
 _SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000)
 

@@ -41,11 +41,10 @@ class Lookup:
 
     def check(self, text: str, extensions: Mapping[str, Any]) -> None:
         """Raises Refused for a text that has another hash than its own, or that is not answered here."""
-        digest = persisted_hash(extensions) if extensions else None
+        digest = persisted_hash(extensions)
         if digest is not None and hashlib.sha256(text.encode()).hexdigest() != digest:
             raise Refused(ErrorCode.BAD_USER_INPUT, "`sha256Hash` is not the query's.")
-        if self._manifest is not None:
-            self._check_trust(text, self._manifest)
+        self._check_trust(text)
 
     async def find(self, extensions: Mapping[str, Any]) -> str | None:
         """The text that a request names; None where it names no document. Raises Refused."""
@@ -59,12 +58,11 @@ class Lookup:
             text = await self._registry.find(digest)
         if text is None:
             raise self._unknown(digest)
-        if self._manifest is not None:
-            self._check_trust(text, self._manifest)
+        self._check_trust(text)
         return text
 
-    def _check_trust(self, text: str, manifest: Manifest) -> None:
-        if not manifest.trusts(text):
+    def _check_trust(self, text: str) -> None:
+        if self._manifest is not None and not self._manifest.trusts(text):
             if self._enforced:
                 raise Refused(ErrorCode.DOCUMENT_NOT_TRUSTED, "Only the documents of the manifest are answered here.")
             self._note(text)

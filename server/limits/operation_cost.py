@@ -86,8 +86,7 @@ class OperationCost:
 
     def of(self, given: Variables) -> int:
         """What it costs with these variables; at least 1."""
-        fixed = self._root.fixed
-        return max(1, self._root.total(given) if fixed is None else fixed)
+        return max(1, self._root.total(given))
 
     def greatest(self, given: Variables) -> tuple[str, int]:
         """The path of the field that spends most by itself, and how much, all its answers together."""
