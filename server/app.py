@@ -56,7 +56,11 @@ def create_app(
     InvalidManifest or Exposed; at its start, SchemaMismatch or Unavailable.
     """
     settings = settings or load_settings()
-    explorer = Explorer(development=settings.trace) if settings.graphiql else None
+    explorer = (
+        Explorer(development=settings.trace, trusted_only=settings.enforces_trusted_documents)
+        if settings.graphiql
+        else None
+    )
     texts = Texts() if settings.trace else None
     telemetry = Telemetry()
     guard = Guard(settings)

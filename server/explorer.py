@@ -60,7 +60,7 @@ _BODY = """\
 </div>
 <noscript>GraphiQL needs JavaScript. Without it, send queries to this address by POST.</noscript>"""
 
-_MISSING_HEAD = """\
+_NOTICE_HEAD = """\
 <style nonce="{nonce}">
 body {{ font: 1rem/1.6 system-ui, sans-serif; max-width: 42rem; margin: 12vh auto; padding: 0 1.25rem }}
 pre {{ padding: .75rem 1rem; border: 1px solid; border-radius: .5rem; white-space: pre-wrap; overflow-wrap: anywhere }}
@@ -75,12 +75,23 @@ with Node.js and packages from the npm registry, and this time that did not succ
 send queries to this address:</p>
 <pre>curl -s {url} -H 'content-type: application/json' -d '{{"query": "{{ currency }}"}}'</pre>"""
 
+_TRUSTED_ONLY_BODY = """\
+<h1>GraphiQL is off here</h1>
+<p>This server answers trusted documents only: those of its manifest. GraphiQL reads the schema and runs what you type,
+which the server would refuse.</p>
+<p>To explore the schema, start a development server without <code>FREEHOLD_TRUSTED_DOCUMENTS</code>, or with
+<code>FREEHOLD_TRUSTED_DOCUMENTS_MODE=log</code>.</p>"""
+
 
 class Explorer:
-    """The page and its files, as they are when the application is made."""
+    """The page and its files, as they are when the application is made.
 
-    def __init__(self, *, development: bool) -> None:
+    `trusted_only`: the server refuses every document that is not in its manifest, so the page only says so.
+    """
+
+    def __init__(self, *, development: bool, trusted_only: bool = False) -> None:
         self._development = development
+        self._trusted_only = trusted_only
         self._folder = STATIC
         self._manifest = _read_manifest(STATIC)
         self._files = {path.name for path in STATIC.glob("*") if path.suffix in _TYPES} if self._manifest else set()
@@ -93,11 +104,12 @@ class Explorer:
     def page(self, scope: Scope) -> Response:
         """The page, under a policy that lets it talk to this server alone."""
         nonce = secrets.token_urlsafe(16)
-        if self._manifest is None:
-            head = _MISSING_HEAD.format(nonce=nonce)
-            body = _MISSING_BODY.format(
-                reason=escape(self._reason()), url=escape(str(URL(scope=scope).replace(query="")))
-            )
+        if self._trusted_only:
+            head, body = _NOTICE_HEAD.format(nonce=nonce), _TRUSTED_ONLY_BODY
+        elif self._manifest is None:
+            head = _NOTICE_HEAD.format(nonce=nonce)
+            url = escape(str(URL(scope=scope).replace(query="")))
+            body = _MISSING_BODY.format(reason=escape(self._reason()), url=url)
         else:
             head = _HEAD.format(files=FILES, **self._manifest)
             body = _BODY.format(nonce=nonce, development=str(self._development).lower())

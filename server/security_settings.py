@@ -153,3 +153,8 @@ class SecuritySettings(BaseSettings):
     def suggests(self) -> bool:
         """Whether errors suggest names."""
         return self.is_undecided if self.suggestions is None else self.suggestions
+
+    @property
+    def enforces_trusted_documents(self) -> bool:
+        """Whether documents that are not in the manifest are refused."""
+        return bool(self.trusted_documents) and self.trusted_documents_mode == "enforce"

@@ -1,17 +1,23 @@
-/** The examples, each opened in a tab of its own by a click. */
+/** The examples: a click opens one in a tab of its own, or goes to the tab that has it. */
 import { useEditorContext } from "@graphiql/react";
-import { uncoverEditors } from "./panes";
+import { showVariables, uncoverEditors } from "./panes";
 import { EXAMPLES, type Example } from "./examples";
 
 export function Examples() {
   const editor = useEditorContext({ nonNull: true });
   function open({ query, variables }: Example) {
-    if (editor.queryEditor?.getValue().trim()) editor.addTab();
-    // The new tab's editors are emptied when React renders it: fill them after that.
+    const current = editor.queryEditor?.getValue() ?? "";
+    const tab = editor.tabs.findIndex((tab) => tab.query === query);
+    if (tab >= 0 && current !== query) editor.changeTab(tab);
+    else if (tab < 0 && current.trim()) editor.addTab();
+    // Another tab's editors are filled when React renders it: go on after that.
     setTimeout(() => {
       uncoverEditors("Examples");
-      editor.queryEditor?.setValue(query);
-      editor.variableEditor?.setValue(variables ?? "");
+      if (tab < 0) {
+        editor.queryEditor?.setValue(query);
+        editor.variableEditor?.setValue(variables ?? "");
+      }
+      if (variables) showVariables();
       editor.queryEditor?.focus();
     });
   }

@@ -2,7 +2,7 @@
 import { type Fetcher, type FetcherParams } from "@graphiql/toolkit";
 import { getOperationAST, parse as parseDocument, type OperationDefinitionNode } from "graphql";
 import { createClient, type Client } from "graphql-ws";
-import { setLastRun, type RequestError, type Run } from "./run";
+import { startRun, type RequestError } from "./run";
 import type { Trace } from "./trace";
 
 type Headers = Record<string, string>;
@@ -44,6 +44,7 @@ function findOperation({ query, operationName }: FetcherParams): OperationDefini
 
 async function post(url: string, params: FetcherParams, headers: Headers): Promise<any> {
   const isIntrospection = params.operationName === INTROSPECTION;
+  const endRun = isIntrospection ? () => {} : startRun();
   const started = performance.now();
   let text: string;
   let status: number;
@@ -61,31 +62,23 @@ async function post(url: string, params: FetcherParams, headers: Headers): Promi
     status = response.status;
     text = await response.text();
   } catch (error) {
-    return failed(`The server does not answer: ${error instanceof Error ? error.message : error}`, started);
+    return fail(`The server does not answer: ${error instanceof Error ? error.message : error}`);
   }
   const answer = parse(text);
-  if (answer === null) return failed(`The server answered with status ${status}, and no JSON.`, started);
-  const trace = takeTrace(answer);
-  if (!isIntrospection) {
-    setLastRun({
-      trace,
-      errors: (answer.errors ?? []).map(describeError),
-      roundTrip: performance.now() - started,
-      size: text.length,
-    });
-  }
-  return answer;
-}
-
-function failed(message: string, started: number): Answer {
-  const run: Run = {
-    trace: null,
-    errors: [{ message, code: null, path: null, location: null }],
+  if (answer === null) return fail(`The server answered with status ${status}, and no JSON.`);
+  endRun({
+    trace: takeTrace(answer),
+    errors: (answer.errors ?? []).map(describeError),
     roundTrip: performance.now() - started,
-    size: 0,
-  };
-  setLastRun(run);
-  return { errors: [{ message }] };
+    size: text.length,
+  });
+  return answer;
+
+  function fail(message: string): Answer {
+    const errors = [{ message, code: null, path: null, location: null }];
+    endRun({ trace: null, errors, roundTrip: performance.now() - started, size: 0 });
+    return { errors: [{ message }] };
+  }
 }
 
 function parse(text: string): Answer | null {

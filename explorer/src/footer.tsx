@@ -41,7 +41,7 @@ function ErrorLine({ error }: { error: RequestError }) {
   const where = [error.code, error.path && `at ${error.path}`].filter(Boolean).join(" ");
   return (
     <p className="error" role="alert">
-      <b>{error.message}</b> {where}
+      <b>{error.message}</b> {where}{" "}
       {location && (
         <button
           type="button"

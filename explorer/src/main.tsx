@@ -10,6 +10,8 @@ import { readPermalink } from "./permalink";
 import { isWide, showPlugin } from "./panes";
 import { PLUGINS } from "./plugins";
 import { ShareButton } from "./share-button";
+import { openStorage } from "./storage";
+import { Tabs } from "./tabs";
 import "graphiql/style.css";
 import "@graphiql/plugin-explorer/style.css";
 import "./style.css";
@@ -18,7 +20,8 @@ const root = document.getElementById("explorer")!;
 setNonce(root.dataset.nonce ?? ""); // for the style elements that dialogs add
 
 const TABS = "graphiql:tabState"; // GraphiQL's own key: once it is there, this is no first visit
-const isFirstVisit = localStorage.getItem(TABS) === null;
+const storage = openStorage();
+const isFirstVisit = !storage?.getItem(TABS);
 const linked = readPermalink(window.location.hash);
 const first = linked ?? EXAMPLES[0]!;
 
@@ -36,6 +39,7 @@ createRoot(root).render(
   <GraphiQL
     fetcher={createFetcher(window.location.pathname)}
     plugins={PLUGINS}
+    storage={storage!} // its type lacks null, which makes GraphiQL keep nothing
     {...(linked ? { query: linked.query, variables: linked.variables ?? "" } : { defaultQuery: first.query })}
     defaultEditorToolsVisibility={linked?.variables ? "variables" : false}
     inputValueDeprecation
@@ -58,5 +62,6 @@ createRoot(root).render(
       <Footer />
     </GraphiQL.Footer>
     <Welcome />
+    <Tabs />
   </GraphiQL>,
 );

@@ -10,6 +10,11 @@ export function showPlugin(title: string): void {
   press(`Show ${title}`);
 }
 
+/** Unfolds the variables under the query. */
+export function showVariables(): void {
+  document.querySelector<HTMLButtonElement>('.graphiql-editor-tools button[data-name="variables"]')?.click();
+}
+
 /** Whether the pane has a place of its own; style.css draws the same line. */
 export function isWide(): boolean {
   return window.matchMedia("(min-width: 701px)").matches;

@@ -1,4 +1,4 @@
-/** The last run: what the panels below and beside the editors show. One value that React can subscribe to. */
+/** The last run of each tab: what the panels below and beside the editors show of the active one. */
 import { useSyncExternalStore } from "react";
 import type { Trace } from "./trace";
 
@@ -18,16 +18,33 @@ export interface Run {
   size: number;
 }
 
-let last: Run | null = null;
+let activeTab = "";
+const runs = new Map<string, Run>();
 const listeners = new Set<() => void>();
 
-export function setLastRun(run: Run): void {
-  last = run;
-  for (const listener of listeners) listener();
+/** Says which tab is active and which are open; the runs of closed tabs are forgotten. */
+export function setTabs(active: string, open: string[]): void {
+  activeTab = active;
+  for (const tab of runs.keys()) if (!open.includes(tab)) runs.delete(tab);
+  notify();
 }
 
+/** Call it when a run starts: what it returns notes the run's end for the tab that was active at its start. */
+export function startRun(): (run: Run) => void {
+  const tab = activeTab;
+  return (run) => {
+    runs.set(tab, run);
+    notify();
+  };
+}
+
+/** The last run of the active tab. */
 export function useLastRun(): Run | null {
-  return useSyncExternalStore(subscribe, () => last);
+  return useSyncExternalStore(subscribe, () => runs.get(activeTab) ?? null);
+}
+
+function notify(): void {
+  for (const listener of listeners) listener();
 }
 
 function subscribe(listener: () => void): () => void {

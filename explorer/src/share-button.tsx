@@ -1,26 +1,37 @@
-/** The toolbar's button that copies a link to the query. */
+/** The toolbar's button that copies a link to the query, and says for a moment that it did. */
 import { ToolbarButton, useEditorContext } from "@graphiql/react";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { LinkIcon } from "./icons";
 import { permalinkTo } from "./permalink";
 
+const SHOWN = 2000; // milliseconds
+
 export function ShareButton() {
   const { queryEditor, variableEditor } = useEditorContext({ nonNull: true });
-  const [label, setLabel] = useState("Copy a link to this query");
+  const [message, setMessage] = useState("");
+  useEffect(() => {
+    if (message === "") return;
+    const hide = setTimeout(() => setMessage(""), SHOWN);
+    return () => clearTimeout(hide);
+  }, [message]);
   async function share() {
     const link = permalinkTo(queryEditor?.getValue() ?? "", variableEditor?.getValue() ?? "");
     window.history.replaceState(null, "", link);
     try {
       await navigator.clipboard.writeText(link);
-      setLabel("Copied");
+      setMessage("Copied");
     } catch {
-      setLabel("It is in the address bar"); // browsers forbid the clipboard to pages that are not secure
+      setMessage("The link is in the address bar"); // browsers forbid the clipboard to pages that are not secure
     }
-    setTimeout(() => setLabel("Copy a link to this query"), 2000);
   }
   return (
-    <ToolbarButton onClick={() => void share()} label={label}>
-      <LinkIcon />
-    </ToolbarButton>
+    <span className="share">
+      <ToolbarButton onClick={() => void share()} label="Copy a link to this query">
+        <LinkIcon />
+      </ToolbarButton>
+      <span className="shared" role="status">
+        {message}
+      </span>
+    </span>
   );
 }

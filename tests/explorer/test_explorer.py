@@ -50,24 +50,49 @@ def test_a_typed_query_gives_its_result_its_documentation_and_its_statements(pag
 
 
 def test_every_example_opens_in_a_tab_of_its_own_and_runs(page: Page) -> None:
-    """The first is there already, and the panel that lists them is open on a first visit."""
+    """The first is open already, and so is the panel that lists them on a first visit."""
     examples = page.locator(".examples li button")
     titles = examples.locator("b").all_inner_texts()
     assert titles[:3] == ["A list with its owners", "A filtered connection", "Price history"]
     for index in range(len(titles)):
         examples.nth(index).click()
-        expect(page.locator(".graphiql-tab")).to_have_count(index + 2)
+        expect(page.locator(".graphiql-tab")).to_have_count(index + 1)
         run(page)
         expect(page.locator(".cost")).to_contain_text("statement")
         assert page.locator(".cost .error").count() == 0
 
 
-def test_an_examples_variables_come_with_it(page: Page) -> None:
-    page.get_by_role("button", name="A filtered connection").click()
+def test_an_example_shows_its_variables(page: Page) -> None:
+    page.get_by_role("button", name="A mutation").click()
+    expect(page.locator(".graphiql-editor-tool .CodeMirror:visible")).to_contain_text("ada@example.org")
     run(page)
-    expect(page.locator(".result-window")).to_contain_text("totalCount")
-    page.get_by_role("button", name="Variables", exact=True).click()
-    expect(page.locator(".graphiql-editor-tool")).to_contain_text('"München"')
+    expect(page.locator(".result-window")).to_contain_text("Ada Example")
+
+
+def test_an_example_that_is_open_is_not_opened_again(page: Page) -> None:
+    for title in ("A filtered connection", "Price history", "A filtered connection", "A filtered connection"):
+        page.get_by_role("button", name=title).click()
+    expect(page.locator(".graphiql-tab")).to_have_count(3)
+    expect(page.locator(".graphiql-query-editor")).to_contain_text("query Affordable")
+
+
+def test_each_tab_shows_what_its_own_run_cost(page: Page) -> None:
+    run(page)
+    page.get_by_label("New tab").click()
+    expect(page.locator(".cost")).to_have_count(0)
+    page.locator(".graphiql-tab-button").first.click()
+    expect(page.locator(".cost")).to_contain_text("statements")
+
+
+def test_the_tab_key_leaves_an_editor(page: Page) -> None:
+    page.locator(".graphiql-query-editor .CodeMirror").click()
+    inside = "document.querySelector('.graphiql-query-editor .CodeMirror').contains(document.activeElement)"
+    for key in ("Tab", "Shift+Tab"):
+        page.locator(".graphiql-query-editor .CodeMirror").click()
+        assert page.evaluate(inside)
+        page.keyboard.press(key)
+        assert not page.evaluate(inside)
+    expect(page.locator(".graphiql-query-editor .CodeMirror-code")).to_contain_text("query FiftyWithOwners")
 
 
 def test_an_error_of_a_query_is_shown_with_its_code_and_its_place(page: Page) -> None:
@@ -75,7 +100,7 @@ def test_an_error_of_a_query_is_shown_with_its_code_and_its_place(page: Page) ->
     page.keyboard.press("Control+Enter")
     error = page.locator(".cost .error")
     expect(error).to_contain_text("limit: must be between 1 and 500, not 5000")
-    expect(error).to_contain_text("BAD_USER_INPUT at propertiesByCity")
+    expect(error).to_contain_text("BAD_USER_INPUT at propertiesByCity line 1, column 12")
     assert '"errors"' in response(page)
     error.get_by_role("button", name="line 1, column 12").click()
     page.keyboard.type("alias: ")
@@ -172,6 +197,7 @@ def test_a_query_in_the_address_is_opened(visit: Visit) -> None:
 def test_the_address_of_a_query_opens_it_again(browser: Browser, url: str, page: Page) -> None:
     write(page, 'query Shared { propertiesByCity(city: "Paris") { price } }')
     page.get_by_label("Copy a link to this query").click()
+    expect(page.get_by_text(re.compile("Copied|The link is in the address bar"))).to_be_in_viewport(ratio=1)
     expect(page).to_have_url(re.compile("#query="))
     with visiting(browser, url) as other:
         other.open("#" + page.url.partition("#")[2])
@@ -192,6 +218,78 @@ def test_headers_are_sent_with_the_query(page: Page) -> None:
     with page.expect_request(lambda request: request.method == "POST") as sent:
         page.locator(".graphiql-execute-button").click()
     assert sent.value.headers["x-request-id"] == "of-news"
+
+
+SECRET = "a-token-for-nobody-else"
+
+
+def write_headers(page: Page, headers: str) -> None:
+    page.get_by_role("button", name="Headers", exact=True).click()
+    page.locator(".graphiql-editor-tool .CodeMirror:visible").click()
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text(headers)
+    expect(page.locator(".graphiql-editor-tool")).to_contain_text(headers)
+    page.wait_for_timeout(300)  # the editor tells GraphiQL after a moment
+
+
+def persist_headers(page: Page, choice: str) -> None:
+    page.get_by_label("Open settings dialog").click()
+    group = page.locator(".graphiql-dialog-section", has_text="Persist headers")
+    group.get_by_role("button", name=choice, exact=True).click()
+    page.keyboard.press("Escape")
+
+
+def stored(page: Page) -> str:
+    """Everything that the browser keeps for the page, once what GraphiQL stores after a moment is there."""
+    page.wait_for_timeout(700)
+    return str(page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])"))
+
+
+def test_headers_are_never_stored_unless_the_user_asks_for_it(visit: Visit) -> None:
+    page = visit.open()
+    write_headers(page, f'{{"x-request-id": "{SECRET}"}}')
+    run(page)
+    page.get_by_label("Show History").click()
+    expect(page.locator(".graphiql-history")).to_contain_text("FiftyWithOwners")
+    page.locator(".graphiql-history").get_by_label("Add favorite").first.click()
+    assert "FiftyWithOwners" in stored(page)
+    assert SECRET not in stored(page)
+
+    persist_headers(page, "On")
+    write(page, "query Persisted { currency }")
+    run(page)
+    assert SECRET in stored(page)
+
+    persist_headers(page, "Off")
+    assert SECRET not in stored(page)
+    assert "query Persisted" in stored(page)
+    write(page, "query After { currency }")
+    run(page)
+    assert SECRET not in stored(page)
+
+
+def test_headers_that_an_older_page_stored_are_removed(visit: Visit) -> None:
+    page = visit.open()
+    entry = {"query": "query Old { currency }", "headers": SECRET}
+    page.evaluate("(entry) => localStorage.setItem('graphiql:queries', JSON.stringify({queries: [entry]}))", entry)
+    page.reload()
+    page.get_by_label("Show History").click()
+    expect(page.locator(".graphiql-history")).to_contain_text("Old")
+    assert SECRET not in stored(page)
+
+
+def test_a_variable_called_headers_is_stored_like_any_other(visit: Visit) -> None:
+    page = visit.open()
+    page.get_by_role("button", name="Variables", exact=True).click()
+    page.locator(".graphiql-editor-tool .CodeMirror:visible").click()
+    page.keyboard.insert_text('{"headers": "of a table"}')
+    assert "of a table" in stored(page)
+
+
+def test_the_page_works_where_the_browser_forbids_storage(visit: Visit) -> None:
+    forbid = "Object.defineProperty(window, 'localStorage', {get() { throw new DOMException('no', 'SecurityError'); }})"
+    visit.page.add_init_script(forbid)
+    run(visit.open())
 
 
 def test_fields_are_picked_in_the_explorer(page: Page) -> None:

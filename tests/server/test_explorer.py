@@ -117,6 +117,19 @@ async def test_the_page_can_be_switched_off(sqlite_url: str) -> None:
         assert (await client.get("/graphql/files/explorer.js")).status_code == 404
 
 
+async def test_where_only_trusted_documents_are_answered_the_page_says_so_instead_of_failing(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    (tmp_path / "manifest.json").write_text('{"currency": "{ currency }"}')
+    trusted = str(tmp_path / "manifest.json")
+    async with opened(create_app(Settings(database_url=SecretStr(sqlite_url), trusted_documents=trusted))) as client:
+        page = await client.get("/graphql", headers=HTML)
+        assert page.status_code == 200
+        assert "This server answers trusted documents only" in page.text
+        assert "script" not in page.text
+        assert page.headers["content-security-policy"].startswith("default-src 'none'")
+
+
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
     """A folder with the explorer's sources, and nothing installed or built."""
