@@ -24,13 +24,15 @@ class CreateOwnerInput:
     phone: str | None = strawberry.field(default=None, description="Up to 64 characters.")
 
 
-@strawberry.input(description="What to change of an owner; absent fields stay as they are.")
+@strawberry.input(
+    description="What to change of an owner; absent fields stay as they are, and null clears what may be empty."
+)
 class UpdateOwnerInput:
     """The rules are those of `storage.draft.OwnerDraft`."""
 
     reference: strawberry.Maybe[str | None] = strawberry.field(description="The source's key; null takes it away.")
-    name: strawberry.Maybe[str] = strawberry.field(description="1 to 200 characters.")
-    email: strawberry.Maybe[str] = strawberry.field(description="An e-mail address.")
+    name: strawberry.Maybe[str | None] = strawberry.field(description="1 to 200 characters.")
+    email: strawberry.Maybe[str | None] = strawberry.field(description="An e-mail address.")
     phone: strawberry.Maybe[str | None] = strawberry.field(description="Up to 64 characters; null takes it away.")
 
 
@@ -38,7 +40,9 @@ class UpdateOwnerInput:
 class OwnerPayload:
     """Exactly one of the two holds something."""
 
-    owner: record.Owner | None = strawberry.field(description="Null if nothing was written.", graphql_type=Owner | None)
+    owner: record.Owner | None = strawberry.field(
+        description="Null if nothing was written, or if reading it back failed.", graphql_type=Owner | None
+    )
     errors: list[MutationError] = strawberry.field(description="Empty if it was written.")
 
 
@@ -46,7 +50,7 @@ class OwnerPayload:
 class OwnerMutation:
     """Mixed into Mutation."""
 
-    @strawberry.mutation(description="Create an owner.")
+    @strawberry.mutation(description="Create an owner.", graphql_type=OwnerPayload | None)
     async def create_owner(
         self, info: Info, input: Annotated[CreateOwnerInput, strawberry.argument(description="The owner.")]
     ) -> OwnerPayload:
@@ -60,7 +64,7 @@ class OwnerMutation:
             return _refused(rejected.problems)
         return _written(info, owner)
 
-    @strawberry.mutation(description="Change some fields of an owner.")
+    @strawberry.mutation(description="Change some fields of an owner.", graphql_type=OwnerPayload | None)
     async def update_owner(
         self,
         info: Info,

@@ -47,7 +47,7 @@ class OwnerQuery:
         """Raises BadInput for what is no owner's id."""
         return info.context.loaders.owners_by_id.load_level([check_id("id", ids.OWNER, id)])
 
-    @batched(description="Owners, filtered and in an order, page by page.", graphql_type=OwnerConnection)
+    @batched(description="Owners, filtered and in an order, page by page.", graphql_type=OwnerConnection | None)
     def owners(
         parents: list[None],
         info: Info,

@@ -37,23 +37,25 @@ class CreatePropertyInput:
     owner_id: strawberry.ID = strawberry.field(description="Who offers it; must exist.")
 
 
-@strawberry.input(description="What to change of a listing; absent fields stay as they are.")
+@strawberry.input(
+    description="What to change of a listing; absent fields stay as they are, and null clears what may be empty."
+)
 class UpdatePropertyInput:
     """The rules are those of `storage.draft.PropertyDraft`."""
 
     reference: strawberry.Maybe[str | None] = strawberry.field(description="The source's key; null takes it away.")
-    address: strawberry.Maybe[str] = strawberry.field(description="Street and number, 1 to 200 characters.")
-    city: strawberry.Maybe[str] = strawberry.field(description="1 to 200 characters.")
+    address: strawberry.Maybe[str | None] = strawberry.field(description="Street and number, 1 to 200 characters.")
+    city: strawberry.Maybe[str | None] = strawberry.field(description="1 to 200 characters.")
     region: strawberry.Maybe[str | None] = strawberry.field(description="Up to 200 characters.")
     postal_code: strawberry.Maybe[str | None] = strawberry.field(description="Up to 64 characters.")
-    price: strawberry.Maybe[Price] = strawberry.field(description="0 or more.")
-    status: strawberry.Maybe[PropertyStatus] = strawberry.field(description="Where it stands.")
+    price: strawberry.Maybe[Price | None] = strawberry.field(description="0 or more.")
+    status: strawberry.Maybe[PropertyStatus | None] = strawberry.field(description="Where it stands.")
     bedrooms: strawberry.Maybe[int | None] = strawberry.field(description="0 to 1,000.")
     bathrooms: strawberry.Maybe[float | None] = strawberry.field(description="0 to 1,000.")
     area: strawberry.Maybe[float | None] = strawberry.field(description="Square metres, above 0.")
     latitude: strawberry.Maybe[float | None] = strawberry.field(description="Degrees, -90 to 90.")
     longitude: strawberry.Maybe[float | None] = strawberry.field(description="Degrees, -180 to 180.")
-    owner_id: strawberry.Maybe[strawberry.ID] = strawberry.field(description="Who offers it; must exist.")
+    owner_id: strawberry.Maybe[strawberry.ID | None] = strawberry.field(description="Who offers it; must exist.")
 
 
 @strawberry.type(description="The listing as it is now stored, or the reasons why nothing was written.")
@@ -61,7 +63,7 @@ class PropertyPayload:
     """Exactly one of the two holds something."""
 
     property: record.Property | None = strawberry.field(
-        description="Null if nothing was written.", graphql_type=Property | None
+        description="Null if nothing was written, or if reading it back failed.", graphql_type=Property | None
     )
     errors: list[MutationError] = strawberry.field(description="Empty if it was written.")
 
@@ -88,7 +90,7 @@ class DeletePropertyPayload:
 class PropertyMutation:
     """Mixed into Mutation."""
 
-    @strawberry.mutation(description="Create a listing.")
+    @strawberry.mutation(description="Create a listing.", graphql_type=PropertyPayload | None)
     async def create_property(
         self,
         info: Info,
@@ -100,7 +102,7 @@ class PropertyMutation:
             return PropertyPayload(property=created[0], errors=[])
         return _refused(msgspec.structs.replace(problem, index=None) for problem in created.problems)
 
-    @strawberry.mutation(description="Create up to 1,000 listings, all or none.")
+    @strawberry.mutation(description="Create up to 1,000 listings, all or none.", graphql_type=PropertiesPayload | None)
     async def create_properties(
         self,
         info: Info,
@@ -113,7 +115,8 @@ class PropertyMutation:
         return PropertiesPayload(properties=[], errors=mutation_errors(created.problems))
 
     @strawberry.mutation(
-        description="Change some fields of a listing. A changed price or status is kept in its history."
+        description="Change some fields of a listing. A changed price or status is kept in its history.",
+        graphql_type=PropertyPayload | None,
     )
     async def update_property(
         self,
@@ -138,7 +141,8 @@ class PropertyMutation:
         return PropertyPayload(property=updated, errors=[])
 
     @strawberry.mutation(
-        description="Delete a listing and its history. To keep both, set its status to WITHDRAWN instead."
+        description="Delete a listing and its history. To keep both, set its status to WITHDRAWN instead.",
+        graphql_type=DeletePropertyPayload | None,
     )
     async def delete_property(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The listing's id.")]

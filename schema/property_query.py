@@ -89,7 +89,7 @@ class PropertyQuery:
 
     @batched(
         description="A city's active listings, newest first: the cheapest way to a city's first page.",
-        graphql_type=list[Property],
+        graphql_type=list[Property] | None,
     )
     def properties_by_city(
         parents: list[None],
@@ -102,7 +102,7 @@ class PropertyQuery:
         listing = CityListing(key, check_range("limit", limit, least=1, most=MAX_CITY_LISTING))
         return info.context.loaders.properties_by_city.load_level([listing])
 
-    @batched(description="Listings, filtered and in an order, page by page.", graphql_type=PropertyConnection)
+    @batched(description="Listings, filtered and in an order, page by page.", graphql_type=PropertyConnection | None)
     def properties(
         parents: list[None],
         info: Info,

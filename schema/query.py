@@ -15,7 +15,7 @@ MAX_NODES = 100
 
 @strawberry.type(description="Everything that can be read.")
 class Query(PropertyQuery, OwnerQuery):
-    """The fields of each noun are in files of their own."""
+    """The fields of each noun are in files of their own. A field that can fail is nullable: it fails by itself."""
 
     @strawberry.field(description="The one currency of all prices, an ISO 4217 code.")
     def currency(self, info: Info) -> str:
@@ -36,7 +36,7 @@ class Query(PropertyQuery, OwnerQuery):
 
     @strawberry.field(
         description="Whatever has each of these ids, in their order; null for what does not exist.",
-        graphql_type=list[Node | None],
+        graphql_type=list[Node | None] | None,
     )
     async def nodes(
         self,

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Mapping
 from functools import cache
-from typing import Annotated, Any, TypeVar
+from types import NoneType
+from typing import Annotated, Any, TypeVar, get_args
 
 from pydantic import (
     AfterValidator,
@@ -118,6 +119,11 @@ def _field_adapter(model: type[Draft], field: str) -> TypeAdapter[Any]:
     return TypeAdapter(model.model_fields[field].rebuild_annotation())
 
 
+@cache
+def _may_be_null(model: type[Draft], field: str) -> bool:
+    return NoneType in get_args(model.model_fields[field].annotation)
+
+
 def check_draft(model: type[D], values: Mapping[str, object], index: int | None = None) -> D | list[Problem]:
     """The draft that `values` make, or every problem they have."""
     try:
@@ -133,6 +139,9 @@ def check_changes(model: type[Draft], changes: Mapping[str, object]) -> dict[str
     for field, value in changes.items():
         if field not in model.model_fields:
             problems.append(Problem(code=ProblemCode.VALIDATION, message="no such field", field=field))
+            continue
+        if value is None and not _may_be_null(model, field):
+            problems.append(Problem(code=ProblemCode.VALIDATION, message="must not be null", field=field))
             continue
         try:
             checked[field] = _field_adapter(model, field).validate_python(value)

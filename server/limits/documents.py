@@ -10,8 +10,6 @@ from graphql import (
     parse,
     validate,
 )
-from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
-from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from schema.errors import ErrorCode
 from schema.reads import Needs, needs_of
@@ -70,7 +68,6 @@ class Documents:
         """Parses, measures and validates, in this order. Raises GraphQLError at the first two, Invalid at the last."""
         node = self._parse(text)
         self._check(node)
-        rules = (*rules, MaybeNullValidationRule, OneOfInputValidationRule)
         errors = validate(schema, node, rules, max_errors=_MOST_ERRORS, hide_suggestions=not self._suggestions)
         if errors:
             for each in errors:

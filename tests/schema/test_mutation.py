@@ -6,7 +6,7 @@ import pytest
 
 from storage.record import Owner, Property
 from storage.store import Store
-from tests.graphql import Client
+from tests.graphql import SCHEMA, Client
 from tests.query_log import QueryLog
 
 CREATE = """mutation($input: CreatePropertyInput!) {
@@ -136,10 +136,56 @@ async def test_absent_fields_stay_and_null_takes_away(client: Client, listings: 
     assert payload["property"]["bedrooms"] is None
 
 
-async def test_null_for_a_field_that_needs_a_value_is_refused(client: Client, listings: list[Property]) -> None:
-    body = await client.ask(UPDATE, id=listings[0].id, input={"address": None})
-    assert body["data"] is None
-    assert "null" in body["errors"][0]["message"]
+LISTING_FIELDS = ["address", "city", "price", "status", "ownerId"]
+OWNER_FIELDS = ["name", "email"]
+
+
+@pytest.mark.parametrize("way", ["literal", "variable in the input", "variable as the input"])
+@pytest.mark.parametrize(
+    ("type_", "field"),
+    [("Property", field) for field in LISTING_FIELDS] + [("Owner", field) for field in OWNER_FIELDS],
+)
+async def test_null_for_a_field_that_must_have_a_value_is_a_typed_error(
+    client: Client, listings: list[Property], query_log: QueryLog, type_: str, field: str, way: str
+) -> None:
+    id = listings[0].id if type_ == "Property" else listings[0].owner_id
+    scalar = {"price": "Price", "status": "PropertyStatus", "ownerId": "ID"}.get(field, "String")
+    ways: dict[str, tuple[str, str, dict[str, Any]]] = {
+        "literal": ("", f"{{{field}: null}}", {}),
+        "variable in the input": (f"($value: {scalar})", f"{{{field}: $value}}", {"value": None}),
+        "variable as the input": (f"($input: Update{type_}Input!)", "$input", {"input": {field: None}}),
+    }
+    head, given, variables = ways[way]
+    mutation = (
+        f'update{type_}(id: "{id}", input: {given}) {{ {type_.lower()} {{ id }} errors {{ code field message }} }}'
+    )
+    data = await client.data(f"mutation{head} {{ {mutation} }}", **variables)
+    assert data[f"update{type_}"] == {
+        type_.lower(): None,
+        "errors": [{"code": "VALIDATION", "field": field, "message": "must not be null"}],
+    }
+    assert query_log == []
+
+
+@pytest.mark.parametrize("type_", ["Property", "Owner"])
+async def test_null_for_several_fields_names_each_that_must_have_a_value(
+    client: Client, listings: list[Property], type_: str
+) -> None:
+    fields = SCHEMA._schema.type_map[f"Update{type_}Input"].fields  # type: ignore[attr-defined]
+    id = listings[0].id if type_ == "Property" else listings[0].owner_id
+    update = f"update{type_}(id: $id, input: $input) {{ errors {{ field message }} }}"
+    query = f"mutation($id: ID!, $input: Update{type_}Input!) {{ {update} }}"
+    payload = (await client.data(query, id=id, input=dict.fromkeys(fields)))[f"update{type_}"]
+    required = LISTING_FIELDS if type_ == "Property" else OWNER_FIELDS
+    assert payload["errors"] == [{"field": field, "message": "must not be null"} for field in required]
+
+
+async def test_an_absent_variable_for_a_field_that_must_have_a_value_changes_nothing(
+    client: Client, listings: list[Property]
+) -> None:
+    update = f'updateProperty(id: "{listings[0].id}", input: {{city: $city}}) {{ property {{ city }} }}'
+    data = await client.data(f"mutation($city: String) {{ {update} }}")
+    assert data["updateProperty"]["property"]["city"] == listings[0].city
 
 
 async def test_an_update_that_changes_nothing_writes_nothing(
