@@ -1,10 +1,14 @@
 """What a resolver finds in `info.context`. Built for each request by server/context.py alone."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import msgspec
 import strawberry
 
 from loaders.loaders import Loaders
 from schema.viewer import NOBODY, Viewer
+from storage.errors import Rejected
 from storage.store import Store
 
 
@@ -25,6 +29,21 @@ class Context(msgspec.Struct):
     def note_write(self) -> None:
         """Something was written: forget what was read."""
         self.loaders.clear_all()
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Around a write to the store: it counts as written unless the store rejects it.
+
+        A commit that fails or is cancelled may still have taken effect, so `note_write` is called for any other error.
+        """
+        try:
+            yield
+        except Rejected:
+            raise
+        except BaseException:
+            self.note_write()
+            raise
+        self.note_write()
 
 
 Info = strawberry.Info[Context, None]

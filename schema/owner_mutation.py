@@ -59,10 +59,11 @@ class OwnerMutation:
         if isinstance(draft, list):
             return _refused(draft)
         try:
-            [owner] = await info.context.store.create_owners([draft])
+            with info.context.writing():
+                [owner] = await info.context.store.create_owners([draft])
         except Rejected as rejected:
             return _refused(rejected.problems)
-        return _written(info, owner)
+        return OwnerPayload(owner=owner, errors=[])
 
     @strawberry.mutation(description="Change some fields of an owner.", graphql_type=OwnerPayload | None)
     async def update_owner(
@@ -77,16 +78,12 @@ class OwnerMutation:
         if isinstance(changes, list):
             return _refused(changes)
         try:
-            owner = await info.context.store.update_owner(id, changes)
+            with info.context.writing():
+                owner = await info.context.store.update_owner(id, changes)
         except Rejected as rejected:
             return _refused(rejected.problems)
-        return _written(info, owner)
+        return OwnerPayload(owner=owner, errors=[])
 
 
 def _refused(problems: Iterable[Problem]) -> OwnerPayload:
     return OwnerPayload(owner=None, errors=mutation_errors(problems))
-
-
-def _written(info: Info, owner: record.Owner) -> OwnerPayload:
-    info.context.note_write()
-    return OwnerPayload(owner=owner, errors=[])

@@ -134,10 +134,10 @@ class PropertyMutation:
         if isinstance(changes, list):
             return _refused(changes)
         try:
-            updated = await info.context.store.update_property(id, changes, expected_version=expected_version)
+            with info.context.writing():
+                updated = await info.context.store.update_property(id, changes, expected_version=expected_version)
         except Rejected as rejected:
             return _refused(rejected.problems)
-        info.context.note_write()
         return PropertyPayload(property=updated, errors=[])
 
     @strawberry.mutation(
@@ -150,10 +150,10 @@ class PropertyMutation:
         """Raises BadInput for what is no listing's id."""
         check_id("id", ids.PROPERTY, id)
         try:
-            deleted = await info.context.store.delete_property(id)
+            with info.context.writing():
+                deleted = await info.context.store.delete_property(id)
         except Rejected as rejected:
             return DeletePropertyPayload(deleted_id=None, errors=mutation_errors(rejected.problems))
-        info.context.note_write()
         return DeletePropertyPayload(deleted_id=strawberry.ID(deleted.id), errors=[])
 
 
@@ -176,8 +176,7 @@ async def _create(info: Info, inputs: list[CreatePropertyInput]) -> list[record.
     if problems:
         return Rejected(problems)
     try:
-        created = await info.context.store.create_properties(drafts)
+        with info.context.writing():
+            return await info.context.store.create_properties(drafts)
     except Rejected as rejected:
         return rejected
-    info.context.note_write()
-    return created

@@ -50,6 +50,7 @@ def build_context(
     answers: Answers | None = None,
     bound: float = 0.0,
     trace: Trace | None = None,
+    headers: list[tuple[bytes, bytes]] | None = None,
 ) -> RequestContext:
     """A context with loaders of its own: nothing is remembered from one request to the next.
 
@@ -66,4 +67,5 @@ def build_context(
         answers=answers,
         bound=bound,
         trace=trace,
+        headers=[] if headers is None else headers,
     )

@@ -92,6 +92,7 @@ class GraphQLEndpoint:
                 return
             except Exception as error:
                 response = self._refusal(error)
+                response.raw_headers += written.marks(request.response_headers)
             finally:
                 if not isinstance(response, HTMLResponse):
                     self._note(trace, response)
@@ -184,6 +185,7 @@ class GraphQLEndpoint:
             answers=None if recent else self.stores.answers,
             trace=trace,
             bound=self._bound,
+            headers=request.response_headers,
         )
 
     def _cache_control(self, result: Any, context: RequestContext, extensions: Mapping[str, Any], trace: Trace) -> str:

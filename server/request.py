@@ -17,7 +17,10 @@ class HungUp(Exception):
 
 
 class Request:
-    """One request. `body_is_read` says that `receive` has nothing more to give than the client's hanging up."""
+    """One request. `body_is_read` says that `receive` has nothing more to give than the client's hanging up.
+
+    `response_headers` are those that its execution adds to the response, as ASGI has them.
+    """
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self.scope = scope
@@ -25,6 +28,7 @@ class Request:
         self.method: str = scope["method"]
         self.headers: dict[bytes, bytes] = dict(reversed(scope["headers"]))  # the first of a name counts
         self.body_is_read = False
+        self.response_headers: list[tuple[bytes, bytes]] = []
 
     def header(self, name: bytes) -> str | None:
         """The text of a header; its name is in lower case."""

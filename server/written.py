@@ -15,6 +15,11 @@ def write_mark(bound: float) -> str:
     return str(int((time.time() + bound + _SKEW) * 1000))
 
 
+def marks(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """The mark among these headers, if there is one."""
+    return [header for header in headers if header[0] == HEADER.encode()]
+
+
 def is_recent(mark: str | None, bound: float) -> bool:
     """Whether the mark has not run out. What is no mark, or one of the far future, has."""
     if mark is None or not mark.isascii() or not mark.isdigit() or len(mark) > 15:
