@@ -2,15 +2,16 @@
 
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode
 
+from server.auth.issuer import check_jwks_url
 from server.auth.keys import GivenKey
-from server.auth.loopback import is_loopback
 from server.auth.tokens import parse_scopes, parse_tokens
 from server.limits.document_limits import DocumentLimits
+from server.origins import parse_origins
+from server.proxies import parse_proxies
 
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
@@ -27,8 +28,8 @@ class SecuritySettings(BaseSettings):
     )
     public: str | None = Field(
         None,
-        description="The scopes of those who show no token, parted by blanks, or `none`. By default `read` where there"
-        " are tokens, everything on loopback where there are none.",
+        description="The scopes of those who show no token, parted by blanks or commas, or `none`. By default `read`"
+        " where there are tokens, everything on loopback where there are none.",
     )
     jwt_issuer: str = Field("", description="Accept JSON Web Tokens whose `iss` is this.")
     jwt_audience: str = Field("", description="The `aud` that they must name.")
@@ -104,6 +105,16 @@ class SecuritySettings(BaseSettings):
     def _split_words(cls, value: Any) -> Any:
         return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
 
+    @field_validator("cors_origins")
+    @classmethod
+    def _check_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return parse_origins(value)
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _check_proxies(cls, value: str) -> str:
+        return parse_proxies(value)
+
     @field_validator("tokens", "jwt_key")
     @classmethod
     def _check_secret(cls, value: SecretStr, info: Any) -> SecretStr:
@@ -115,19 +126,19 @@ class SecuritySettings(BaseSettings):
     @field_validator("public")
     @classmethod
     def _check_public(cls, value: str | None) -> str | None:
-        if value is not None and value != "none":
-            if not value.split():
-                raise ValueError("expected scopes, or `none`")
-            parse_scopes(value.split())
-        return value
+        if value is None or value.strip() == "none":
+            return value and value.strip()
+        names = value.replace(",", " ").split()
+        if not names:
+            raise ValueError("expected scopes, or `none`")
+        parse_scopes(names)
+        return " ".join(names)
 
     @field_validator("jwt_jwks_url")
     @classmethod
     def _check_jwks_url(cls, value: str) -> str:
-        url = urlsplit(value)
-        local = url.scheme == "http" and is_loopback(url.hostname or "")
-        if value and url.scheme != "https" and not local:
-            raise ValueError("expected https://…")
+        if value:
+            check_jwks_url(value)
         return value
 
     @model_validator(mode="after")
@@ -138,6 +149,8 @@ class SecuritySettings(BaseSettings):
                 "FREEHOLD_JWT_ISSUER, FREEHOLD_JWT_AUDIENCE, and FREEHOLD_JWT_JWKS_URL or FREEHOLD_JWT_KEY"
                 " are set together"
             )
+        if self.jwt_jwks_url and self.jwt_key.get_secret_value():
+            raise ValueError("FREEHOLD_JWT_JWKS_URL and FREEHOLD_JWT_KEY: set one of them")
         return self
 
     def document_limits(self) -> DocumentLimits:

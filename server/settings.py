@@ -6,13 +6,14 @@ from typing import Any, Literal
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import SettingsConfigDict
 
+from server.environment import ALIASES, PREFIX, variable_of, wrong_variables
 from server.security_settings import Seconds, SecuritySettings
+from server.setting_errors import explain
 from storage.database import Deadlines
 from storage.opening import Options, sqlite_path
 from storage.postgres.database import PostgresOptions
 from storage.sqlite.database import SqliteOptions
 
-_PREFIX = "FREEHOLD_"
 _LISTENERS = 2  # connections to Postgres beside the pool, where there is a cache
 
 
@@ -23,7 +24,7 @@ class InvalidSettings(Exception):
 class Settings(SecuritySettings):
     """How this process runs. Every field is `FREEHOLD_` and its name in capitals."""
 
-    model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", populate_by_name=True)
 
     database_url: SecretStr = Field(
         SecretStr("sqlite:///var/freehold.db"),
@@ -32,19 +33,19 @@ class Settings(SecuritySettings):
     )
     host: str = Field(
         "127.0.0.1",
-        validation_alias=AliasChoices("FREEHOLD_HOST", "HOST"),
+        min_length=1,
+        validation_alias=AliasChoices(variable_of("host"), ALIASES["host"]),
         description="The address to listen on. `HOST` is read too.",
     )
     port: int = Field(
         8000,
         ge=0,
         le=65535,
-        validation_alias=AliasChoices("FREEHOLD_PORT", "PORT"),
+        validation_alias=AliasChoices(variable_of("port"), ALIASES["port"]),
         description="The port to listen on; 0 takes a free one. `PORT` is read too.",
     )
     currency: str = Field(
         "EUR",
-        pattern="^[A-Z]{3}$",
         description="The one currency of all prices, an ISO 4217 code; the schema shows it as `currency`.",
     )
     graphiql: bool = Field(True, description="Serve the GraphiQL page to browsers at /graphql.")
@@ -140,6 +141,13 @@ class Settings(SecuritySettings):
     )
     workers: int = Field(1, ge=1, le=256, description="Processes of this instance that answer requests.")
 
+    @field_validator("currency")
+    @classmethod
+    def _check_currency(cls, value: str) -> str:
+        if not re.fullmatch("[A-Z]{3}", value):
+            raise ValueError("expected three capital letters, such as EUR")
+        return value
+
     @field_validator("cache_url")
     @classmethod
     def _check_cache_url(cls, url: SecretStr) -> SecretStr:
@@ -182,22 +190,15 @@ class Settings(SecuritySettings):
 
 def load_settings(**overrides: Any) -> Settings:
     """The environment's settings, some replaced. Raises InvalidSettings."""
+    refuse_unknown_settings()
     try:
         return Settings(**overrides)
     except ValidationError as error:
-        raise InvalidSettings("\n".join(_explain(finding) for finding in error.errors())) from None
+        lines = [explain(finding, Settings.model_fields) for finding in error.errors()]
+        raise InvalidSettings("\n".join(lines)) from None
 
 
-def variable_of(field: str) -> str:
-    """The environment variable that sets this field."""
-    return _PREFIX + field.upper()
-
-
-def _explain(finding: Any) -> str:
-    location = str(finding["loc"][0]) if finding["loc"] else "?"
-    field = location.removeprefix(_PREFIX).lower()
-    variable = location if location in ("HOST", "PORT") else variable_of(field)
-    info = Settings.model_fields.get(field)
-    message = finding["msg"].removeprefix("Value error, ")
-    description = f" It is: {info.description}" if info is not None else ""
-    return f"{variable}: {message}.{description}"
+def refuse_unknown_settings() -> None:
+    """Raises InvalidSettings where a variable begins as a setting does and is none: a wrong name must not go unseen."""
+    if wrong := list(wrong_variables(Settings.model_fields)):
+        raise InvalidSettings("\n".join(wrong))

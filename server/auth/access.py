@@ -6,10 +6,11 @@ from server.auth.jwt import JwtVerifier
 from server.auth.keys import FetchedKeys, GivenKey, Keys
 from server.auth.loopback import is_loopback
 from server.auth.tokens import StaticTokens, parse_scopes, parse_tokens
+from server.environment import source_of
 from server.security_settings import SecuritySettings
 
 _EXPOSED = """\
-FREEHOLD_HOST is {host}, which others can reach, and nothing says who may ask. Choose one:
+{variable} is {host}, which others can reach, and nothing says who may ask. Choose one:
   FREEHOLD_PUBLIC=read     anyone may read (but for personal data), nobody may write
   FREEHOLD_TOKENS=...      callers with a token may do what its scopes say; `freehold token` makes one
   FREEHOLD_JWT_ISSUER=...  callers show a JSON Web Token of your issuer; see docs/security.md
@@ -55,7 +56,7 @@ def build_access(settings: SecuritySettings, host: str) -> Access:
     elif is_loopback(host):
         scopes = EVERYTHING
     else:
-        raise Exposed(_EXPOSED.format(host=host))
+        raise Exposed(_EXPOSED.format(variable=source_of("host"), host=host))
     return Access(parse_tokens(settings.tokens.get_secret_value()), _build_jwt(settings), scopes)
 
 

@@ -48,7 +48,11 @@ def parse_tokens(text: str) -> StaticTokens:
         found = _ENTRY.fullmatch(entry)
         if found is None:
             raise ValueError(f"entry {place} is not {_SHAPE}")
-        viewer = Viewer(found["name"], parse_scopes(found["scopes"].split("+")))
+        try:
+            scopes = parse_scopes(found["scopes"].split("+"))
+        except ValueError:
+            raise ValueError(f"entry {place} names a scope that there is not; scopes are {', '.join(Scope)}") from None
+        viewer = Viewer(found["name"], scopes)
         tokens.append(Token(viewer, bytes.fromhex(found["digest"])))
     if len({token.viewer.name for token in tokens}) < len(tokens):
         raise ValueError("two tokens have one name")
@@ -57,10 +61,10 @@ def parse_tokens(text: str) -> StaticTokens:
 
 def parse_scopes(names: Iterable[str]) -> frozenset[Scope]:
     """The scopes of these names. Raises ValueError for one that there is not."""
-    try:
-        return frozenset(Scope(name) for name in names)
-    except ValueError as exc:
-        raise ValueError(f"{exc}; scopes are {', '.join(Scope)}") from exc
+    names = frozenset(names)
+    for name in sorted(names.difference(Scope)):
+        raise ValueError(f"there is no scope {name}; scopes are {', '.join(Scope)}")
+    return frozenset(Scope(name) for name in names)
 
 
 def digest_of(text: str) -> bytes:

@@ -3,9 +3,11 @@
 import click
 
 from schema.build import build_schema, schema_text
+from server.settings import refuse_unknown_settings
 
 
 @click.command()
 def schema() -> None:
     """Print the GraphQL schema (SDL)."""
+    refuse_unknown_settings()
     click.echo(schema_text(build_schema()), nl=False)

@@ -9,11 +9,12 @@ import click
 import uvicorn
 
 from server.app import create_app
+from server.environment import variable_of
 from server.garbage import settle
 from server.logs import configure_logging
 from server.opening import open_store
 from server.protocol import Protocol
-from server.settings import Settings, load_settings, variable_of
+from server.settings import Settings, load_settings
 from server.workers import FACTORY, run_workers
 
 _WELCOME = """\
@@ -31,8 +32,8 @@ Only this machine does. Before it listens anywhere else, set FREEHOLD_PUBLIC or 
 
 @click.command()
 @click.option("--host", help="The address to listen on; replaces FREEHOLD_HOST.")
-@click.option("--port", type=int, help="The port to listen on; replaces FREEHOLD_PORT.")
-@click.option("--workers", type=int, help="How many processes answer; replaces FREEHOLD_WORKERS.")
+@click.option("--port", type=click.IntRange(0, 65535), help="The port to listen on; replaces FREEHOLD_PORT.")
+@click.option("--workers", type=click.IntRange(1, 256), help="How many processes answer; replaces FREEHOLD_WORKERS.")
 def serve(**given: str | int | None) -> None:
     """Serve GraphQL. SIGTERM and Ctrl-C let running requests finish."""
     for name, value in given.items():

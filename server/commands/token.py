@@ -6,6 +6,7 @@ import click
 
 from schema.viewer import Scope
 from server.auth.tokens import digest_of, new_token
+from server.settings import refuse_unknown_settings
 
 
 @click.command()
@@ -20,6 +21,7 @@ from server.auth.tokens import digest_of, new_token
 )
 def token(name: str, scopes: tuple[str, ...]) -> None:
     """Make a bearer token for NAME. It is shown once: FREEHOLD_TOKENS keeps only its hash."""
+    refuse_unknown_settings()
     if not re.fullmatch(r"[\w.-]{1,64}", name):
         raise click.BadParameter("must be 1 to 64 letters, digits, dots, hyphens or underscores", param_hint="NAME")
     text = new_token()

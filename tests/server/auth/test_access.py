@@ -113,7 +113,7 @@ async def test_a_json_web_token_is_a_viewer_and_its_issuer_may_be_down(sqlite_ur
         assert await ask(client, WRITE, None) == (401, "UNAUTHENTICATED")
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "freehold.test", ""])
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "freehold.test"])
 def test_beyond_loopback_without_a_word_on_who_may_ask_nothing_starts(sqlite_url: str, host: str) -> None:
     with pytest.raises(Exposed, match=r"FREEHOLD_PUBLIC=read"):
         create_app(Settings(database_url=SecretStr(sqlite_url), host=host))
@@ -132,6 +132,7 @@ def test_the_command_explains_why_it_does_not_start_and_greets_a_demonstration_a
     assert "Traceback" not in ended.stderr
     for choice in ("FREEHOLD_PUBLIC=read", "FREEHOLD_TOKENS=", "FREEHOLD_JWT_ISSUER=", "FREEHOLD_HOST=127.0.0.1"):
         assert choice in ended.stderr
+    assert "HOST is 0.0.0.0" in run_freehold("serve", env=environment(HOST="0.0.0.0")).stderr.split("FREEHOLD_")[0]
     for settings, is_open in (({}, True), ({"FREEHOLD_PUBLIC": "read"}, False)):
         with serving(sqlite_url, **settings) as server:
             server.process.terminate()
@@ -139,7 +140,7 @@ def test_the_command_explains_why_it_does_not_start_and_greets_a_demonstration_a
             assert ("open demonstration" in server.process.stdout.read()) is is_open
 
 
-@pytest.mark.parametrize("public", ["", "all", "read,write"])
+@pytest.mark.parametrize("public", ["", "all", "read;write"])
 def test_a_public_that_is_no_scope_is_refused(monkeypatch: pytest.MonkeyPatch, public: str) -> None:
     monkeypatch.setenv("FREEHOLD_PUBLIC", public)
     assert "FREEHOLD_PUBLIC: " in run_freehold("serve", env=environment(FREEHOLD_PUBLIC=public)).stderr
