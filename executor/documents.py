@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Hashable, Sequence
 from itertools import repeat
 from typing import Any
@@ -19,6 +20,7 @@ from graphql import (
 )
 from graphql.pyutils import Undefined
 
+from executor.fallback import OnFallback, ignore_fallback
 from executor.operation import operations_by_name
 from executor.plan import Selection
 from executor.planner import plan_operation
@@ -38,12 +40,19 @@ class Document:
     """
 
     def __init__(
-        self, schema: GraphQLSchema, node: DocumentNode, rules: Sequence[object] = (), *, structs: bool = False
+        self,
+        schema: GraphQLSchema,
+        node: DocumentNode,
+        rules: Sequence[object] = (),
+        *,
+        structs: bool = False,
+        on_fallback: OnFallback = ignore_fallback,
     ) -> None:
         self.node = node
         self.rules = rules
         self._schema = schema
         self._structs = structs
+        self._on_fallback = on_fallback
         self._operations = operations_by_name(schema, node)
         self._plans: dict[Hashable, Selection] = {}
         self._conditions: list[str] = []
@@ -71,7 +80,7 @@ class Document:
         asked = (self._schema, self.node, root_value, context_value, given, operation_name)
         if operation is None or coerced is None:
             return executor_class.build(*asked, **options)  # type: ignore[return-value]
-        return Request(*asked, operation.node, coerced, executor_class, options, self._structs)
+        return Request(*asked, operation.node, coerced, executor_class, options, self._structs, self._on_fallback)
 
     def plan(self, request: Request) -> Selection | None:
         """The plan of the request's operation, or None where only graphql-core can answer."""
@@ -126,22 +135,22 @@ def _plan(request: Request) -> Selection | None:
 
 
 class Documents:
-    """Documents by any key, the least recently used forgotten first."""
+    """Documents by any key; the least recently used are evicted first."""
 
     def __init__(self, most: int, longest: int) -> None:
         self._most = most
         self._longest = longest
-        self._documents: dict[Hashable, tuple[Document, int]] = {}
+        self._documents: OrderedDict[Hashable, tuple[Document, int]] = OrderedDict()
         self._length = 0
 
     def __len__(self) -> int:
         return len(self._documents)
 
     def get(self, key: Hashable) -> Document | None:
-        entry = self._documents.pop(key, None)
+        entry = self._documents.get(key)
         if entry is None:
             return None
-        self._documents[key] = entry
+        self._documents.move_to_end(key)
         return entry[0]
 
     def put(self, key: Hashable, document: Document, length: int) -> None:
@@ -152,7 +161,8 @@ class Documents:
         self._documents[key] = (document, length)
         self._length += length
         while len(self._documents) > self._most or self._length > self._longest:
-            self.drop(next(iter(self._documents)))
+            _, (_, evicted) = self._documents.popitem(last=False)
+            self._length -= evicted
 
     def drop(self, key: Hashable) -> None:
         entry = self._documents.pop(key, None)

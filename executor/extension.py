@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterator
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Hashable, Iterator
 from typing import Any
 
 from graphql import DocumentNode, ExecutionResult
@@ -11,13 +12,10 @@ from strawberry.extensions import SchemaExtension
 
 from executor.documents import Document, Documents
 from executor.execute import perform
+from executor.fallback import Fallback, OnFallback, ignore_fallback
 from executor.request import Request
 
 __all__ = ["BatchedExecutor"]
-
-
-def _ignore() -> None:
-    pass
 
 
 class BatchedExecutor:
@@ -26,9 +24,8 @@ class BatchedExecutor:
     Put it after extensions that change the query or the validation rules when an operation starts. It keeps at most
     `most_documents` valid documents, of at most `longest_text` characters together; a document is known by its text
     and the schema, and validated again where the rules are others, so rules should be built once; another extension's
-    document is kept if it was parsed from that text. `fallbacks` counts the operations left to graphql-core, each
-    reported to `on_fallback`: subscriptions, incremental delivery, and all operations of a schema with operation
-    directives or with extensions that wrap resolvers. For `Schema.execute`, not `execute_sync`.
+    document is kept if it was parsed from that text. `fallbacks` counts by reason what took a slower path, and each is
+    reported to `on_fallback`. For `Schema.execute`, not `execute_sync`.
 
     Whoever encodes the data by msgspec may have `structs` for the objects that hold nothing but plain values: they are
     cheaper than dicts to make, to keep and to encode.
@@ -40,11 +37,11 @@ class BatchedExecutor:
         most_documents: int = 1000,
         longest_text: int = 1_000_000,
         structs: bool = False,
-        on_fallback: Callable[[], None] = _ignore,
+        on_fallback: OnFallback = ignore_fallback,
     ) -> None:
         self.documents = Documents(most_documents, longest_text)
         self.structs = structs
-        self.fallbacks = 0
+        self.fallbacks: Counter[Fallback] = Counter()
         self._on_fallback = on_fallback
         self._wrapping: dict[Any, bool] = {}
 
@@ -81,9 +78,9 @@ class BatchedExecutor:
         plan = document.plan(request)
         return None if plan is None else perform(request, plan)
 
-    def fall_back(self) -> None:
-        self.fallbacks += 1
-        self._on_fallback()
+    def fall_back(self, reason: Fallback) -> None:
+        self.fallbacks[reason] += 1
+        self._on_fallback(reason)
 
     def wraps_resolvers(self, schema: Any) -> bool:
         """Whether other extensions want to see every resolver, as operation directives do."""
@@ -123,7 +120,8 @@ class _BatchedExecution(SchemaExtension):
         if context.result is None and context.graphql_document is not None:
             result = self._perform(context.graphql_document)
             if result is None:
-                self._executor.fall_back()
+                wraps = self._executor.wraps_resolvers(context.schema)
+                self._executor.fall_back(Fallback.WRAPPED_RESOLVERS if wraps else Fallback.UNPLANNED)
             else:
                 context.result = result if isinstance(result, ExecutionResult) else await result
         yield
@@ -151,9 +149,16 @@ class _BatchedExecution(SchemaExtension):
         """The document with no plan yet; kept from now on if it is what the query says, since it has been validated."""
         context = self.execution_context
         schema: Any = context.schema
-        document = Document(schema._schema, node, context.validation_rules, structs=self._executor.structs)
+        executor = self._executor
+        document = Document(
+            schema._schema,
+            node,
+            context.validation_rules,
+            structs=executor.structs,
+            on_fallback=executor.fall_back,
+        )
         if context.query and node is self._parsed:
-            self._executor.documents.put(self._key, document, len(context.query))
+            executor.documents.put(self._key, document, len(context.query))
         return document
 
 

@@ -7,6 +7,7 @@ from keyword import iskeyword
 from typing import Any
 
 from executor.at_hand import AtHand
+from executor.fallback import Fallback
 from executor.instance_test import InstanceTest
 from executor.plan import Field
 from executor.request import Request
@@ -18,7 +19,9 @@ from executor.shapes import LeafShape, ObjectShape
 __all__ = ["Plain", "build_plain"]
 
 PATIENCE = 8
-"""How many times in a row values may turn out not to be plain, before it is no longer tried."""
+"""Reads that may fail in a row before a reader pauses."""
+PAUSE = 1_000
+"""Reads that a paused reader leaves to the general path before it tries again."""
 
 
 class Reader:
@@ -33,13 +36,19 @@ class Reader:
         self.others = [field for field, cell in zip(fields, cells, strict=True) if isinstance(cell, Blank)]
         self._read = compile_reader(cells, structs=structs and not self.others)
         self._at_hand = at_hand
-        self.is_tried = True
-        """Whether there is hope still that it succeeds."""
         self._misses = 0
+        self._paused = 0
+
+    def is_due(self) -> bool:
+        """Whether to try reading now. While the reader pauses, each call brings its next try nearer."""
+        if self._paused == 0:
+            return True
+        self._paused -= 1
+        return False
 
     def read(self, objects: Sequence[Any], request: Request) -> list[Any] | None:
         """A row for each object, or None if any value must be looked at alone. Then it will be read again."""
-        if not self.is_tried:
+        if not self.is_due():
             return None
         try:
             rows = self._read(objects)
@@ -51,7 +60,10 @@ class Reader:
         except Exception:  # what failed will fail again, in its own place
             rows = []
         self._misses += 1
-        self.is_tried = self._misses < PATIENCE
+        if self._misses >= PATIENCE:
+            self._misses = PATIENCE - 1  # one more failure pauses again
+            self._paused = PAUSE
+            request.on_fallback(Fallback.ROW_BY_ROW)
         return None
 
 
@@ -65,7 +77,7 @@ class Near:
 
     def reader(self, objects: Sequence[Any], request: Request) -> Reader | None:
         """The reader, if it is worth trying: as far as the first object and the request tell."""
-        if not self._reader.is_tried:
+        if not self._reader.is_due():
             return None
         try:
             for value in self._own:

@@ -8,6 +8,8 @@ from typing import Any
 import msgspec
 from graphql import DocumentNode, Executor, GraphQLSchema, OperationDefinitionNode, VariableValues, get_variable_values
 
+from executor.fallback import OnFallback
+
 __all__ = ["Request"]
 
 
@@ -28,6 +30,7 @@ class Request(msgspec.Struct, eq=False):
     executor_class: type[Executor[Any]]
     options: Mapping[str, Any]
     structs: bool
+    on_fallback: OnFallback
     built: Executor[Any] | None = None
     values: VariableValues | None = None
 

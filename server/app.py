@@ -64,7 +64,7 @@ def create_app(
     texts = Texts() if settings.trace else None
     telemetry = Telemetry()
     guard = Guard(settings)
-    executor = BatchedExecutor(structs=True)
+    executor = BatchedExecutor(structs=True, on_fallback=telemetry.on_fallback)
     schema = build_schema([OperationNote, guard.admission, executor])
     endpoint = GraphQLEndpoint(
         currency=settings.currency,

@@ -1,5 +1,6 @@
 """A mapping of bounded size that forgets what was used least recently."""
 
+from collections import OrderedDict
 from collections.abc import Hashable
 from typing import Generic, TypeVar
 
@@ -13,7 +14,7 @@ class Recent(Generic[Key, Value]):
     def __init__(self, most: int, greatest: int = 0) -> None:
         self._most = most
         self._greatest = greatest
-        self._entries: dict[Key, tuple[Value, int]] = {}
+        self._entries: OrderedDict[Key, tuple[Value, int]] = OrderedDict()
         self._size = 0
 
     def __len__(self) -> int:
@@ -26,10 +27,10 @@ class Recent(Generic[Key, Value]):
 
     def get(self, key: Key) -> Value | None:
         """The value, used most recently from now on; None if there is none."""
-        entry = self._entries.pop(key, None)
+        entry = self._entries.get(key)
         if entry is None:
             return None
-        self._entries[key] = entry
+        self._entries.move_to_end(key)
         return entry[0]
 
     def put(self, key: Key, value: Value, size: int = 0) -> None:
@@ -40,7 +41,8 @@ class Recent(Generic[Key, Value]):
         self._entries[key] = (value, size)
         self._size += size
         while len(self._entries) > self._most or self._size > self._greatest:
-            self.drop(next(iter(self._entries)))
+            _, (_, evicted) = self._entries.popitem(last=False)
+            self._size -= evicted
 
     def drop(self, key: Key) -> None:
         """Forget the key, if it is there."""

@@ -13,6 +13,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from starlette.responses import Response
 
+from executor import Fallback
 from server.opening import Stores
 from server.request_tally import SECONDS, RequestTally
 from server.trace import Trace
@@ -61,6 +62,7 @@ class Telemetry:
         self._dropped = counter("cache_fills_dropped", "Values not kept since a write came between.", "statement")
         self._invalidations = counter("cache_invalidations", "Tags forgotten.", "source")
         self._flushes = Counter("freehold_cache_flushes", "Times that everything was forgotten.", registry=registry)
+        self._fallbacks = counter("executor_fallbacks", "Operations or selections that took a slower path.", "reason")
         self._requests = RequestTally(registry)
         self._waits = Counter("freehold_pool_waits", "Waits for a connection.", registry=registry)
         self._waited = Counter("freehold_pool_wait_seconds", "Seconds waited for a connection.", registry=registry)
@@ -101,6 +103,10 @@ class Telemetry:
                 self._flushes.inc()
             else:
                 self._invalidations(event.source).inc(event.tags)
+
+    def on_fallback(self, reason: Fallback) -> None:
+        """The executor took a slower path."""
+        self._fallbacks(reason.value).inc()
 
     def note_request(self, trace: Trace, status: int | None) -> None:
         """A request was answered, or given up. Of names, which clients choose, the first two hundred are told apart."""

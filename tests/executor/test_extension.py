@@ -14,7 +14,7 @@ from graphql import NoSchemaIntrospectionCustomRule, parse
 from strawberry.extensions import AddValidationRules, MaskErrors, SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 
-from executor import BatchedExecutor
+from executor import BatchedExecutor, Fallback
 from tests.executor.corpus import WITH_VARIABLES, Case
 from tests.executor.world import World
 from tests.executor.world_schema import CONFIG, House, Mutation, Person, Query, build_world_schema
@@ -52,7 +52,7 @@ async def test_it_answers_what_strawberry_would() -> None:
         ours, theirs = await run(schema, query), await run(stock, query)
         assert ours.data == theirs.data
         assert ours.errors == theirs.errors
-    assert extension.fallbacks == 0
+    assert extension.fallbacks == {}
 
 
 async def test_a_level_is_one_batch() -> None:
@@ -183,12 +183,13 @@ async def test_extensions_that_wrap_resolvers_are_left_to_graphql_core() -> None
         def resolve(self, _next: Any, root: Any, info: Any, *args: Any, **kwargs: Any) -> Any:
             return _next(root, info, *args, **kwargs)
 
-    counted: list[None] = []
-    extension = BatchedExecutor(on_fallback=lambda: counted.append(None))
+    counted: list[Fallback] = []
+    extension = BatchedExecutor(on_fallback=counted.append)
     schema = build_world_schema(extensions=[extension, Wrapping])
     assert (await run(schema, HOUSES)).errors is None
     assert (await run(schema, HOUSES)).errors is None
-    assert extension.fallbacks == len(counted) == 2
+    assert extension.fallbacks == {Fallback.WRAPPED_RESOLVERS: 2}
+    assert counted == [Fallback.WRAPPED_RESOLVERS] * 2
 
 
 async def test_incremental_delivery_is_left_to_graphql_core() -> None:
@@ -197,7 +198,7 @@ async def test_incremental_delivery_is_left_to_graphql_core() -> None:
     schema = strawberry.Schema(Query, Mutation, types=[House, Person], config=config, extensions=[extension])
     result = await run(schema, "{ ... @defer { required } }")
     assert result.initial_result.has_next
-    assert extension.fallbacks == 1
+    assert extension.fallbacks == {Fallback.UNPLANNED: 1}
     await result.subsequent_results.aclose()
 
 

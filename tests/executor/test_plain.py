@@ -14,8 +14,8 @@ import strawberry
 from graphql import parse
 
 import executor
-from executor import BatchedExecutor, batched
-from executor.plain import PATIENCE
+from executor import BatchedExecutor, Fallback, batched
+from executor.plain import PATIENCE, PAUSE
 from tests.executor.parity import Target
 from tests.executor.plain_leaves import CONFIG, FIELDS, LEAVES, MAYBE, Leaves
 from tests.executor.test_core_schema import SCALARS, later
@@ -133,14 +133,32 @@ async def test_reading_at_once_is_given_up_where_it_never_succeeds() -> None:
             self.reads += 1
             return 7
 
-    schema = strawberry.Schema(Query, config=CONFIG, extensions=[BatchedExecutor()])
+    extension = BatchedExecutor()
+    schema = strawberry.Schema(Query, config=CONFIG, extensions=[extension])
     reads = []
-    for _ in range(PATIENCE + 2):
+    for _ in range(PATIENCE + PAUSE + 2):
         row = Counted()
         result = await schema.execute("{ rows { key } }", context_value=[row])
         assert result.data == {"rows": [{"key": "7"}]}
         reads.append(row.reads)
-    assert reads == [*[2] * PATIENCE, 1, 1]
+    assert reads == [*[2] * PATIENCE, *[1] * PAUSE, 2, 1]
+    assert extension.fallbacks == {Fallback.ROW_BY_ROW: 2}
+
+
+async def test_rows_are_read_at_once_again_when_odd_values_are_gone() -> None:
+    extension = BatchedExecutor(structs=True)
+    schema = strawberry.Schema(Query, config=CONFIG, extensions=[extension])
+
+    async def is_read_at_once(text: str | None) -> bool:
+        result = await schema.execute("{ rows { text } }", context_value=[a_row(text=text)])
+        assert result.data is not None
+        return not isinstance(result.data["rows"][0], dict | None)
+
+    assert await is_read_at_once("a")
+    for _ in range(PATIENCE):
+        assert not await is_read_at_once(None)
+    assert [await is_read_at_once("a") for _ in range(PAUSE + 2)] == [*[False] * PAUSE, True, True]
+    assert extension.fallbacks == {Fallback.ROW_BY_ROW: 1}
 
 
 async def test_one_odd_request_changes_nothing_for_the_next() -> None:
