@@ -1,6 +1,6 @@
 """What a resolver finds in `info.context`. Built for each request by server/context.py alone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import msgspec
@@ -16,7 +16,7 @@ class Context(msgspec.Struct):
     """One request's loaders, the store that writes go to, the settings that the schema shows, and who asks.
 
     `viewer_mattered` is set by what answers one viewer otherwise than another. Where a page `looks_ahead`, one row more
-    is read, to see whether there is more.
+    is read, to see whether there is more. `committed` has the ids that each mutation wrote, by its response name.
     """
 
     store: Store
@@ -25,6 +25,11 @@ class Context(msgspec.Struct):
     viewer: Viewer = NOBODY
     viewer_mattered: bool = False
     looks_ahead: bool = True
+    committed: dict[str, Sequence[str]] = msgspec.field(default_factory=dict)
+
+    def note_committed(self, info: "Info", ids: Sequence[str]) -> None:
+        """The mutation of this info has committed the objects with these ids."""
+        self.committed[str(info.path.key)] = ids
 
     def note_write(self) -> None:
         """Something was written: forget what was read."""

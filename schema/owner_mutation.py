@@ -63,6 +63,7 @@ class OwnerMutation:
                 [owner] = await info.context.store.create_owners([draft])
         except Rejected as rejected:
             return _refused(rejected.problems)
+        info.context.note_committed(info, [owner.id])
         return OwnerPayload(owner=owner, errors=[])
 
     @strawberry.mutation(description="Change some fields of an owner.", graphql_type=OwnerPayload | None)
@@ -82,6 +83,7 @@ class OwnerMutation:
                 owner = await info.context.store.update_owner(id, changes)
         except Rejected as rejected:
             return _refused(rejected.problems)
+        info.context.note_committed(info, [owner.id])
         return OwnerPayload(owner=owner, errors=[])
 
 

@@ -138,6 +138,7 @@ class PropertyMutation:
                 updated = await info.context.store.update_property(id, changes, expected_version=expected_version)
         except Rejected as rejected:
             return _refused(rejected.problems)
+        info.context.note_committed(info, [id])
         return PropertyPayload(property=updated, errors=[])
 
     @strawberry.mutation(
@@ -154,6 +155,7 @@ class PropertyMutation:
                 deleted = await info.context.store.delete_property(id)
         except Rejected as rejected:
             return DeletePropertyPayload(deleted_id=None, errors=mutation_errors(rejected.problems))
+        info.context.note_committed(info, [id])
         return DeletePropertyPayload(deleted_id=strawberry.ID(deleted.id), errors=[])
 
 
@@ -177,6 +179,8 @@ async def _create(info: Info, inputs: list[CreatePropertyInput]) -> list[record.
         return Rejected(problems)
     try:
         with info.context.writing():
-            return await info.context.store.create_properties(drafts)
+            created = await info.context.store.create_properties(drafts)
     except Rejected as rejected:
         return rejected
+    info.context.note_committed(info, [listing.id for listing in created])
+    return created

@@ -1,5 +1,7 @@
 """What one request's resolvers share."""
 
+from collections.abc import Sequence
+
 from msgspec import field
 from starlette.datastructures import MutableHeaders
 
@@ -51,6 +53,7 @@ def build_context(
     bound: float = 0.0,
     trace: Trace | None = None,
     headers: list[tuple[bytes, bytes]] | None = None,
+    committed: dict[str, Sequence[str]] | None = None,
 ) -> RequestContext:
     """A context with loaders of its own: nothing is remembered from one request to the next.
 
@@ -68,4 +71,5 @@ def build_context(
         bound=bound,
         trace=trace,
         headers=[] if headers is None else headers,
+        committed={} if committed is None else committed,
     )

@@ -1,6 +1,6 @@
 """The GraphQL endpoint, per https://graphql.github.io/graphql-over-http/draft/"""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cross_web import HTTPException
@@ -91,7 +91,7 @@ class GraphQLEndpoint:
             except HungUp:
                 return
             except Exception as error:
-                response = self._refusal(error)
+                response = self._refusal(error, request.committed)
                 response.raw_headers += written.marks(request.response_headers)
             finally:
                 if not isinstance(response, HTMLResponse):
@@ -108,11 +108,11 @@ class GraphQLEndpoint:
         self._log.note(trace, status=status)
         self._telemetry.note_request(trace, status)
 
-    def _refusal(self, error: Exception) -> Response:
+    def _refusal(self, error: Exception, committed: Mapping[str, Sequence[str]]) -> Response:
         """What is answered to a request that ended so."""
         match error:
             case DeadlinePassed():
-                return refuse(504, ErrorCode.DEADLINE_EXCEEDED, str(error))
+                return refuse(504, ErrorCode.DEADLINE_EXCEEDED, str(error), committed=committed)
             case Unauthenticated():
                 return refuse_token(str(error))
             case KeysUnavailable():
@@ -126,7 +126,7 @@ class GraphQLEndpoint:
                 headers = {"allow": "GET, POST"} if error.status_code == 405 else None
                 code = _CODES.get(error.status_code, "BAD_REQUEST")
                 return refuse(error.status_code, code, error.reason, headers=headers)
-        return refuse_failed(error)
+        return refuse_failed(error, committed)
 
     async def _respond(self, request: Request, trace: Trace) -> Response:
         """Raises what `_refusal` knows."""
@@ -163,7 +163,9 @@ class GraphQLEndpoint:
         if method == "GET":
             kept = self._cache_control(result, context, asked.extensions, trace)
             headers = [*headers, (b"cache-control", kept.encode()), (b"vary", _VARY)]
-        response = _response(self._described(result, trace), pick_media_type(request.header(b"accept")), headers)
+        answer = self._described(result, trace)
+        may_repeat = not request.committed
+        response = _response(answer, pick_media_type(request.header(b"accept")), headers, may_repeat=may_repeat)
         return revalidated(request.header(b"if-none-match"), response) if method == "GET" else response
 
     def _page(self, request: Request) -> Response:
@@ -186,6 +188,7 @@ class GraphQLEndpoint:
             trace=trace,
             bound=self._bound,
             headers=request.response_headers,
+            committed=request.committed,
         )
 
     def _cache_control(self, result: Any, context: RequestContext, extensions: Mapping[str, Any], trace: Trace) -> str:
@@ -208,11 +211,14 @@ class GraphQLEndpoint:
         return answer
 
 
-def _response(answer: dict[str, Any], media_type: str, headers: list[tuple[bytes, bytes]]) -> Response:
+def _response(
+    answer: dict[str, Any], media_type: str, headers: list[tuple[bytes, bytes]], *, may_repeat: bool
+) -> Response:
+    """503 tells clients and proxies to send the request again, so it is not for one that wrote something."""
     status: int = 200
     if "errors" in answer:
         more: Mapping[str, str] = {}
-        if is_overloaded(answer):
+        if may_repeat and is_overloaded(answer):
             status, more = 503, {"retry-after": RETRY_AFTER}
         elif "data" not in answer:
             status, more = refusal_of(answer["errors"], 400 if media_type == GRAPHQL_RESPONSE else 200)

@@ -1,7 +1,7 @@
-"""The answer to a request of which nothing was executed."""
+"""The answer to a request that has no data: nothing was executed, or it was given up."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.responses import Response
@@ -21,16 +21,29 @@ _STATUS: dict[str, tuple[int, dict[str, str]]] = {
 }
 
 
-def refuse(status: int, code: str, message: str, *, headers: Mapping[str, str] | None = None) -> Response:
-    """A response in the shape of a GraphQL error, so that every client can read it."""
-    body = {"errors": [{"message": message, "extensions": {"code": code}}]}
+def refuse(
+    status: int,
+    code: str,
+    message: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    committed: Mapping[str, Sequence[str]] | None = None,
+) -> Response:
+    """A response in the shape of a GraphQL error, so that every client can read it.
+
+    `committed` has the ids that mutations wrote before the request was given up, by their response names.
+    """
+    extensions: dict[str, Any] = {"code": code}
+    if committed:
+        extensions["committed"] = committed
+    body = {"errors": [{"message": message, "extensions": extensions}]}
     return Response(encode(body), status_code=status, headers=headers, media_type="application/json")
 
 
-def refuse_failed(error: Exception) -> Response:
+def refuse_failed(error: Exception, committed: Mapping[str, Sequence[str]] | None = None) -> Response:
     """500 for what nobody has foreseen; the log has the rest under the request's id."""
     logger.error("request %s failed", request_id.get(), exc_info=error)
-    return refuse(500, ErrorCode.INTERNAL, f"Internal error; its id is {request_id.get()}.")
+    return refuse(500, ErrorCode.INTERNAL, f"Internal error; its id is {request_id.get()}.", committed=committed)
 
 
 def refusal_of(errors: list[dict[str, Any]], otherwise: int) -> tuple[int, Mapping[str, str]]:

@@ -1,5 +1,6 @@
 """A request as the endpoint reads it: straight from ASGI, its headers put in order once."""
 
+from collections.abc import Sequence
 from functools import cached_property
 
 from starlette.datastructures import QueryParams
@@ -19,7 +20,8 @@ class HungUp(Exception):
 class Request:
     """One request. `body_is_read` says that `receive` has nothing more to give than the client's hanging up.
 
-    `response_headers` are those that its execution adds to the response, as ASGI has them.
+    `response_headers` are those that its execution adds to the response, as ASGI has them; `committed` has the ids that
+    each mutation wrote, by its response name.
     """
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
@@ -29,6 +31,7 @@ class Request:
         self.headers: dict[bytes, bytes] = dict(reversed(scope["headers"]))  # the first of a name counts
         self.body_is_read = False
         self.response_headers: list[tuple[bytes, bytes]] = []
+        self.committed: dict[str, Sequence[str]] = {}
 
     def header(self, name: bytes) -> str | None:
         """The text of a header; its name is in lower case."""
