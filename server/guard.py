@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from cross_web import HTTPException
-from redis.asyncio import Redis
+from redis.asyncio import ConnectionPool, Redis
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
@@ -25,6 +25,7 @@ from server.rate_limit.memory import MemoryBuckets
 from server.rate_limit.redis import RedisBuckets
 from server.request import Request
 from server.settings import Settings
+from storage.redis_pool import build_pool
 
 COST_HEADER = "freehold-cost"
 _REDIS_TIMEOUT = 0.5
@@ -105,5 +106,5 @@ def _open_redis(settings: Settings) -> Redis | None:
     url = settings.cache_url.get_secret_value()
     if not url.startswith(("redis://", "rediss://", "unix://")):
         return None
-    redis: Redis = Redis.from_url(url, socket_timeout=_REDIS_TIMEOUT, socket_connect_timeout=_REDIS_TIMEOUT)
+    redis: Redis = Redis.from_pool(build_pool(ConnectionPool, url, deadline=_REDIS_TIMEOUT))
     return redis

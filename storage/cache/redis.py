@@ -10,14 +10,13 @@ from uuid import uuid4
 
 import msgspec
 from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError, RedisError
 
 from storage.cache.cache import ABSENT, OFF, Fill, Miss, Proof
 from storage.cache.kind import Kind, Slot
 from storage.completion import end, finish
 from storage.events import InvalidationEvent, OnEvent, ignore_event
+from storage.redis_pool import build_pool
 from storage.statements import load_statements
 
 logger = logging.getLogger("freehold")
@@ -63,16 +62,15 @@ class RedisCache:
     bytes = 0
 
     def __init__(self, url: str, options: RedisOptions, on_event: OnEvent) -> None:
-        pool = BlockingConnectionPool.from_url(
+        self._pool = build_pool(
+            BlockingConnectionPool,
             url,
-            max_connections=options.connections + _BESIDE,
+            deadline=options.timeout,
             timeout=options.timeout,
-            socket_timeout=options.timeout,
-            socket_connect_timeout=options.timeout,
-            retry=Retry(NoBackoff(), 0),
+            max_connections=options.connections + _BESIDE,
             redis_connect_func=self._greet,
         )
-        self._client = Redis.from_pool(pool)
+        self._client = Redis.from_pool(self._pool)
         self._room = asyncio.Semaphore(options.connections)
         self._options = options
         self._on_event = on_event
@@ -81,6 +79,7 @@ class RedisCache:
             for name, script in load_statements("storage.cache", "scripts.lua").items()
         }
         self._is_on = False
+        self._period = 0  # counts the times that the cache was switched on
         self._must_flush = False
         self._run_id = b""
         self._flushed = asyncio.Event()
@@ -133,28 +132,32 @@ class RedisCache:
     async def flush(self) -> None:
         self._must_flush = True
         if self._is_on:
+            period = self._period
             try:
                 await self._flush()
             except _FAILED as exc:
-                self._switch_off(exc)
+                self._switch_off(exc, period)
 
     async def newcomers(self) -> int:
         if not self._is_on:
             return 0
+        period = self._period
         try:
             return int(await self._client.get(_NEWCOMERS) or 0)
         except _FAILED as exc:
-            self._switch_off(exc)
+            self._switch_off(exc, period)
             return 0
 
     async def vouch(self, newcomers: int, seconds: float) -> None:
         if self._is_on:
+            period = self._period
             try:
                 await self._client.set(_VOUCHED, newcomers, px=int(seconds * 1000))
             except _FAILED as exc:
-                self._switch_off(exc)
+                self._switch_off(exc, period)
 
     async def await_vouch(self, seconds: float) -> bool:
+        period = self._period
         try:
             number = int(await self._client.incr(_NEWCOMERS))
             for _ in range(_LOOKS):
@@ -162,7 +165,7 @@ class RedisCache:
                 if int(await self._client.get(_VOUCHED) or 0) >= number:
                     return True
         except _FAILED as exc:
-            self._switch_off(exc)
+            self._switch_off(exc, period)
         return False
 
     async def close(self) -> None:
@@ -178,19 +181,20 @@ class RedisCache:
             await self._switch_on()
         except _FAILED as exc:
             self._is_on = True
-            self._switch_off(exc)
+            self._switch_off(exc, self._period)
 
     async def _run(self, script: str, tags: Collection[str], arguments: Sequence[Any]) -> Any:
         """Raises CacheDown. To wait for others' commands is no failure of Redis, and does not count as its time."""
         async with self._room:
             if not self._is_on:
                 raise CacheDown
+            period = self._period
             keys: list[bytes | str | memoryview[int]] = [_EPOCH, *map(_key, tags)]
             try:
                 async with asyncio.timeout(self._options.timeout):
                     return await self._scripts[script](keys=keys, args=arguments)
             except _FAILED as exc:
-                self._switch_off(exc)
+                self._switch_off(exc, period)
                 raise CacheDown from exc
 
     async def _invalidate(self, script: str, tags: Collection[str], *arguments: Any) -> bool:
@@ -208,8 +212,9 @@ class RedisCache:
             async with asyncio.timeout(self._options.bound):
                 await self._flushed.wait()
 
-    def _switch_off(self, exc: Exception) -> None:
-        if self._is_on:
+    def _switch_off(self, exc: Exception, period: int) -> None:
+        """A command of an earlier period says nothing about the Redis that has answered since."""
+        if self._is_on and period == self._period:
             self._is_on = False
             self._flushed.clear()
             logger.warning("the cache is off until Redis answers: %s", str(exc) or type(exc).__name__)
@@ -224,10 +229,12 @@ class RedisCache:
 
     async def _switch_on(self) -> None:
         async with asyncio.timeout(self._options.timeout):
+            await self._pool.disconnect(inuse_connections=False)  # made before the failure, they may be dead as well
             await self._client.ping()
             while self._must_flush:
                 await self._flush()
         self._is_on = True
+        self._period += 1
         self._flushed.set()
 
     async def _greet(self, connection: Any) -> None:

@@ -1,5 +1,7 @@
 """Rates over HTTP: headers, 429, and who is whose caller."""
 
+import asyncio
+import hashlib
 from typing import Any
 
 import httpx
@@ -12,6 +14,7 @@ from tests.server.process import serving
 
 PAGE = {"query": "{ owners(first: 100) { nodes { id } } }"}  # costs 102; as a new document 10 more
 POINT = {"query": "{ currency }"}
+DIGEST = hashlib.sha256(POINT["query"].encode()).hexdigest()
 
 
 async def test_an_address_that_spent_its_rate_is_told_when_to_come_back(sqlite_url: str) -> None:
@@ -75,3 +78,25 @@ def test_a_forwarded_address_is_believed_of_trusted_proxies_alone(
             for n in range(4)
         }
     assert seen == statuses
+
+
+@pytest.mark.parametrize("how", ["restarted", "closed"])
+async def test_limits_and_persisted_queries_stay_in_redis_after_it_closed_their_connections(
+    sqlite_url: str, redis_server: RedisServer, caplog: pytest.LogCaptureFixture, how: str
+) -> None:
+    async def ask_at_once(client: httpx.AsyncClient) -> None:
+        body = POINT | {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": DIGEST}}}
+        answers = await asyncio.gather(*(client.post("/graphql", json=body) for _ in range(8)))
+        assert {answer.status_code for answer in answers} == {200}
+
+    async with running(sqlite_url, rate_limit=100_000, cache_url=SecretStr(redis_server.url)) as client:
+        await ask_at_once(client)
+        if how == "restarted":
+            redis_server.stop()
+            redis_server.start()
+        else:
+            redis_server.close_clients()
+        await asyncio.sleep(0.01)  # the event loop reads that they are closed
+        for _ in range(3):
+            await ask_at_once(client)
+    assert "Redis fails" not in caplog.text

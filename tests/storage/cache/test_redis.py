@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from time import perf_counter
+from typing import Any
 
 import pytest
 import redis
@@ -24,6 +25,14 @@ OPTIONS = RedisOptions(timeout=0.1, retry=0.02, bound=0.01)
 async def cache(redis_server: RedisServer) -> AsyncIterator[RedisCache]:
     """With short deadlines."""
     cache = await open_redis(redis_server.url, OPTIONS)
+    yield cache
+    await cache.close()
+
+
+@pytest.fixture
+async def patient(redis_server: RedisServer) -> AsyncIterator[RedisCache]:
+    """With a deadline that opening many connections at once keeps on a busy machine."""
+    cache = await open_redis(redis_server.url, RedisOptions(timeout=5, retry=0.02, bound=0.01))
     yield cache
     await cache.close()
 
@@ -105,6 +114,60 @@ async def test_what_a_restarted_redis_saved_long_ago_is_not_read(cache: RedisCac
         assert client.exists("freehold:owner:owner_1")
     await until_on(cache)
     await misses(cache, OWNERS_BY_ID, ["owner_1"])
+
+
+async def use_every_connection(cache: RedisCache) -> list[Any]:
+    """Look up as many owners at a time as the cache has connections."""
+    return list(await asyncio.gather(*(get(cache, OWNERS_BY_ID, f"owner_{n}") for n in range(16))))
+
+
+async def test_a_restart_of_redis_switches_the_cache_off_once_whatever_the_number_of_connections(
+    patient: RedisCache, redis_server: RedisServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(3):
+        await use_every_connection(patient)
+    redis_server.stop()
+    redis_server.start()
+    await until_on(patient)
+    for _ in range(20):
+        assert OFF not in await use_every_connection(patient)
+        async with patient.writing(["owner:owner_1"]):
+            pass
+    assert [message.partition(":")[0] for message in caplog.messages] == [
+        "the cache is off until Redis answers",
+        "the cache is on again",
+    ]
+
+
+async def test_connections_that_redis_closes_while_they_are_idle_are_replaced_and_nothing_is_flushed(
+    patient: RedisCache, redis_server: RedisServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    await use_every_connection(patient)
+    await put(patient, OWNERS_BY_ID, "owner_20", OWNER)
+    redis_server.close_clients()
+    await asyncio.sleep(0.01)  # the event loop reads that they are closed
+    for _ in range(3):
+        assert OFF not in await use_every_connection(patient)
+        assert await get(patient, OWNERS_BY_ID, "owner_20") == OWNER
+    assert caplog.messages == []
+
+
+async def test_a_command_that_outlived_the_failure_does_not_switch_the_cache_off_again(
+    redis_server: RedisServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    cache = await open_redis(redis_server.url, RedisOptions(timeout=1, retry=0.02))
+    with redis.Redis.from_url(redis_server.url) as client:
+        client.client_pause(1500, all=False)  # of scripts that may write, not of pings
+        slow = asyncio.create_task(get(cache, OWNERS_BY_ID, "owner_1"))
+        await asyncio.sleep(0.05)
+        cache._switch_off(TimeoutError(), cache._period)
+        while not cache._is_on:
+            await asyncio.sleep(0.01)
+        assert await slow == OFF
+        assert cache._is_on
+        client.client_unpause()
+    assert caplog.messages == ["the cache is off until Redis answers: TimeoutError", "the cache is on again"]
+    await cache.close()
 
 
 async def test_a_new_connection_notices_a_restart_before_it_reads(cache: RedisCache, redis_server: RedisServer) -> None:
