@@ -13,10 +13,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from executor import BatchedExecutor
 from schema.build import build_schema
+from server.auth.demonstration import Demonstration
+from server.cors import Cors, allows_any
 from server.execution import Execution
 from server.explorer import FILES, Explorer
 from server.graphql import GraphQLEndpoint
-from server.guard import Guard, build_cors
+from server.guard import Guard
 from server.health import answer_alive, answer_ready
 from server.opening import open_stores
 from server.operation import OperationNote
@@ -33,16 +35,20 @@ from storage.events import OnEvent, ignore_event
 class Application(Starlette):
     """Starlette for everything but `/graphql`: what answers that comes before any router and middleware."""
 
-    def __init__(self, graphql: GraphQLEndpoint, cors: list[Middleware], **options: Any) -> None:
-        super().__init__(middleware=[Middleware(RequestIdMiddleware), *cors], **options)
+    def __init__(self, graphql: GraphQLEndpoint, settings: Settings, **options: Any) -> None:
+        middleware = [Middleware(RequestIdMiddleware)]
         self.graphql = graphql
-        self._graphql: ASGIApp = graphql
-        for middleware in reversed(cors):
-            self._graphql = middleware.cls(self._graphql, *middleware.args, **middleware.kwargs)
+        self._preflights: ASGIApp = Cors(graphql, settings)
+        self._graphql: ASGIApp = self._preflights if allows_any(settings) else graphql
+        if settings.is_undecided:
+            middleware.insert(0, Middleware(Demonstration))
+            self._preflights, self._graphql = Demonstration(self._preflights), Demonstration(self._graphql)
+        super().__init__(middleware=middleware, **options)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"].removeprefix(scope.get("root_path", "")) == "/graphql":
-            await self._graphql(scope, receive, send)
+            answer = self._preflights if scope["method"] == "OPTIONS" else self._graphql
+            await answer(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
 
@@ -108,7 +114,7 @@ def create_app(
 
     return Application(
         endpoint,
-        build_cors(settings),
+        settings,
         routes=[
             Route("/", home),
             Route("/livez", livez),

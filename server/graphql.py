@@ -43,7 +43,7 @@ _WRITTEN = written.HEADER.encode()
 _AUTHORIZATION = b"authorization"
 _TRACE = HEADER.encode()
 _COST = COST_HEADER.encode()
-_CODES = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 415: "UNSUPPORTED_MEDIA_TYPE", 421: "MISDIRECTED"}
+_CODES = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 415: "UNSUPPORTED_MEDIA_TYPE"}
 _CONTENT_TYPES = {name: f"{name}; charset=utf-8".encode() for name in (JSON, GRAPHQL_RESPONSE)}
 
 
@@ -133,7 +133,6 @@ class GraphQLEndpoint:
         request.check_length(self._body_limit)
         if request.headers.get(b"content-encoding", b"identity") != b"identity":
             raise HTTPException(415, "The body must not be compressed.")
-        self._guard.check_name(request)
         viewer = await self._guard.viewer(request) if _AUTHORIZATION in request.headers else self._guard.public
         context = self._context(request, trace, viewer)
         method = request.method

@@ -4,17 +4,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from cross_web import HTTPException
 from redis.asyncio import ConnectionPool, Redis
-from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 
 from schema.viewer import Scope, Viewer
-from server import trace, written
 from server.admission import Admission, build_admission
 from server.auth.access import Access, build_access
 from server.auth.errors import Unauthenticated
-from server.auth.loopback import is_own_name
 from server.context import RequestContext
 from server.documents.freshness import UNKEPT, cache_control
 from server.documents.lookup import Lookup
@@ -29,14 +24,6 @@ from storage.redis_pool import build_pool
 
 COST_HEADER = "freehold-cost"
 _REDIS_TIMEOUT = 0.5
-_ASKED_HEADERS = [
-    *("authorization", "content-type", "if-none-match", "x-request-id"),
-    *(COST_HEADER, trace.HEADER, written.HEADER),
-]
-_SHOWN_HEADERS = [
-    *("etag", "ratelimit", "ratelimit-policy", "retry-after", "www-authenticate", "x-request-id"),
-    written.HEADER,
-]
 
 
 class Guard:
@@ -48,7 +35,6 @@ class Guard:
         self._access: Access = build_access(settings, settings.host)
         self.public: Viewer = self._access.public
         """Who asks without a token."""
-        self._is_open = settings.is_undecided
         self._max_age = settings.max_age
         self._redis = _open_redis(settings)
         buckets: Buckets = MemoryBuckets() if self._redis is None else RedisBuckets(self._redis)
@@ -60,11 +46,6 @@ class Guard:
             enforced=settings.trusted_documents_mode == "enforce",
             registry=registry if settings.apq else None,
         )
-
-    def check_name(self, request: Request) -> None:
-        """Raises HTTPException where an open demonstration is asked by a name that is not this machine's."""
-        if self._is_open and not is_own_name(request.header(b"host") or ""):
-            raise HTTPException(421, "An open demonstration answers to localhost and to addresses alone.")
 
     async def viewer(self, request: Request) -> Viewer:
         """Whose token it is. Raises Unauthenticated, KeysUnavailable, or RateLimited for wrong ones again and again."""
@@ -85,21 +66,6 @@ class Guard:
         """Let go of connections."""
         if self._redis is not None:
             await self._redis.aclose()
-
-
-def build_cors(settings: Settings) -> list[Middleware]:
-    """Lets pages of the settings' origins ask. Others can't: whatever changes something takes a preflight."""
-    if not settings.cors_origins:
-        return []
-    return [
-        Middleware(
-            CORSMiddleware,
-            allow_origins=settings.cors_origins,
-            allow_methods=["GET", "POST"],
-            allow_headers=_ASKED_HEADERS,
-            expose_headers=_SHOWN_HEADERS,
-        )
-    ]
 
 
 def _open_redis(settings: Settings) -> Redis | None:

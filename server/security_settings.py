@@ -41,6 +41,11 @@ class SecuritySettings(BaseSettings):
     cors_origins: Words = Field(
         (), description="Origins whose pages may ask from a browser, parted by blanks or commas, or `*`."
     )
+    cors_headers: Words = Field(
+        (),
+        description="Request headers that such pages may send besides the usual ones, parted by blanks or commas, or"
+        " `*`.",
+    )
 
     request_timeout: Seconds = Field(
         15.0, description="The deadline of a whole request, in seconds; when it passes its statements are cancelled."
@@ -57,7 +62,7 @@ class SecuritySettings(BaseSettings):
     trusted_proxies: str = Field(
         "",
         description="Proxies whose `X-Forwarded-For` tells a caller's address: addresses or networks parted by commas,"
-        " or `*`. By default none.",
+        " or `*`, which believes whoever connects. By default none.",
     )
     max_length: Count = Field(50_000, description="The most characters of a document.")
     max_tokens: Count = Field(2_000, description="The most tokens of a document, comments among them.")
@@ -100,7 +105,7 @@ class SecuritySettings(BaseSettings):
         " seconds.",
     )
 
-    @field_validator("cors_origins", mode="before")
+    @field_validator("cors_origins", "cors_headers", mode="before")
     @classmethod
     def _split_words(cls, value: Any) -> Any:
         return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value

@@ -17,8 +17,14 @@ _EXPOSED = """\
   FREEHOLD_HOST=127.0.0.1  only this machine may ask, for anything"""
 
 
+_BESIDE = """\
+{setting} is for a server that others reach, and nothing says who may ask: an open demonstration would let them do
+everything. Set FREEHOLD_PUBLIC (for instance to `read`), FREEHOLD_TOKENS or FREEHOLD_JWT_ISSUER as well; see
+docs/security.md."""
+
+
 class Exposed(Exception):
-    """The server would listen where others can reach it, without a word on who may ask."""
+    """Others could reach the server, and no setting says who may ask."""
 
 
 class Access:
@@ -49,14 +55,18 @@ class Access:
 
 
 def build_access(settings: SecuritySettings, host: str) -> Access:
-    """Raises Exposed where the server is to listen beyond loopback and nothing says who may ask."""
+    """Raises Exposed where others are to reach the server and nothing says who may ask."""
     if not settings.is_undecided:
         public = "read" if settings.public is None else settings.public
         scopes = frozenset() if public == "none" else parse_scopes(public.split())
-    elif is_loopback(host):
-        scopes = EVERYTHING
-    else:
+    elif not is_loopback(host):
         raise Exposed(_EXPOSED.format(variable=source_of("host"), host=host))
+    elif settings.trusted_proxies.strip():
+        raise Exposed(_BESIDE.format(setting="FREEHOLD_TRUSTED_PROXIES"))
+    elif "*" in settings.cors_origins:
+        raise Exposed(_BESIDE.format(setting="FREEHOLD_CORS_ORIGINS=*"))
+    else:
+        scopes = EVERYTHING
     return Access(parse_tokens(settings.tokens.get_secret_value()), _build_jwt(settings), scopes)
 
 

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 
 def is_loopback(host: str) -> bool:
-    """False for names other than `localhost`: who knows where they lead."""
+    """False for names other than `localhost`: they can lead anywhere."""
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
@@ -14,14 +14,10 @@ def is_loopback(host: str) -> bool:
 
 
 @lru_cache(maxsize=256)
-def is_own_name(host: str) -> bool:
-    """Whether a `Host` header names this machine: a page of another site can lead its own name here, but no address."""
+def is_loopback_name(host: str) -> bool:
+    """Whether a `Host` header names loopback: `localhost`, a name below it, or a loopback address, with any port."""
     try:
         name = urlsplit(f"//{host}").hostname or ""
     except ValueError:
         return False
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return name == "localhost" or name.endswith(".localhost")
-    return True
+    return is_loopback(name) or name.endswith(".localhost")

@@ -42,6 +42,132 @@ async def test_a_page_of_another_origin_may_not(sqlite_url: str, origins: tuple[
         assert "access-control-allow-origin" not in preflight.headers
 
 
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "http://localhost:5173",
+        "http://localhost",
+        "https://localhost:3000",
+        "http://app.localhost:3000",
+        "http://127.0.0.1:8080",
+        "http://127.8.8.8:8080",
+        "http://[::1]:4200",
+    ],
+)
+async def test_a_page_of_this_machine_may_ask_a_demonstration(sqlite_url: str, origin: str) -> None:
+    async with running(sqlite_url, tokens=SecretStr("")) as client:
+        allowed = await client.options("/graphql", headers=PREFLIGHT | {"origin": origin})
+        assert allowed.status_code == 200
+        assert allowed.headers["access-control-allow-origin"] == origin
+        answer = await client.post("/graphql", json={"query": "{ currency }"}, headers={"origin": origin})
+        assert answer.headers["access-control-allow-origin"] == origin
+        assert "access-control-allow-credentials" not in answer.headers
+    async with running(sqlite_url) as client:
+        assert (await client.options("/graphql", headers=PREFLIGHT | {"origin": origin})).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "null",
+        "https://evil.example",
+        "http://localhost.evil.example",
+        "http://127.0.0.1.evil.example",
+        "http://evil.example:8000#localhost",
+        "http://evillocalhost",
+        "file://",
+        "chrome-extension://localhost",
+        "http://localhost:123456",
+        "http://localhost:8000/",
+        "",
+    ],
+)
+async def test_a_page_of_elsewhere_may_not_ask_a_demonstration(sqlite_url: str, origin: str) -> None:
+    async with running(sqlite_url, tokens=SecretStr("")) as client:
+        refused = await client.options("/graphql", headers=PREFLIGHT | {"origin": origin})
+        assert refused.status_code == 400
+        assert "access-control-allow-origin" not in refused.headers
+        answer = await client.get("/graphql", params={"query": "{ currency }"}, headers={"origin": origin})
+        assert "access-control-allow-origin" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("asked", "reason"),
+    [
+        ({}, "pages of https://app.test may not ask; FREEHOLD_CORS_ORIGINS names the origins that may"),
+        ({"origin": "http://\x1b[31m" + "x" * 300}, "pages of http://\\x1b[31m" + "x" * 188 + " may not ask"),
+        (
+            {"origin": "https://b.test", "access-control-request-method": "DELETE"},
+            "a page of https://b.test asks for the method DELETE, and only GET and POST are answered",
+        ),
+        (
+            {"origin": "https://b.test", "access-control-request-headers": "authorization, X-Tenant, x-other"},
+            "a page of https://b.test asks to send x-tenant, x-other; FREEHOLD_CORS_HEADERS names headers",
+        ),
+    ],
+)
+async def test_a_refused_preflight_says_why_in_the_log_and_in_its_answer(
+    sqlite_url: str, asked: dict[str, str], reason: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with running(sqlite_url, cors_origins=("https://b.test",)) as client:
+        refused = await client.options("/graphql", headers=PREFLIGHT | asked)
+        assert refused.status_code == 400
+        assert reason in refused.json()["errors"][0]["message"]
+        assert refused.json()["errors"][0]["extensions"]["code"] == "PREFLIGHT_REFUSED"
+        assert reason in caplog.text
+
+
+async def test_a_preflight_says_why_it_is_refused_where_no_origin_may_ask(
+    sqlite_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with running(sqlite_url) as client:
+        refused = await client.options("/graphql", headers=PREFLIGHT)
+        assert refused.status_code == 400
+        assert "pages of https://app.test may not ask" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "traceparent",
+        "tracestate",
+        "baggage",
+        "sentry-trace",
+        "apollographql-client-name",
+        "apollographql-client-version",
+        "apollo-require-preflight",
+        "x-requested-with",
+        "graphql-client-name",
+        "graphql-client-version",
+        "freehold-cost",
+        "freehold-trace",
+        "freehold-written",
+    ],
+)
+async def test_headers_that_common_clients_send_pass_the_preflight(sqlite_url: str, name: str) -> None:
+    async with running(sqlite_url, cors_origins=(PAGE,)) as client:
+        asked = PREFLIGHT | {"access-control-request-headers": f"content-type,{name}"}
+        assert (await client.options("/graphql", headers=asked)).status_code == 200
+
+
+@pytest.mark.parametrize("headers", [("X-Tenant", "x-other"), ("*",)])
+async def test_a_setting_names_more_headers_that_pages_may_send(sqlite_url: str, headers: tuple[str, ...]) -> None:
+    asked = PREFLIGHT | {"access-control-request-headers": "content-type,x-tenant"}
+    async with running(sqlite_url, cors_origins=(PAGE,), cors_headers=headers) as client:
+        allowed = await client.options("/graphql", headers=asked)
+        assert allowed.status_code == 200
+        assert "x-tenant" in allowed.headers["access-control-allow-headers"].lower()
+    async with running(sqlite_url, cors_origins=(PAGE,)) as client:
+        assert (await client.options("/graphql", headers=asked)).status_code == 400
+
+
+async def test_an_answer_that_may_be_kept_varies_by_origin_where_pages_may_ask(sqlite_url: str) -> None:
+    async with running(sqlite_url, cors_origins=(PAGE,)) as client:
+        for headers in ({}, {"origin": PAGE}, {"origin": "https://other.test"}):
+            answer = await client.get("/graphql", params={"query": "{ currency }"}, headers=headers)
+            assert answer.headers["vary"].lower().endswith("freehold-written, origin")
+
+
 def test_origins_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FREEHOLD_CORS_ORIGINS", "https://a.test, https://b.test")
     assert load_settings().cors_origins == ("https://a.test", "https://b.test")
@@ -93,6 +219,7 @@ async def test_a_page_is_shown_at_the_address_but_not_in_place_of_an_answer(http
         ("localhost.evil.example", 421),
         ("", 421),
         ("[::1", 421),
+        ("203.0.113.7", 421),
     ],
 )
 async def test_a_page_that_leads_its_own_name_to_this_machine_gets_nothing_from_a_demonstration(

@@ -1,0 +1,69 @@
+"""What an open demonstration answers: requests that a program on this machine sends by itself.
+
+It allows everything to whoever reaches it, so it must not be reached from elsewhere. It listens on loopback; what is
+checked here is that no proxy, tunnel or web page of another site passes its requests on.
+"""
+
+import logging
+import re
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from server.auth.loopback import is_loopback_name
+from server.refusal import refuse
+from server.request_id import RequestIdMiddleware
+
+logger = logging.getLogger("freehold")
+
+_PROXY_HEADERS = re.compile(
+    rb"^(forwarded(-for)?|via|cdn-loop|true-client-ip"
+    rb"|x-forwarded.*|x-original-.*|x-real-ip|x-client-ip|x-cluster-client-ip|x-remote-(ip|addr)|x-proxyuser-ip"
+    rb"|x-envoy-.*|x-amzn-trace-id|x-amz-cf-id|x-arr-.*|x-azure-.*|x-appengine-.*|x-vercel-.*|x-nginx-proxy"
+    rb"|cf-.*|fastly-.*|fly-.*|ngrok-.*|tailscale-.*|akamai-.*|incap-client-ip|x-sucuri-clientip)$",
+    re.MULTILINE,
+)
+"""Headers that proxies, tunnels and content delivery networks add to what they pass on, and clients don't send."""
+
+_ADVICE = (
+    "Before others reach it, set FREEHOLD_PUBLIC or FREEHOLD_TOKENS: docs/security.md says how, and how to set up a"
+    " proxy."
+)
+
+
+class Demonstration:
+    """Answers 421 to requests that were passed on, whatever their path, and hands others to the application."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._logged: set[str] = set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan" or (reason := passed_on_by(scope)) is None:
+            await self._app(scope, receive, send)
+            return
+        if reason not in self._logged:
+            self._logged.add(reason)
+            logger.warning("an open demonstration refuses requests like this one: %s. %s", reason, _ADVICE)
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008, "reason": "an open demonstration"})
+            return
+        message = f"This is an open demonstration, which answers to this machine alone, and {reason}. {_ADVICE}"
+        # The status is a proxy's to understand: no other request on its connection fares better.
+        await RequestIdMiddleware(refuse(421, "MISDIRECTED", message))(scope, receive, send)
+
+
+def passed_on_by(scope: Scope) -> str | None:
+    """Why the request was not sent by a program on this machine itself; None if nothing shows that.
+
+    nginx before 1.29.7 adds no header unless it is told to, and asks by HTTP/1.0.
+    """
+    names = [name for name, _ in scope["headers"]]
+    found = _PROXY_HEADERS.search(b"\n".join(names))
+    if found is not None:
+        return f"a proxy passed the request on (it has the header `{found[0].decode('latin-1')}`)"
+    if scope["http_version"] == "1.0":
+        return "the request is one of HTTP/1.0, as proxies send them"
+    hosts = [value for name, value in scope["headers"] if name == b"host"]
+    if len(hosts) != 1 or not is_loopback_name(hosts[0].decode("latin-1")):
+        return "the request names another host than `localhost` or a loopback address"
+    return None

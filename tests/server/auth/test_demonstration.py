@@ -1,0 +1,137 @@
+"""An open demonstration: what it answers, and what it refuses since others could have sent it."""
+
+import socket
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from server.app import create_app
+from server.auth.access import Exposed
+from server.settings import Settings
+from tests.server.clients import running
+from tests.server.process import ServerProcess, serving
+from tests.server.proxies import haproxy, nginx
+
+WRITE = {"query": 'mutation { createOwner(input: {name: "A", email: "a@b.c"}) { owner { email } } }'}
+PROXY_HEADERS = [
+    "forwarded",
+    "via",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-forwarded-port",
+    "x-forwarded-anything",
+    "x-real-ip",
+    "x-client-ip",
+    "x-cluster-client-ip",
+    "true-client-ip",
+    "cf-connecting-ip",
+    "cf-ray",
+    "fastly-client-ip",
+    "fly-client-ip",
+    "x-amzn-trace-id",
+    "x-envoy-external-address",
+    "x-original-host",
+    "tailscale-user-login",
+]
+
+
+@pytest.mark.parametrize("name", PROXY_HEADERS)
+async def test_a_demonstration_refuses_a_request_with_a_header_that_proxies_add(sqlite_url: str, name: str) -> None:
+    async with running(sqlite_url, tokens=SecretStr("")) as client:
+        refused = await client.post("/graphql", json=WRITE, headers={name: "192.0.2.1"})
+        assert refused.status_code == 421
+        error = refused.json()["errors"][0]
+        assert error["extensions"]["code"] == "MISDIRECTED"
+        assert f"`{name}`" in error["message"]
+        assert "FREEHOLD_PUBLIC or FREEHOLD_TOKENS" in error["message"]
+        assert (await client.post("/graphql", json=WRITE)).json()["data"]["createOwner"]["owner"]["email"] == "a@b.c"
+    async with running(sqlite_url) as client:
+        allowed = await client.post("/graphql", json={"query": "{ currency }"}, headers={name: "192.0.2.1"})
+        assert allowed.status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/graphql", "/", "/metrics", "/readyz", "/livez", "/graphql/plans/1", "/nothing"])
+async def test_a_demonstration_refuses_whatever_path_a_proxy_asks_for(sqlite_url: str, path: str) -> None:
+    async with running(sqlite_url, tokens=SecretStr(""), trace=True) as client:
+        refused = await client.get(path, headers={"x-forwarded-for": "192.0.2.1", "accept": "text/html"})
+        assert refused.status_code == 421
+        assert refused.headers["x-request-id"]
+
+
+@pytest.mark.parametrize("host", ["203.0.113.7", "203.0.113.7:8000", "0.0.0.0:8000", "10.0.0.1", "[2001:db8::1]"])
+async def test_a_demonstration_refuses_addresses_that_are_not_loopback(sqlite_url: str, host: str) -> None:
+    async with running(sqlite_url, tokens=SecretStr("")) as client:
+        assert (await client.post("/graphql", json=WRITE, headers={"host": host})).status_code == 421
+
+
+async def test_a_demonstration_refuses_two_host_headers(sqlite_url: str) -> None:
+    async with running(sqlite_url, tokens=SecretStr("")) as client:
+        hosts = [(b"host", b"localhost"), (b"host", b"evil.example")]
+        assert (await client.get("/readyz", headers=hosts)).status_code == 421
+
+
+async def test_the_log_names_each_sign_of_a_proxy_once(sqlite_url: str, caplog: pytest.LogCaptureFixture) -> None:
+    async with running(sqlite_url, tokens=SecretStr("")) as client:
+        for _ in range(3):
+            await client.get("/readyz", headers={"x-real-ip": "192.0.2.1"})
+    assert caplog.text.count("`x-real-ip`") == 1
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"), [("trusted_proxies", "127.0.0.1"), ("trusted_proxies", "*"), ("cors_origins", ("*",))]
+)
+def test_settings_for_a_server_that_others_reach_need_a_word_on_who_may_ask(
+    sqlite_url: str, setting: str, value: str | tuple[str, ...]
+) -> None:
+    given: dict[str, Any] = {"database_url": SecretStr(sqlite_url), setting: value}
+    with pytest.raises(Exposed, match=f"(?s)FREEHOLD_{setting.upper()}.*FREEHOLD_PUBLIC"):
+        create_app(Settings(**given))
+    create_app(Settings(**given, public="read"))
+
+
+@pytest.fixture
+def demonstration(sqlite_url: str) -> Iterator[ServerProcess]:
+    with serving(sqlite_url) as server:
+        yield server
+
+
+def ask_through(proxy: str, **headers: str) -> int:
+    return httpx.post(f"{proxy}/graphql", json=WRITE, headers=headers).status_code
+
+
+def test_a_demonstration_refuses_http_1_0(demonstration: ServerProcess) -> None:
+    url = urlsplit(demonstration.url)
+    with socket.create_connection((url.hostname or "", url.port or 0), timeout=10) as connection:
+        connection.sendall(f"GET /readyz HTTP/1.0\r\nHost: {url.netloc}\r\n\r\n".encode())
+        assert b" 421 " in connection.recv(100)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "proxy_http_version 1.0;",
+        "proxy_http_version 1.1; proxy_set_header Host $host; proxy_set_header X-Real-IP $remote_addr;",
+        "proxy_http_version 1.1; proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;",
+    ],
+)
+def test_a_demonstration_behind_nginx_is_refused(demonstration: ServerProcess, more: str) -> None:
+    with nginx(urlsplit(demonstration.url).netloc, more) as proxy:
+        assert ask_through(proxy) == 421
+
+
+def test_a_demonstration_behind_haproxy_is_refused(demonstration: ServerProcess) -> None:
+    upstream = urlsplit(demonstration.url).netloc
+    with haproxy(upstream, "option forwardfor") as proxy:
+        assert ask_through(proxy) == 421
+    with haproxy(upstream) as proxy:
+        assert ask_through(proxy, host="freehold.example") == 421
+
+
+def test_a_server_that_knows_who_may_ask_answers_behind_nginx(sqlite_url: str) -> None:
+    with serving(sqlite_url, FREEHOLD_PUBLIC="read") as server, nginx(urlsplit(server.url).netloc) as proxy:
+        assert httpx.post(f"{proxy}/graphql", json={"query": "{ currency }"}).json() == {"data": {"currency": "EUR"}}
