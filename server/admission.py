@@ -28,11 +28,19 @@ FAILURE_COST = 100
 """What a wrong token costs its address."""
 
 
+class MethodNotAllowed(GraphQLError):
+    """An operation that changes something, by an HTTP method that must not."""
+
+    def __init__(self) -> None:
+        code = ErrorCode.METHOD_NOT_ALLOWED.value
+        super().__init__("Send mutations by POST: GET and HEAD only answer queries.", extensions={"code": code})
+
+
 class Admission:
     """Makes the extension of each request; it comes before the executor's: `extensions=[admission, executor]`.
 
-    In this order: the rate for a new document's examination, its limits and validity; the operation's scopes; its
-    variables' limits; its cost; the rate for that. What is refused has run nothing.
+    In this order: the rate for a new document's examination, its limits and validity; the HTTP method;
+    the operation's scopes; its variables' limits; its cost; the rate for that. What is refused has run nothing.
     """
 
     def __init__(self, documents: Documents, limits: DocumentLimits, callers: Callers, buckets: Buckets) -> None:
@@ -69,6 +77,8 @@ class Admission:
 
         Raises GraphQLError.
         """
+        if context.is_safe and operation.kind != "query":
+            raise MethodNotAllowed
         _check_scopes(context.viewer, operation.kind)
         if given:
             check_values(given, self._limits.values)

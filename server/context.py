@@ -19,7 +19,8 @@ class RequestContext(Context):
     """What the server knows of a request besides; resolvers have no use for it.
 
     `headers` go out with the response, as ASGI has them. `cost` is the operation's, once it is known. `answers` are
-    there if the request may be given one of them. `bound` is the cache's. `trace` hears of the request.
+    there if the request may be given one of them. `bound` is the cache's. `trace` hears of the request. `is_safe` is
+    set for the HTTP methods that must change nothing (RFC 9110, 9.2.1).
     """
 
     address: str = ""
@@ -28,6 +29,7 @@ class RequestContext(Context):
     answers: Answers | None = None
     bound: float = 0.0
     trace: Trace | None = None
+    is_safe: bool = False
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
 
     def select(self, needs: Needs) -> None:
@@ -54,6 +56,7 @@ def build_context(
     trace: Trace | None = None,
     headers: list[tuple[bytes, bytes]] | None = None,
     committed: dict[str, Sequence[str]] | None = None,
+    is_safe: bool = False,
 ) -> RequestContext:
     """A context with loaders of its own: nothing is remembered from one request to the next.
 
@@ -72,4 +75,5 @@ def build_context(
         trace=trace,
         headers=[] if headers is None else headers,
         committed={} if committed is None else committed,
+        is_safe=is_safe,
     )

@@ -17,7 +17,7 @@ from strawberry.types.graphql import OperationType as Allowed
 from executor import BatchedExecutor
 from executor.documents import Document as Planned
 from schema.build import FreeholdSchema
-from server.admission import Admission
+from server.admission import Admission, MethodNotAllowed
 from server.answers import Question, ask
 from server.context import RequestContext
 from server.limits.documents import GREATEST, MOST_KNOWN, Document, Operation
@@ -45,12 +45,12 @@ class Execution:
         self._executor = executor
         self._known = Recent[tuple[str, str | None], _Known](MOST_KNOWN, GREATEST)
 
-    def answer(self, asked: Parameters, context: RequestContext, method: str) -> Awaitable[Any]:
-        """The result, errors among it. Raises HTTPException for an operation that the HTTP method does not take."""
+    def answer(self, asked: Parameters, context: RequestContext) -> Awaitable[Any]:
+        """The result, errors among it. Raises HTTPException for a request that names no operation."""
         known = self._recall(asked.query, asked.operation_name) if asked.query else None
         if known is None:
-            return self._by_pipeline(asked, context, method)
-        return self._answer_known(known, asked, context, method)
+            return self._by_pipeline(asked, context)
+        return self._answer_known(known, asked, context)
 
     def _recall(self, text: str, name: str | None) -> _Known | None:
         known = self._known.get((text, name))
@@ -69,7 +69,7 @@ class Execution:
             return None
         return _Known(document, operation, planned)
 
-    async def _answer_known(self, known: _Known, asked: Parameters, context: RequestContext, method: str) -> Any:
+    async def _answer_known(self, known: _Known, asked: Parameters, context: RequestContext) -> Any:
         operation = known.operation
         try:
             cost = self._admission.check(operation, asked.variables, context)
@@ -90,7 +90,7 @@ class Execution:
                 error = GraphQLError(str(error), original_error=error)
             result = ExecutionResult(None, [error])
         if result is None:
-            return await self._by_pipeline(asked, context, method)
+            return await self._by_pipeline(asked, context)
         if context.wants_cost:
             result.extensions = self._admission.results(context)
         return result
@@ -102,20 +102,20 @@ class Execution:
         context.select(known.document.needs)
         return self._executor.answer(known.planned, self._schema, asked.variables, asked.operation_name, context)
 
-    async def _by_pipeline(self, asked: Parameters, context: RequestContext, method: str) -> Any:
+    async def _by_pipeline(self, asked: Parameters, context: RequestContext) -> Any:
         try:
             return await self._schema.execute(
                 asked.query,
                 variable_values=asked.variables,
                 context_value=context,
                 operation_name=asked.operation_name,
-                allowed_operation_types=Allowed.from_http("GET" if method == "GET" else "POST"),
+                allowed_operation_types=Allowed.from_http("GET" if context.is_safe else "POST"),
                 operation_extensions=asked.extensions or None,
             )
         except CannotGetOperationTypeError as error:
             raise HTTPException(400, error.as_http_error_reason()) from error
-        except InvalidOperationTypeError as error:
-            raise HTTPException(400, error.as_http_error_reason(method)) from error
+        except InvalidOperationTypeError:
+            return ExecutionResult(None, [MethodNotAllowed()])
         except MissingQueryError as error:
             raise HTTPException(400, "No GraphQL query found in the request") from error
 

@@ -43,15 +43,16 @@ _WRITTEN = written.HEADER.encode()
 _AUTHORIZATION = b"authorization"
 _TRACE = HEADER.encode()
 _COST = COST_HEADER.encode()
+_SAFE = ("GET", "HEAD")
 _CODES = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 415: "UNSUPPORTED_MEDIA_TYPE"}
 _CONTENT_TYPES = {name: f"{name}; charset=utf-8".encode() for name in (JSON, GRAPHQL_RESPONSE)}
 
 
 class GraphQLEndpoint:
-    """Queries by GET, anything by POST, and the explorer's page for a browser. Nothing of a framework comes before it.
+    """Queries by GET and HEAD, anything by POST, and the explorer's page for a browser.
 
-    `stores` is set while the application runs; `bound` is that of its cache, `body_limit` in bytes. In development
-    `texts` remembers the statements that traces name.
+    Nothing of a framework comes before it. `stores` is set while the application runs; `bound` is that of its cache,
+    `body_limit` in bytes. In development `texts` remembers the statements that traces name.
     """
 
     stores: Stores
@@ -92,6 +93,7 @@ class GraphQLEndpoint:
                 return
             except Exception as error:
                 response = self._refusal(error, request.committed)
+                response.headers["content-type"] = _CONTENT_TYPES[_media_type(request)].decode()
                 response.raw_headers += written.marks(request.response_headers)
             finally:
                 if not isinstance(response, HTMLResponse):
@@ -123,7 +125,7 @@ class GraphQLEndpoint:
                 message = f"The body must have at most {self._body_limit} bytes."
                 return refuse(413, "BODY_TOO_LARGE", message, headers={"connection": "close"})
             case HTTPException():
-                headers = {"allow": "GET, POST"} if error.status_code == 405 else None
+                headers = {"allow": "GET, HEAD, POST"} if error.status_code == 405 else None
                 code = _CODES.get(error.status_code, "BAD_REQUEST")
                 return refuse(error.status_code, code, error.reason, headers=headers)
         return refuse_failed(error, committed)
@@ -135,37 +137,36 @@ class GraphQLEndpoint:
             raise HTTPException(415, "The body must not be compressed.")
         viewer = await self._guard.viewer(request) if _AUTHORIZATION in request.headers else self._guard.public
         context = self._context(request, trace, viewer)
-        method = request.method
-        if method == "POST":
+        if request.method == "POST":
             _check_media_type(request)
             body = request.whole_body(self._body_limit)
             asked = read_body(await request.body(self._body_limit) if body is None else body)
-        elif method == "GET":
+        elif context.is_safe:
             request.body_is_read = True
             if _wants_page(request):
                 return self._page(request)
             asked = read_address(request.parameters)
         else:
-            raise HTTPException(405, "GraphQL only supports GET and POST requests.")
+            raise HTTPException(405, "GraphQL is answered to GET, HEAD and POST.")
         given = asked.query
         try:
             if given is None:
                 asked.query = await self._guard.documents.find(asked.extensions)
             else:
                 self._guard.documents.check(given, asked.extensions)
-            result = await self._execution.answer(asked, context, method)
+            result = await self._execution.answer(asked, context)
             if asked.extensions and result.data is not None:
                 await self._guard.documents.registered(given, asked.extensions)
         except Refused as error:
             result = ExecutionResult(None, [error])
         headers = context.headers
-        if method == "GET":
+        if context.is_safe:
             kept = self._cache_control(result, context, asked.extensions, trace)
             headers = [*headers, (b"cache-control", kept.encode()), (b"vary", _VARY)]
         answer = self._described(result, trace)
         may_repeat = not request.committed
-        response = _response(answer, pick_media_type(request.header(b"accept")), headers, may_repeat=may_repeat)
-        return revalidated(request.header(b"if-none-match"), response) if method == "GET" else response
+        response = _response(answer, _media_type(request), headers, may_repeat=may_repeat)
+        return revalidated(request.header(b"if-none-match"), response) if context.is_safe else response
 
     def _page(self, request: Request) -> Response:
         if self._explorer is None:
@@ -188,6 +189,7 @@ class GraphQLEndpoint:
             bound=self._bound,
             headers=request.response_headers,
             committed=request.committed,
+            is_safe=request.method in _SAFE,
         )
 
     def _cache_control(self, result: Any, context: RequestContext, extensions: Mapping[str, Any], trace: Trace) -> str:
@@ -223,6 +225,10 @@ def _response(
             status, more = refusal_of(answer["errors"], 400 if media_type == GRAPHQL_RESPONSE else 200)
         headers = [*((name.encode(), value.encode()) for name, value in more.items()), *headers]
     return GraphQLResponse(encode(answer), status, _CONTENT_TYPES[media_type], headers)
+
+
+def _media_type(request: Request) -> str:
+    return pick_media_type(request.header(b"accept"))
 
 
 def _wants_page(request: Request) -> bool:

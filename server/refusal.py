@@ -17,6 +17,7 @@ _STATUS: dict[str, tuple[int, dict[str, str]]] = {
     ErrorCode.UNAUTHENTICATED: (401, CHALLENGE),
     ErrorCode.FORBIDDEN: (403, {}),
     ErrorCode.DOCUMENT_NOT_TRUSTED: (403, {}),
+    ErrorCode.METHOD_NOT_ALLOWED: (405, {"allow": "POST"}),
     ErrorCode.RATE_LIMITED: (429, {}),
 }
 

@@ -61,7 +61,7 @@ ATTACKS: dict[str, Attack] = {
         LARGE, "{ __typename " + "@aa" * 31 + " }"
     ),
     "field duplication [cop: field_duplication]": query(LARGE, "{" + " __typename" * 500 + "}"),
-    "mutations by GET [cop: get_based_mutation]": Attack("UNAUTHENTICATED", method="GET", params={"query": WRITE}),
+    "mutations by GET [cop: get_based_mutation]": Attack("METHOD_NOT_ALLOWED", method="GET", params={"query": WRITE}),
     "urlencoded bodies [cop: post_based_csrf]": Attack("UNSUPPORTED_MEDIA_TYPE", data={"query": "{ __typename }"}),
     "unhandled errors [cop: unhandled_error_detection]": query("GRAPHQL_PARSE_FAILED", "qwerty cop { abc }"),
     "writing without a token [OWASP: access control]": query("UNAUTHENTICATED", WRITE),

@@ -13,7 +13,6 @@ from server.settings import Settings
 from storage.errors import DeadlineExceeded, Unavailable
 from storage.sql_store import SqlStore
 from tests.drafts import a_listing, an_owner
-from tests.query_log import QueryLog
 from tests.server.clients import running
 
 JSON = {"content-type": "application/json"}
@@ -27,13 +26,6 @@ async def test_a_query_is_answered_by_post_and_by_get(http: httpx.AsyncClient) -
         assert response.status_code == 200
         assert response.headers["content-type"] == "application/json; charset=utf-8"
         assert response.json() == {"data": {"currency": "EUR"}}
-
-
-async def test_a_mutation_by_get_is_refused(http: httpx.AsyncClient, query_log: QueryLog) -> None:
-    query = 'mutation { deleteProperty(id: "property_01jx0000000000000000000000") { deletedId } }'
-    response = await http.get("/graphql", params={"query": query})
-    assert response.status_code in (400, 405)
-    assert query_log == []
 
 
 @pytest.mark.parametrize(

@@ -97,16 +97,3 @@ async def test_an_answer_with_its_trace_is_not_kept(sqlite_url: str) -> None:
         response = await get(client, OWNERS, {"freehold-trace": "1"} | bearer("root"), text=True)
         assert response.json()["extensions"]["trace"]
         assert response.headers["cache-control"] == "no-store"
-
-
-async def test_a_mutation_is_never_answered_to_a_get(sqlite_url: str) -> None:
-    query = 'mutation { createOwner(input: {name: "A", email: "a@b.c"}) { owner { id } } }'
-    async with running(sqlite_url, public="read write personal") as client:
-        assert (await client.get("/graphql", params={"query": query})).status_code == 400
-        digest = hashlib.sha256(query.encode()).hexdigest()
-        extensions = {"persistedQuery": {"version": 1, "sha256Hash": digest}}
-        registered = await client.post("/graphql", json={"query": query, "extensions": extensions})
-        assert registered.json()["data"]["createOwner"]["owner"]
-        assert (await get(client, query)).status_code == 400
-        owners = (await client.post("/graphql", json={"query": OWNERS})).json()["data"]["owners"]["nodes"]
-        assert len(owners) == 1
