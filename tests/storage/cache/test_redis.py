@@ -161,8 +161,7 @@ async def test_a_command_that_outlived_the_failure_does_not_switch_the_cache_off
         slow = asyncio.create_task(get(cache, OWNERS_BY_ID, "owner_1"))
         await asyncio.sleep(0.05)
         cache._switch_off(TimeoutError(), cache._period)
-        while not cache._is_on:
-            await asyncio.sleep(0.01)
+        await cache._flushed.wait()
         assert await slow == OFF
         assert cache._is_on
         client.client_unpause()
