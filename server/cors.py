@@ -44,7 +44,7 @@ class Cors(CORSMiddleware):
             app,
             allow_origins=settings.cors_origins,
             allow_origin_regex=_LOCAL_ORIGIN if settings.is_undecided else None,
-            allow_methods=["GET", "POST"],
+            allow_methods=["GET", "HEAD", "POST"],
             allow_headers=[*_REQUEST_HEADERS, *settings.cors_headers],
             expose_headers=_RESPONSE_HEADERS,
         )
@@ -73,7 +73,7 @@ class Cors(CORSMiddleware):
             return f"pages of {origin} may not ask; FREEHOLD_CORS_ORIGINS names the origins that may"
         method = asked["access-control-request-method"]
         if method not in self.allow_methods:
-            return f"a page of {origin} asks for the method {_shown(method)}, and only GET and POST are answered"
+            return f"a page of {origin} asks for the method {_shown(method)}, and only GET, HEAD and POST are answered"
         names = [name.strip().lower() for name in asked.get("access-control-request-headers", "").split(",")]
         unknown = [name for name in names if name not in self.allow_headers]
         if unknown and not self.allow_all_headers:
