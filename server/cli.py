@@ -14,8 +14,9 @@ from server.commands.seed import seed
 from server.commands.serve import serve
 from server.commands.token import token
 from server.documents.manifest import InvalidManifest
+from server.environment import PREFIX, source_of
 from server.settings import InvalidSettings
-from storage.errors import StoreError
+from storage.errors import InvalidValue, Rejected, StoreError
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -33,8 +34,15 @@ def main() -> None:
     try:
         freehold()
     except (InvalidSettings, InvalidManifest, Exposed, StoreError) as exc:
-        click.echo(f"Error: {exc}", err=True)
+        click.echo(f"Error: {_explain(exc)}", err=True)
         sys.exit(1)
+
+
+def _explain(exc: Exception) -> str:
+    """What the database says, behind the variable that names the database, unless it speaks of settings itself."""
+    if not isinstance(exc, StoreError) or isinstance(exc, (Rejected, InvalidValue)) or PREFIX in str(exc):
+        return str(exc)
+    return f"{source_of('database_url')}: {exc}"
 
 
 if __name__ == "__main__":

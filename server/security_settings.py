@@ -1,5 +1,6 @@
 """The settings of who may ask, for what, and how much. docs/security.md describes what they are for."""
 
+import re
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
@@ -114,6 +115,14 @@ class SecuritySettings(BaseSettings):
     @classmethod
     def _check_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return parse_origins(value)
+
+    @field_validator("cors_headers")
+    @classmethod
+    def _check_headers(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for place, name in enumerate(value, start=1):
+            if not re.fullmatch(r"[\w!#$%&'*+.^`|~-]+", name, re.ASCII) or (name == "*" and len(value) > 1):
+                raise ValueError(f"entry {place}: expected the name of a header, such as x-request-id, or `*` alone")
+        return value
 
     @field_validator("trusted_proxies")
     @classmethod

@@ -9,8 +9,10 @@ from pydantic_settings import SettingsConfigDict
 from server.environment import ALIASES, PREFIX, variable_of, wrong_variables
 from server.security_settings import Seconds, SecuritySettings
 from server.setting_errors import explain
+from storage.cache.redis_url import check_redis_url
 from storage.database import Deadlines
-from storage.opening import Options, sqlite_path
+from storage.opening import Options, check_database_url
+from storage.postgres.address import parse_address
 from storage.postgres.database import PostgresOptions
 from storage.sqlite.database import SqliteOptions
 
@@ -148,29 +150,49 @@ class Settings(SecuritySettings):
             raise ValueError("expected three capital letters, such as EUR")
         return value
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _check_text(cls, value: Any) -> Any:
+        if isinstance(value, str) and not value.isascii():
+            try:
+                value.encode()
+            except UnicodeEncodeError:
+                raise ValueError("expected text in UTF-8") from None
+        return value
+
+    @field_validator("database_url", "listen_url", "cache_url", mode="before")
+    @classmethod
+    def _strip(cls, value: Any) -> Any:
+        return value.strip() if isinstance(value, str) else value
+
     @field_validator("cache_url")
     @classmethod
     def _check_cache_url(cls, url: SecretStr) -> SecretStr:
         text = url.get_secret_value()
-        if text not in ("memory", "none") and not re.match(r"(rediss?|unix)://", text):
-            raise ValueError("expected memory, none or redis://…")
+        if text not in ("memory", "none"):
+            check_redis_url(text)
         return url
 
     @field_validator("database_url")
     @classmethod
     def _check_database_url(cls, url: SecretStr) -> SecretStr:
-        text = url.get_secret_value()
-        if text.startswith("sqlite:"):
-            sqlite_path(text)
-        elif not re.match(r"postgres(ql)?://", text):
-            raise ValueError("expected sqlite:///… or postgresql://…")
+        check_database_url(url.get_secret_value())
+        return url
+
+    @field_validator("listen_url")
+    @classmethod
+    def _check_listen_url(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None:
+            parse_address(url.get_secret_value())
         return url
 
     def options(self) -> Options:
         """How the database is opened."""
         cache = self.statement_cache
+        url = self.database_url.get_secret_value()
+        pgbouncer = self.pgbouncer or (url.startswith("postgres") and parse_address(url).pgbouncer)
         if cache is None:
-            cache = 0 if self.pgbouncer else PostgresOptions().statement_cache
+            cache = 0 if pgbouncer else PostgresOptions().statement_cache
         return Options(
             deadlines=Deadlines(
                 connect=self.connect_timeout, acquire=self.acquire_timeout, statement=self.statement_timeout
@@ -181,7 +203,7 @@ class Settings(SecuritySettings):
                 reserve=self.pool_reserve,
                 instances=self.instances * self.workers,
                 beside=0 if self.cache_url.get_secret_value() == "none" else _LISTENERS,
-                pgbouncer=self.pgbouncer,
+                pgbouncer=pgbouncer,
                 statement_cache=cache,
                 listen_url=None if self.listen_url is None else self.listen_url.get_secret_value(),
             ),
@@ -192,7 +214,8 @@ def load_settings(**overrides: Any) -> Settings:
     """The environment's settings, some replaced. Raises InvalidSettings."""
     refuse_unknown_settings()
     try:
-        return Settings(**overrides)
+        settings = Settings()  # by itself, so that what is replaced is checked too
+        return Settings(**overrides) if overrides else settings
     except ValidationError as error:
         lines = [explain(finding, Settings.model_fields) for finding in error.errors()]
         raise InvalidSettings("\n".join(lines)) from None

@@ -1,13 +1,17 @@
 """From a URL to an open database and its Store."""
 
+import re
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 import msgspec
 
 from storage.database import Database, Deadlines, OnQuery, ignore_query
+from storage.postgres.address import parse_address
 from storage.postgres.database import PostgresOptions, open_postgres
 from storage.sqlite.database import SqliteOptions, open_sqlite
+from storage.url_text import decode
+
+_SQLITE = "sqlite:///path/to/file"
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -18,23 +22,31 @@ class Options(msgspec.Struct, frozen=True):
     postgres: PostgresOptions = PostgresOptions()
 
 
+def check_database_url(url: str) -> None:
+    """Raises ValueError, whose message shows no part of the URL that may be secret, for what can't be opened."""
+    if url.startswith("sqlite:"):
+        sqlite_path(url)
+    elif re.match(r"postgres(ql)?:", url):
+        parse_address(url)
+    else:
+        raise ValueError("expected sqlite:///… or postgresql://…")
+
+
 def sqlite_path(url: str) -> Path:
     """The file that `sqlite:///relative` or `sqlite:////absolute` names. Raises ValueError if it names none."""
-    parts = urlsplit(url)
-    path = unquote(parts.path.removeprefix("/"))
-    if parts.netloc or parts.query or parts.fragment or path in ("", ":memory:"):
-        raise ValueError("expected sqlite:///path/to/file, a file that several connections can open")
+    found = re.fullmatch("sqlite:///(?P<path>[^?#]+)", url)
+    path = "" if found is None else decode(found["path"].replace(" ", "%20"), _SQLITE)
+    if path in ("", ":memory:") or path.endswith("/"):
+        raise ValueError(f"expected {_SQLITE}, a file that several connections can open")
     return Path(path)
 
 
 async def open_database(url: str, *, options: Options | None = None, on_query: OnQuery = ignore_query) -> Database:
     """Open the database that a `sqlite:///…` or `postgresql://…` URL names. Raises ValueError for another."""
     options = options or Options()
-    scheme = urlsplit(url).scheme
-    if scheme == "sqlite":
+    check_database_url(url)
+    if url.startswith("sqlite:"):
         return await open_sqlite(
             sqlite_path(url), options=options.sqlite, deadlines=options.deadlines, on_query=on_query
         )
-    if scheme in ("postgresql", "postgres"):
-        return await open_postgres(url, options=options.postgres, deadlines=options.deadlines, on_query=on_query)
-    raise ValueError(f"expected sqlite:///… or postgresql://…, not {scheme or 'no scheme'}://")
+    return await open_postgres(url, options=options.postgres, deadlines=options.deadlines, on_query=on_query)

@@ -6,12 +6,12 @@ from time import monotonic
 from typing import Any
 from uuid import uuid4
 
-import asyncpg
-
 from storage.cache.cache import Cache
 from storage.cache.channel import Listener
 from storage.database import translated
 from storage.errors import Unavailable
+from storage.postgres.address import Address
+from storage.postgres.connecting import connect
 from storage.postgres.errors import translate
 
 _NAME = "freehold"
@@ -23,8 +23,8 @@ _MOST = 10_000  # tags heard but not yet forgotten; beyond, all go
 class PostgresChannel(Listener):
     """Listens on a connection of its own, outside the pool, which must lead to Postgres itself or keep a session."""
 
-    def __init__(self, url: str, cache: Cache, bound: float) -> None:
-        self._url = url
+    def __init__(self, address: Address, cache: Cache, bound: float) -> None:
+        self._address = address
         self._heard: set[str] = set()
         self._wake = asyncio.Event()
         super().__init__(cache, bound)
@@ -65,7 +65,7 @@ class PostgresChannel(Listener):
             raise Unavailable("notifications don't arrive: FREEHOLD_LISTEN_URL must lead to Postgres without a pooler")
 
     async def _connect(self) -> Any:
-        return await asyncpg.connect(self._url, timeout=self.bound, command_timeout=self.bound)
+        return await connect(self._address, self.bound, command_timeout=self.bound)
 
     def _hear(self, connection: object, pid: int, channel: str, tag: object) -> None:
         self._heard.add(str(tag) if len(self._heard) < _MOST else _EVERYTHING)

@@ -26,7 +26,9 @@ from storage.database import (
     translated,
 )
 from storage.errors import Unavailable
+from storage.postgres.address import Address, parse_address
 from storage.postgres.channel import PostgresChannel
+from storage.postgres.connecting import check_server, connect, connecting, session_settings
 from storage.postgres.connections import LOST, Connections
 from storage.postgres.errors import translate
 from storage.statements import Statement, load_statements
@@ -66,11 +68,11 @@ class PostgresDatabase:
 
     migrations = "storage.postgres.migrations"
 
-    def __init__(self, pool: Any, listen_url: str, deadlines: Deadlines, on_query: OnQuery) -> None:
+    def __init__(self, pool: Any, listen: Address, deadlines: Deadlines, on_query: OnQuery) -> None:
         self.statements = load_statements("storage.postgres")
         self.readers = max(1, pool.get_max_size() - 1)
         self._connections = Connections(pool, deadlines.acquire)
-        self._listen_url = listen_url
+        self._listen = listen
         self._deadlines = deadlines
         self._door = Door(on_query, translate)
 
@@ -120,7 +122,7 @@ class PostgresDatabase:
         return self._connections.use()
 
     def open_channel(self, cache: Cache, bound: float) -> Channel:
-        return PostgresChannel(self._listen_url, cache, bound)
+        return PostgresChannel(self._listen, cache, bound)
 
     async def plan(self, statement: Statement) -> list[str]:
         async with self._connections.lent() as connection:
@@ -175,53 +177,66 @@ async def open_postgres(
     deadlines: Deadlines | None = None,
     on_query: OnQuery = ignore_query,
 ) -> PostgresDatabase:
-    """Connect and fill the pool's first place. Raises Unavailable, or DeadlineExceeded if it takes too long."""
+    """Connect and fill the pool's first place. Raises Unavailable, or DeadlineExceeded if it takes too long.
+
+    Raises ValueError for a URL that can't be taken apart.
+    """
     options, deadlines = options or PostgresOptions(), deadlines or Deadlines()
-    with translated(translate):
-        size = options.pool_size if options.pgbouncer else await _budget(url, options, deadlines)
+    address = parse_address(url)
+    pgbouncer = options.pgbouncer or address.pgbouncer
+    size = options.pool_size if pgbouncer else await _budget(address, options, deadlines)
+    seconds = address.connect_timeout or deadlines.connect
+    settings = address.server_settings if pgbouncer else session_settings(address, deadlines.statement)
+    with connecting(address, seconds):
         pool = await asyncpg.create_pool(
-            url,
+            **address.arguments(),
             min_size=1,
             max_size=size,
-            timeout=deadlines.connect,
+            timeout=seconds,
             command_timeout=deadlines.statement,
             connection_class=_Session,
-            init=_read_times_as_integers,
+            init=_prepare,
             statement_cache_size=options.statement_cache,
             max_cached_statement_lifetime=0,
-            server_settings=None if options.pgbouncer else _server_settings(deadlines),
+            server_settings=settings,
         )
-    return PostgresDatabase(pool, options.listen_url or url, deadlines, on_query)
+    listen = parse_address(options.listen_url) if options.listen_url else address
+    return PostgresDatabase(pool, listen, deadlines, on_query)
 
 
-async def _budget(url: str, options: PostgresOptions, deadlines: Deadlines) -> int:
-    connection = await asyncpg.connect(url, timeout=deadlines.connect)
+async def _budget(address: Address, options: PostgresOptions, deadlines: Deadlines) -> int:
+    connection = await connect(address, deadlines.connect)
     try:
-        most = int(await connection.fetchval("SHOW max_connections"))
+        check_server(connection)
+        with translated(translate):
+            most = int(await connection.fetchval("SHOW max_connections"))
     finally:
         await connection.close()
     share = (most - options.reserve) // options.instances - options.beside
     if share < 1:
-        raise Unavailable(
-            f"{options.instances} instances can't share Postgres' {most} connections with {options.reserve} kept back"
-        )
+        raise Unavailable(_shortage(most, options))
     return min(options.pool_size, share)
 
 
-def _server_settings(deadlines: Deadlines) -> dict[str, str]:
-    return {
-        "application_name": "freehold",
-        "statement_timeout": str(int(deadlines.statement * 1000)),
-        "idle_in_transaction_session_timeout": "60000",
-        # Compiling takes longer than any of our statements runs.
-        "jit": "off",
-        # Remembering the owners within a statement costs more than looking one up again.
-        "enable_memoize": "off",
-    }
+def _shortage(most: int, options: PostgresOptions) -> str:
+    each = 1 + options.beside
+    cache = (
+        f", 1 for its pool and {options.beside} for the cache, which listens for others' writes"
+        " (FREEHOLD_CACHE_URL=none needs none)"
+        if options.beside
+        else ""
+    )
+    return (
+        f"Postgres takes {most} connections, of which {options.reserve} are left to others (FREEHOLD_POOL_RESERVE)."
+        f" {options.instances} processes (FREEHOLD_INSTANCES times FREEHOLD_WORKERS) need {each} each{cache}:"
+        f" {options.instances * each}. Raise max_connections to {options.instances * each + options.reserve},"
+        " or lower one of these settings"
+    )
 
 
-async def _read_times_as_integers(connection: Any) -> None:
+async def _prepare(connection: Any) -> None:
     """Records hold times as microseconds since 1970; Postgres sends microseconds since 2000."""
+    check_server(connection)
     await connection.set_type_codec(
         "timestamptz",
         schema="pg_catalog",

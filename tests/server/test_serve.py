@@ -104,7 +104,7 @@ def test_a_database_that_is_not_there_is_one_line_too() -> None:
     env = environment(FREEHOLD_DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
     ended = run_freehold("serve", env=env)
     assert ended.returncode == 1
-    assert ended.stderr.startswith("Error: Postgres: ")
+    assert ended.stderr.startswith("Error: FREEHOLD_DATABASE_URL: Postgres at ")
 
 
 def test_migrate_shows_what_is_missing_and_applies_it_once(empty_database_url: str) -> None:

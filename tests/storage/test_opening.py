@@ -29,6 +29,7 @@ def test_a_sqlite_url_names_a_file(url: str, path: str) -> None:
         "sqlite:///:memory:",
         "sqlite:///a.db?x",
         "sqlite:///a.db#x",
+        "sqlite:///folder/",
     ],
 )
 def test_a_sqlite_url_that_names_no_shared_file_is_refused(url: str) -> None:
@@ -38,5 +39,11 @@ def test_a_sqlite_url_that_names_no_shared_file_is_refused(url: str) -> None:
 
 @pytest.mark.parametrize("url", ["", "freehold.db", "mysql://localhost/freehold"])
 async def test_another_kind_of_url_is_refused(url: str) -> None:
-    with pytest.raises(ValueError, match=r"expected sqlite:///… or postgresql://…, not"):
+    with pytest.raises(ValueError, match="expected sqlite:///… or postgresql://…"):
         await open_database(url)
+
+
+@pytest.mark.parametrize("path", ["n%00.db", "%ff.db", "100%.db", "a\nb.db"])
+def test_a_sqlite_url_that_can_not_be_taken_apart_is_refused(path: str) -> None:
+    with pytest.raises(ValueError, match=r"^the URL can't be taken apart: expected sqlite:///path/to/file, where"):
+        sqlite_path(f"sqlite:///{path}")

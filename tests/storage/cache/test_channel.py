@@ -19,6 +19,7 @@ from storage.cache.store import CachedStore
 from storage.database import Database
 from storage.events import Event, InvalidationEvent
 from storage.opening import open_database, sqlite_path
+from storage.postgres.address import parse_address
 from storage.postgres.channel import PostgresChannel
 from storage.record import Owner, Property
 from storage.search import CityListing
@@ -174,7 +175,7 @@ async def test_a_lost_connection_switches_the_cache_off_until_it_is_back_and_the
 ) -> None:
     events: list[Event] = []
     cache = MemoryCache(on_event=events.append)
-    channel = PostgresChannel(postgres_url, cache, BOUND)
+    channel = PostgresChannel(parse_address(postgres_url), cache, BOUND)
     await until_live(channel)
     events.clear()
     connection = await asyncpg.connect(postgres_url)
@@ -269,7 +270,7 @@ async def test_behind_a_pooler_that_shares_sessions_the_cache_stays_unused(
     if program is None:
         skip_or_fail("there is no PgBouncer on this machine")
     async with open_pgbouncer(program, postgres_url, pool_size=2) as url:
-        channel = PostgresChannel(url, MemoryCache(), BOUND)
+        channel = PostgresChannel(parse_address(url), MemoryCache(), BOUND)
         await asyncio.sleep(3 * BOUND)
         assert not channel.is_live
         await channel.close()

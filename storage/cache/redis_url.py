@@ -1,0 +1,54 @@
+"""The URL of a Redis, taken apart before anything connects."""
+
+import re
+from pathlib import Path
+
+from storage.url_text import Unparsable, check_host, decode, split_host, split_query
+
+EXPECTED = "memory, none or redis://user:password@host:port/number"
+
+_URL = re.compile(
+    r"(?P<scheme>rediss?|unix)://"
+    r"(?:(?P<user>[^@:/?#\[\]]*)(?::(?P<password>[^@/?#\[\]]*))?@)?"
+    r"(?P<host>[^@/?#]*)(?P<path>/[^@?#]*)?(?:\?(?P<query>[^@?#]*))?"
+)
+_FILES = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
+_CHOICES = {
+    "ssl_cert_reqs": ("required", "optional", "none"),
+    "ssl_check_hostname": ("true", "false", "yes", "no", "1", "0"),
+}
+
+
+def check_redis_url(url: str) -> None:
+    """Raises ValueError, whose message shows no part of the URL that may be secret, for what redis-py can't take."""
+    found = _URL.fullmatch(url)
+    if found is None:
+        raise Unparsable(EXPECTED)
+    for part in ("user", "password"):
+        decode(found[part] or "", EXPECTED)
+    path = decode(found["path"] or "", EXPECTED)
+    if found["scheme"] == "unix":
+        if found["host"] or path in ("", "/"):
+            raise ValueError("expected unix:///path/to/socket, with ?db=number for another database than 0")
+    else:
+        check_host(split_host(found["host"], EXPECTED)[0], EXPECTED)
+        if not re.fullmatch(r"/?|/[0-9]{1,9}", path):
+            raise ValueError("expected the number of a database behind the host, as in redis://host:6379/0")
+    for name, value in split_query(found["query"] or "", EXPECTED).items():
+        _check_parameter(name, value, has_tls=found["scheme"] == "rediss")
+
+
+def _check_parameter(name: str, value: str, *, has_tls: bool) -> None:
+    if name == "db":
+        if not re.fullmatch("[0-9]{1,9}", value):
+            raise ValueError("its parameter db must be the number of a database")
+        return
+    if name not in (*_FILES, *_CHOICES):
+        shown = f"its parameter {name}" if re.fullmatch(r"\w{1,40}", name) else "one of its parameters"
+        raise ValueError(f"{shown} is not known: there are db, {', '.join(_FILES)} and {' and '.join(_CHOICES)}")
+    if not has_tls:
+        raise ValueError(f"its parameter {name} goes with rediss://, which is Redis over TLS")
+    if name in _CHOICES and value.lower() not in _CHOICES[name]:
+        raise ValueError(f"its parameter {name} must be one of {', '.join(_CHOICES[name])}")
+    if name in _FILES and not Path(value).is_file():
+        raise ValueError(f"its parameter {name}: there is no file {value}")

@@ -1,0 +1,98 @@
+"""Connecting to Postgres: whatever stands in the way is told in one sentence, which names no secret."""
+
+import os
+import re
+import socket
+import ssl
+from collections.abc import Iterator
+from configparser import Error as ServiceFileError
+from contextlib import contextmanager
+from typing import Any
+
+import asyncpg
+
+from storage.errors import DeadlineExceeded, StoreError, Unavailable
+from storage.postgres.address import Address
+
+LEAST_VERSION = 14
+"""Of Postgres."""
+
+_SETTINGS = {
+    "application_name": "freehold",
+    "idle_in_transaction_session_timeout": "60000",
+    # Compiling takes longer than any of our statements runs.
+    "jit": "off",
+    # Remembering the owners within a statement costs more than looking one up again.
+    "enable_memoize": "off",
+}
+# What asyncpg raises for a server's answer, for parameters of the environment (PG…), and for what is no Postgres.
+_REFUSALS = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    ServiceFileError,
+    OSError,
+    ValueError,
+    KeyError,
+)
+
+
+@contextmanager
+def connecting(address: Address, seconds: float) -> Iterator[None]:
+    """For connecting within `seconds`. Raises Unavailable, or DeadlineExceeded."""
+    try:
+        yield
+    except StoreError:
+        raise
+    except TimeoutError as exc:
+        raise DeadlineExceeded(f"{_server(address)} did not answer within {seconds:g} seconds") from exc
+    except _REFUSALS as exc:
+        raise Unavailable(_reason(address, exc)) from exc
+
+
+async def connect(address: Address, seconds: float, **more: Any) -> Any:
+    """A connection of its own. Raises Unavailable, or DeadlineExceeded."""
+    seconds = address.connect_timeout or seconds
+    with connecting(address, seconds):
+        return await asyncpg.connect(
+            **address.arguments(), timeout=seconds, server_settings=dict(address.server_settings), **more
+        )
+
+
+def session_settings(address: Address, statement_seconds: float) -> dict[str, str]:
+    """What the server is told when a session of the pool starts: the URL's come first."""
+    return {**_SETTINGS, "statement_timeout": str(int(statement_seconds * 1000)), **address.server_settings}
+
+
+def check_server(connection: Any) -> None:
+    """Raises Unavailable for a server that is too old, or a database that can't hold every text."""
+    version = connection.get_server_version()
+    if version.major < LEAST_VERSION:
+        raise Unavailable(f"Postgres is {version.major}.{version.minor}, and must be {LEAST_VERSION} or newer")
+    encoding = connection.get_settings().server_encoding
+    if encoding != "UTF8":
+        raise Unavailable(f"the database's encoding is {encoding}, and must be UTF8: make another with ENCODING 'UTF8'")
+
+
+def _server(address: Address) -> str:
+    return f"Postgres at {address.place}" if address.place else "Postgres"
+
+
+def _reason(address: Address, exc: Exception) -> str:
+    server = _server(address)
+    if isinstance(exc, asyncpg.PostgresError):
+        return f"{server} refuses the connection: {_one_line(exc)}"
+    if isinstance(exc, socket.gaierror):
+        return f"{server}: the host's name leads nowhere ({exc.strerror})"
+    if isinstance(exc, ssl.SSLError):
+        return f"{server}: TLS failed: {getattr(exc, 'verify_message', '') or exc.reason or _one_line(exc)}"
+    if isinstance(exc, KeyError):
+        return f"{server}: name a user in the URL: this process' user has no name"
+    # asyncio puts addresses and numbers around what the system says, and all of several addresses' in one text.
+    if isinstance(exc, OSError) and (number := re.search(r"\[Errno (\d+)\]", str(exc))):
+        return f"{server} can't be reached: {os.strerror(int(number[1]))}"
+    return f"{server}: {_one_line(exc)}"
+
+
+def _one_line(exc: Exception) -> str:
+    return " ".join(str(exc).split()) or type(exc).__name__

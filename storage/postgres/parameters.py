@@ -1,0 +1,140 @@
+"""The parameters of a Postgres URL: libpq's, of which asyncpg takes some, and those that other tools put there."""
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+TAKEN = frozenset(
+    {
+        *("host", "port", "dbname", "user", "password", "passfile", "service", "krbsrvname", "gsslib"),
+        *("sslmode", "sslnegotiation", "sslcert", "sslkey", "sslpassword", "sslrootcert", "sslcrl"),
+        *("ssl_min_protocol_version", "ssl_max_protocol_version", "target_session_attrs"),
+    }
+)
+"""What the driver takes from a URL."""
+
+SENT = frozenset({"application_name", "options"})
+"""What the server is told when a session starts."""
+
+CONNECT_TIMEOUT = "connect_timeout"
+PGBOUNCER = "pgbouncer"
+
+SYSTEM = "system"
+"""The `sslrootcert` that stands for the certificates of this machine."""
+
+_TLS_VERSIONS = ("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
+_CHOICES = {
+    "sslmode": ("disable", "allow", "prefer", "require", "verify-ca", "verify-full"),
+    "sslnegotiation": ("postgres", "direct"),
+    "ssl_min_protocol_version": _TLS_VERSIONS,
+    "ssl_max_protocol_version": _TLS_VERSIONS,
+    "target_session_attrs": ("any", "read-write", "read-only", "primary", "standby", "prefer-standby"),
+    "gsslib": ("gssapi", "sspi"),
+    PGBOUNCER: ("true", "false"),
+}
+_FILES = ("sslcert", "sslkey", "sslrootcert", "sslcrl")
+_OVER_TLS = ("require", "verify-ca", "verify-full")
+
+# Passed over with these values, or with any: nothing depends on them here, or the driver does as much by itself.
+_PASSED_OVER: dict[str, tuple[str, ...] | None] = {
+    "channel_binding": None,
+    "client_encoding": None,
+    "fallback_application_name": None,
+    "keepalives": None,
+    "keepalives_idle": None,
+    "keepalives_interval": None,
+    "keepalives_count": None,
+    "tcp_user_timeout": None,
+    "load_balance_hosts": None,
+    "sslcompression": None,
+    "sslsni": None,
+    "sslkeylogfile": None,
+    "max_protocol_version": None,
+    "min_protocol_version": ("3.0",),
+    "gssencmode": ("disable", "prefer"),
+    "gssdelegation": ("0",),
+    "sslcertmode": ("disable", "allow"),
+    "replication": ("false", "off", "no", "0"),
+    # Marks that hosts and drivers put into URLs for themselves.
+    "supa": None,
+    "workaround": None,
+    "uselibpqcompat": None,
+}
+# Of libpq, and beyond the driver: to pass one over would break a promise or lead elsewhere.
+_REFUSED = frozenset(
+    {
+        *("hostaddr", "sslcrldir", "requirepeer", "require_auth", "scram_client_key", "scram_server_key"),
+        *("oauth_issuer", "oauth_client_id", "oauth_client_secret", "oauth_scope", "servicefile", "requiressl"),
+    }
+)
+# Of other tools: the setting that does the same here.
+_ELSEWHERE = {
+    **dict.fromkeys(("pool_size", "connection_limit", "max_connections", "maxPoolSize"), "FREEHOLD_POOL_SIZE"),
+    **dict.fromkeys(("pool_timeout", "poolTimeout"), "FREEHOLD_ACQUIRE_TIMEOUT"),
+    **dict.fromkeys(("statement_cache_size", "prepared_statements", "prepareThreshold"), "FREEHOLD_STATEMENT_CACHE"),
+    **dict.fromkeys(("statement_timeout", "command_timeout", "socket_timeout"), "FREEHOLD_STATEMENT_TIMEOUT"),
+    **dict.fromkeys(("pool_mode", "prepare"), "FREEHOLD_PGBOUNCER"),
+}
+
+
+def check_parameters(parameters: Mapping[str, str]) -> dict[str, str]:
+    """Those that count, spelled as the driver has them. Raises ValueError, which names a parameter that can't be."""
+    checked = {}
+    for name, value in _spelled(parameters).items():
+        if not value or _is_passed_over(name, value):
+            continue
+        _check(name, value)
+        checked[name] = value
+    _check_tls(checked)
+    return checked
+
+
+def _spelled(parameters: Mapping[str, str]) -> dict[str, str]:
+    spelled = dict(parameters)
+    if "database" in spelled:
+        spelled.setdefault("dbname", spelled.pop("database"))
+    if spelled.get("ssl") == "true":  # as JDBC has it, and libpq with it
+        spelled.pop("ssl")
+        spelled.setdefault("sslmode", "require")
+    return spelled
+
+
+def _is_passed_over(name: str, value: str) -> bool:
+    return name in _PASSED_OVER and value in (_PASSED_OVER[name] or (value,))
+
+
+def _check(name: str, value: str) -> None:
+    if name in _PASSED_OVER:
+        raise ValueError(f"its parameter {name} can only be {_either(_PASSED_OVER[name] or ())} with this driver")
+    if name in _CHOICES and value not in _CHOICES[name]:
+        raise ValueError(f"its parameter {name} must be {_either(_CHOICES[name])}")
+    if name == CONNECT_TIMEOUT and not re.fullmatch(r"-?[0-9]{1,9}", value):
+        raise ValueError(f"its parameter {name} must be a whole number of seconds")
+    if name in _REFUSED:
+        raise ValueError(f"its parameter {name} can't be kept by the driver: leave it out")
+    if name in _ELSEWHERE:
+        raise ValueError(f"its parameter {name} is not one of Postgres: leave it out, and set {_ELSEWHERE[name]}")
+    if name not in TAKEN | SENT | _CHOICES.keys() | {CONNECT_TIMEOUT}:
+        shown = f"its parameter {name}" if re.fullmatch(r"\w{1,40}", name) else "one of its parameters"
+        raise ValueError(f"{shown} is not known: settings of the session go into options=-c%20name%3Dvalue")
+    if name in _FILES and not (name == "sslrootcert" and value == SYSTEM):
+        _check_file(name, value)
+
+
+def _check_file(name: str, value: str) -> None:
+    if not Path(value).is_file() or not os.access(value, os.R_OK):
+        raise ValueError(f"its parameter {name}: there is no file {value} that can be read")
+
+
+def _check_tls(parameters: Mapping[str, str]) -> None:
+    by_system = parameters.get("sslrootcert") == SYSTEM
+    mode = parameters.get("sslmode", "verify-full" if by_system else "prefer")
+    if by_system and (mode != "verify-full" or "sslcert" in parameters):
+        raise ValueError("its parameter sslrootcert=system goes with sslmode=verify-full, and without sslcert")
+    if parameters.get("sslnegotiation") == "direct" and mode not in _OVER_TLS:
+        raise ValueError(f"its parameter sslnegotiation=direct goes with an sslmode of {_either(_OVER_TLS)}")
+
+
+def _either(values: tuple[str, ...]) -> str:
+    return " or ".join((", ".join(values[:-1]), values[-1])) if len(values) > 1 else values[0]
