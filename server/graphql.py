@@ -16,7 +16,7 @@ from server.auth.errors import KeysUnavailable, Unauthenticated
 from server.auth.refusal import refuse_token, refuse_without_keys
 from server.context import RequestContext, build_context
 from server.deadline import Attendance, DeadlinePassed
-from server.documents.freshness import revalidated
+from server.documents.freshness import is_shared, revalidated
 from server.documents.lookup import ID_PARAMETERS, Refused
 from server.errors import RETRY_AFTER, format_error, is_overloaded, without_suggestions
 from server.execution import Execution
@@ -100,7 +100,8 @@ class GraphQLEndpoint:
                     self._note(trace, response)
             if trace.wanted:
                 response.headers["server-timing"] = server_timing(trace.timeline())
-        response.raw_headers.append((REQUEST_ID, name.encode()))
+        if request.method == "POST" or not is_shared(response):
+            response.raw_headers.append((REQUEST_ID, name.encode()))
         # What uvicorn starts when it is sent takes over this context, and no trace with it.
         if not send_whole(send, response):
             await response(scope, receive, send)
@@ -162,7 +163,8 @@ class GraphQLEndpoint:
         headers = context.headers
         if context.is_safe:
             kept = self._cache_control(result, context, asked.extensions, trace)
-            headers = [*headers, (b"cache-control", kept.encode()), (b"vary", _VARY)]
+            own = [] if kept.startswith("public") else headers  # a shared cache shows others what it keeps
+            headers = [*own, (b"cache-control", kept.encode()), (b"vary", _VARY)]
         answer = self._described(result, trace)
         may_repeat = not request.committed
         response = _response(answer, _media_type(request), headers, may_repeat=may_repeat)
@@ -193,7 +195,8 @@ class GraphQLEndpoint:
         )
 
     def _cache_control(self, result: Any, context: RequestContext, extensions: Mapping[str, Any], trace: Trace) -> str:
-        is_whole = result.data is not None and not result.errors and not trace.wanted
+        described = trace.wanted or context.wants_cost  # neither the header nor its answer is others' to see
+        is_whole = result.data is not None and not result.errors and not described
         return self._guard.cache_control(context, extensions, is_whole=is_whole)
 
     def _described(self, result: Any, trace: Trace) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Any
 
 import jwt
@@ -35,7 +36,8 @@ class JwtVerifier:
         if known is not None and known[1] > self._clock():
             return known[0]
         claims = await self._claims(text)
-        viewer = Viewer(str(claims["sub"])[:_LONGEST_NAME], _scopes(claims))
+        subject: str = claims["sub"]
+        viewer = Viewer(_shown(subject), _scopes(claims), caller=_caller(self._issuer, subject))
         self._known.put(digest, (viewer, float(claims["exp"])))
         return viewer
 
@@ -55,6 +57,17 @@ class JwtVerifier:
             raise Unauthenticated("the token has expired") from exc
         except (jwt.PyJWTError, ValueError, TypeError) as exc:
             raise Unauthenticated("the token does not hold") from exc
+
+
+def _shown(subject: str) -> str:
+    """The subject as it can stand in a message: JSON can hold halves of characters, which no response can."""
+    return subject[:_LONGEST_NAME].encode(errors="replace").decode()
+
+
+def _caller(issuer: str, subject: str) -> str:
+    """A name for this subject of this issuer, which tells neither: subjects may be e-mail addresses."""
+    named = f"{len(issuer)}:{issuer}{subject}".encode(errors="surrogatepass")
+    return f"jwt:{sha256(named).hexdigest()}"
 
 
 def _scopes(claims: dict[str, Any]) -> frozenset[Scope]:

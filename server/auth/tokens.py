@@ -52,7 +52,7 @@ def parse_tokens(text: str) -> StaticTokens:
             scopes = parse_scopes(found["scopes"].split("+"))
         except ValueError:
             raise ValueError(f"entry {place} names a scope that there is not; scopes are {', '.join(Scope)}") from None
-        viewer = Viewer(found["name"], scopes)
+        viewer = Viewer(found["name"], scopes, caller=f"token:{found['name']}")
         tokens.append(Token(viewer, bytes.fromhex(found["digest"])))
     if len({token.viewer.name for token in tokens}) < len(tokens):
         raise ValueError("two tokens have one name")

@@ -12,6 +12,11 @@ def cache_control(*, is_private: bool, max_age: int) -> str:
     return f"{'private' if is_private else 'public'}, max-age={max_age}, must-revalidate"
 
 
+def is_shared(response: Response) -> bool:
+    """Whether a shared cache may give the response to other callers: then nothing in it may tell of this one."""
+    return response.headers.get("cache-control", UNKEPT).startswith("public")
+
+
 def revalidated(if_none_match: str | None, response: Response) -> Response:
     """The response with an ETag of its content; 304 without content where the client has the same already."""
     if response.status_code != 200 or response.headers.get("cache-control", UNKEPT) == UNKEPT:

@@ -1,12 +1,15 @@
 """Whose bucket a request is taken from: its token's, or without one its address's."""
 
 import ipaddress
+from hashlib import sha256
 
 from schema.viewer import Viewer
 from server.rate_limit.bucket import Bucket
 from server.security_settings import SecuritySettings
 
 PUBLIC_RATE = 60_000
+_LONGEST = 64
+"""Characters of an address: a proxy may pass on whatever its client called itself."""
 
 
 class Callers:
@@ -20,11 +23,16 @@ class Callers:
         """The bucket, or None where there is no limit."""
         if viewer.is_public:
             return self.address_bucket(address)
-        return Bucket(f"token:{viewer.name}", self._token, "token") if self._token else None
+        return Bucket(viewer.caller, self._token, "token") if self._token else None
 
     def address_bucket(self, address: str) -> Bucket | None:
         """The bucket of an address, or None where there is no limit."""
-        return Bucket(f"address:{network_of(address)}", self._public, "address") if self._public else None
+        if not self._public:
+            return None
+        network = network_of(address)
+        if len(network) > _LONGEST:
+            network = sha256(network.encode(errors="surrogatepass")).hexdigest()
+        return Bucket(f"address:{network}", self._public, "address")
 
 
 def build_callers(settings: SecuritySettings) -> Callers:

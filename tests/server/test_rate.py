@@ -9,6 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from tests.redis_server import RedisServer
+from tests.server.auth.issuer import AUDIENCE, ISSUER, issuing
 from tests.server.clients import bearer, running
 from tests.server.process import serving
 
@@ -50,6 +51,31 @@ async def test_guessing_tokens_has_a_rate(sqlite_url: str) -> None:
         ]
         assert statuses == [401] * 10 + [429] * 2
         assert (await client.post("/graphql", json=POINT, headers=bearer("reader"))).status_code == 200
+
+
+async def test_a_static_token_and_a_subject_of_the_same_name_have_rates_of_their_own(sqlite_url: str) -> None:
+    with issuing() as issuer:
+        jwt: dict[str, Any] = {"jwt_issuer": ISSUER, "jwt_audience": AUDIENCE, "jwt_jwks_url": issuer.url}
+        async with running(sqlite_url, token_rate_limit=130, **jwt) as client:
+            for subject in ("reader", "token:reader", "x" * 300, "x" * 300 + "y", "\ud800", "a:*\r\n b@c.d"):
+                headers = {"authorization": f"Bearer {issuer.sign(sub=subject)}"}
+                statuses = [(await client.post("/graphql", json=PAGE, headers=headers)).status_code for _ in range(2)]
+                assert statuses == [200, 429], subject[:20]
+            statuses = [
+                (await client.post("/graphql", json=PAGE, headers=bearer("reader"))).status_code for _ in range(2)
+            ]
+            assert statuses == [200, 429]
+
+
+async def test_a_subject_that_no_response_can_hold_is_named_in_part(sqlite_url: str) -> None:
+    with issuing() as issuer:
+        jwt: dict[str, Any] = {"jwt_issuer": ISSUER, "jwt_audience": AUDIENCE, "jwt_jwks_url": issuer.url}
+        async with running(sqlite_url, **jwt) as client:
+            headers = {"authorization": f"Bearer {issuer.sign(sub='a' + chr(0xD800))}"}
+            refused = await client.post(
+                "/graphql", json={"query": 'mutation { deleteProperty(id: "x") { deletedId } }'}, headers=headers
+            )
+            assert refused.json()["errors"][0]["message"] == "This needs the scope `write`, which a?'s token lacks."
 
 
 async def test_a_demonstration_has_no_limit_unless_it_is_set(sqlite_url: str) -> None:

@@ -17,8 +17,8 @@ def an_entry(name: str = "ops", scopes: str = "read", token: str = "secret") -> 
 
 def test_a_token_is_found_by_its_hash_with_its_name_and_scopes() -> None:
     tokens = parse_tokens(f"{an_entry()},\n {an_entry('app', 'read+personal', 'other')}")
-    assert tokens.find("secret") == Viewer("ops", frozenset({Scope.READ}))
-    assert tokens.find("other") == Viewer("app", frozenset({Scope.READ, Scope.PERSONAL}))
+    assert tokens.find("secret") == Viewer("ops", frozenset({Scope.READ}), caller="token:ops")
+    assert tokens.find("other") == Viewer("app", frozenset({Scope.READ, Scope.PERSONAL}), caller="token:app")
     assert tokens.find("") is None
     assert tokens.find(digest_of("secret").hex()) is None
 
@@ -50,7 +50,8 @@ def test_the_command_prints_a_new_token_once_and_the_entry_that_keeps_its_hash()
     ran = CliRunner().invoke(freehold, ["token", "ops", "--scope", "read", "--scope", "write"])
     text = next(line.strip() for line in ran.stderr.splitlines() if line.strip().startswith("freehold_"))
     assert text not in ran.stdout
-    assert parse_tokens(ran.stdout).find(text) == Viewer("ops", frozenset({Scope.READ, Scope.WRITE}))
+    scopes = frozenset({Scope.READ, Scope.WRITE})
+    assert parse_tokens(ran.stdout).find(text) == Viewer("ops", scopes, caller="token:ops")
     assert len({new_token() for _ in range(10)}) == 10
 
 

@@ -18,13 +18,16 @@ OWNERS = "{ owners { nodes { name } } }"
 PERSONAL = "{ owners { nodes { name email } } }"
 
 
+def persisted(query: str) -> dict[str, Any]:
+    """The extensions that name this document."""
+    return {"persistedQuery": {"version": 1, "sha256Hash": hashlib.sha256(query.encode()).hexdigest()}}
+
+
 async def get(
     client: httpx.AsyncClient, query: str, headers: dict[str, str] | None = None, *, text: bool = False
 ) -> httpx.Response:
     """A GET by hash of what was registered by its first request."""
-    digest = hashlib.sha256(query.encode()).hexdigest()
-    extensions = {"persistedQuery": {"version": 1, "sha256Hash": digest}}
-    params: dict[str, Any] = {"extensions": json.dumps(extensions)} | ({"query": query} if text else {})
+    params: dict[str, Any] = {"extensions": json.dumps(persisted(query))} | ({"query": query} if text else {})
     return await client.get("/graphql", params=params, headers=headers)
 
 

@@ -7,7 +7,7 @@ import pytest
 from redis.asyncio import Redis
 
 from server.rate_limit.bucket import WINDOW, Bucket, Buckets, RateLimited, spend
-from server.rate_limit.callers import network_of
+from server.rate_limit.callers import Callers, network_of
 from server.rate_limit.memory import MemoryBuckets
 from server.rate_limit.redis import RedisBuckets
 from tests.redis_server import RedisServer
@@ -123,3 +123,10 @@ async def test_buckets_are_bounded_in_number(monkeypatch: pytest.MonkeyPatch) ->
 )
 def test_an_address_is_one_caller_and_of_ipv6_its_network_is(address: str, network: str) -> None:
     assert network_of(address) == network
+
+
+def test_an_address_that_a_proxy_made_up_is_a_key_of_bounded_length() -> None:
+    callers = Callers(public=600, token=600)
+    keys = {callers.address_bucket(name * 10_000).key for name in ("a", "b")}  # type: ignore[union-attr]
+    assert len(keys) == 2
+    assert all(len(key) < 100 for key in keys)
