@@ -25,12 +25,12 @@ def _parse_price(value: Any) -> int:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or abs(value) > MAX_PRICE:
-        raise GraphQLError(f"Price must be a whole number of at most {MAX_PRICE}")
+        raise GraphQLError(f"Price must be a whole number of at most {MAX_PRICE}.")
     return value
 
 
 def _refuse_time(value: Any) -> int:
-    raise GraphQLError("DateTime is not taken as input")
+    raise GraphQLError("DateTime is not accepted as input.")
 
 
 SCALARS: dict[object, ScalarDefinition] = {

@@ -7,6 +7,7 @@ from typing import Any
 from graphql import GraphQLError
 
 from schema.errors import ErrorCode
+from server.messages import reworded
 from server.request_id import request_id
 from storage.errors import DeadlineExceeded, InvalidValue, Overloaded, Unavailable
 
@@ -30,7 +31,7 @@ def format_error(error: GraphQLError) -> dict[str, Any]:
     if cause is None or (isinstance(cause, GraphQLError) and not _is_ours(error, cause)):
         if "code" not in (error.extensions or {}):  # of a variable or an argument that can't be
             error.extensions = {"code": ErrorCode.BAD_USER_INPUT.value} | (error.extensions or {})
-        return dict(error.formatted)
+        return dict(error.formatted) | {"message": reworded(error.message)}
     code, message = _PUBLIC.get(type(cause), (ErrorCode.INTERNAL, f"Internal error; its id is {request_id.get()}."))
     _log(code, error, cause)
     masked = GraphQLError(
