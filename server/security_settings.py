@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode
 
 from server.auth.issuer import check_jwks_url
 from server.auth.keys import GivenKey
 from server.auth.tokens import parse_scopes, parse_tokens
+from server.digits import check_digits
 from server.limits.document_limits import DocumentLimits
 from server.origins import parse_origins
 from server.proxies import parse_proxies
@@ -105,6 +106,14 @@ class SecuritySettings(BaseSettings):
         description="How long a cache may keep the answer to a GET by hash before it asks whether it still holds, in"
         " seconds.",
     )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _check_digits(cls, value: Any, info: ValidationInfo) -> Any:
+        annotation = cls.model_fields[str(info.field_name)].annotation
+        if isinstance(value, str):
+            check_digits(value, {annotation, *get_args(annotation)})
+        return value
 
     @field_validator("cors_origins", "cors_headers", mode="before")
     @classmethod

@@ -9,7 +9,6 @@ from typing import Annotated, Any, TypeVar, get_args
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
@@ -37,12 +36,6 @@ def _plain(text: str) -> str:
     return text
 
 
-def _not_bool(value: object) -> object:
-    if isinstance(value, bool):
-        raise ValueError("must be a number")
-    return value
-
-
 def _unsigned_zero(number: float) -> float:
     return number + 0.0  # SQLite keeps no -0.0
 
@@ -68,9 +61,9 @@ Email = Annotated[
     AfterValidator(_plain),
     AfterValidator(_email),
 ]
-Number = Annotated[float, BeforeValidator(_not_bool), AfterValidator(_unsigned_zero), Field(allow_inf_nan=False)]
-Price = Annotated[int, BeforeValidator(_not_bool), Field(ge=0, le=MAX_PRICE)]
-Rooms = Annotated[int, BeforeValidator(_not_bool), Field(ge=0, le=1000)]
+Number = Annotated[float, AfterValidator(_unsigned_zero), Field(strict=True, allow_inf_nan=False)]
+Price = Annotated[int, Field(strict=True, ge=0, le=MAX_PRICE)]
+Rooms = Annotated[int, Field(strict=True, ge=0, le=1000)]
 Bathrooms = Annotated[Number, Field(ge=0, le=1000)]
 Area = Annotated[Number, Field(gt=0, le=1e9)]
 Latitude = Annotated[Number, Field(ge=-90, le=90)]
@@ -155,7 +148,7 @@ def problems_of(error: ValidationError, *, field: str | None = None, index: int 
     return [
         Problem(
             code=ProblemCode.VALIDATION,
-            message=_message(finding["msg"]),
+            message=_message(finding["type"], finding["msg"]),
             field=field or (str(finding["loc"][0]) if finding["loc"] else None),
             index=index,
         )
@@ -163,6 +156,18 @@ def problems_of(error: ValidationError, *, field: str | None = None, index: int 
     ]
 
 
-def _message(text: str) -> str:
+_PLAIN = {
+    "int_type": "must be a whole number",
+    "float_type": "must be a number",
+    "string_type": "must be text",
+    "string_unicode": "must be text without lone surrogates",
+    "missing": "must not be absent",
+    "extra_forbidden": "no such field",
+}
+
+
+def _message(type: str, text: str) -> str:
+    if type in _PLAIN:
+        return _PLAIN[type]
     text = text.removeprefix("Value error, ")
     return text.replace("Input should", "must").replace("String should", "must")

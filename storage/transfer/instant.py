@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 
-_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dt\d\d:\d\d:\d\d(\.\d{1,6})?(z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE)
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dt(?!24)\d\d:\d\d:\d\d(\.\d{1,6})?(z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _FIRST = datetime(1900, 1, 1, tzinfo=UTC)

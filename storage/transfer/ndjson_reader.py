@@ -1,5 +1,7 @@
 """Rows of an NDJSON file: one JSON object a line, whose "type" says what it is."""
 
+import json
+from collections import Counter
 from collections.abc import Iterator
 
 import orjson
@@ -39,8 +41,25 @@ def _read_line(number: int, line: bytes) -> Reading:
     model = ROWS.get(kind) if isinstance(kind, str) else None
     if model is None:
         return bad_reading(number, raw, 'the object needs a "type": "owner", "property" or "price_change"')
+    if (nested := _nested(values)) is not None:
+        reason = f"{nested[:100]!r} is a list or an object: every field is text, a number or null"
+        return bad_reading(number, raw, reason, kind=model.kind)
+    if (twice := _twice(raw)) is not None:
+        return bad_reading(number, raw, f"{twice[:100]!r} stands twice in the object", kind=model.kind)
     unknown = values.keys() - model.model_fields.keys()
     if unknown:
         problems = [Problem(ProblemCode.VALIDATION, "there is no such field", field) for field in sorted(unknown)]
         return Reading(number, raw, model.kind, None, tuple(problems))
     return build_reading(number, raw, model, values)
+
+
+def _nested(values: dict[str, object]) -> str | None:
+    """A key whose value is a list or an object."""
+    return next((key for key, value in values.items() if isinstance(value, list | dict)), None)
+
+
+def _twice(raw: str) -> str | None:
+    """A key that stands twice in this flat object: JSON readers keep one of the values, and none says which."""
+    pairs = json.loads(raw, object_pairs_hook=list)
+    counts = Counter(key for key, _ in pairs)
+    return next((key for key, count in counts.items() if count > 1), None)

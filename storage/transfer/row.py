@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
 from storage import ids
 from storage.draft import (
+    Area,
     Bathrooms,
     Draft,
     Email,
@@ -19,11 +20,13 @@ from storage.draft import (
     OwnerId,
     Price,
     PropertyDraft,
+    Rooms,
     Word,
 )
 from storage.errors import Problem, ProblemCode
 from storage.record import Status
 from storage.transfer.instant import parse_instant
+from storage.transfer.number import parse_decimal, parse_whole
 from storage.transfer.outcome import Kind, Refused
 
 _MAX_VERSION = 10**9
@@ -39,10 +42,6 @@ def _folded(value: object) -> object:
     return value.strip().lower() if isinstance(value, str) else value
 
 
-def _unsigned_zero(value: float) -> float:
-    return value + 0.0  # SQLite keeps no negative zero
-
-
 def _property_id(text: str) -> str:
     if not ids.is_id(ids.PROPERTY, text):
         raise ValueError("must be a listing's id (property_…)")
@@ -55,12 +54,13 @@ def _price_change_id(text: str) -> str:
     return text
 
 
-Unsigned = AfterValidator(_unsigned_zero)
+Whole = BeforeValidator(parse_whole)
+Decimal = BeforeValidator(parse_decimal)
 NotEmpty = BeforeValidator(_not_empty)
 PropertyId = Annotated[str, AfterValidator(_property_id)]
 PriceChangeId = Annotated[str, AfterValidator(_price_change_id)]
 Instant = Annotated[int, BeforeValidator(parse_instant)]
-Version = Annotated[int, Field(ge=1, le=_MAX_VERSION)]
+Version = Annotated[int, Field(strict=True, ge=1, le=_MAX_VERSION)]
 AnyStatus = Annotated[Status, BeforeValidator(_folded)]
 
 
@@ -103,17 +103,19 @@ class PropertyRow(_Partial, PropertyDraft):
     id: PropertyId | None = None
     address: Annotated[Line, NotEmpty] = ""
     city: Annotated[Line, NotEmpty] = ""
-    price: Annotated[Price, NotEmpty] = None  # type: ignore[assignment]
+    price: Annotated[Price, Whole, NotEmpty] = None  # type: ignore[assignment]
     status: Annotated[AnyStatus, NotEmpty] = Status.DRAFT
-    bathrooms: Annotated[Bathrooms, Unsigned] | None = None
-    latitude: Annotated[Latitude, Unsigned] | None = None
-    longitude: Annotated[Longitude, Unsigned] | None = None
+    bedrooms: Annotated[Rooms | None, Whole] = None
+    bathrooms: Annotated[Bathrooms | None, Decimal] = None
+    area: Annotated[Area | None, Decimal] = None
+    latitude: Annotated[Latitude | None, Decimal] = None
+    longitude: Annotated[Longitude | None, Decimal] = None
     owner_id: OwnerId | None = None  # type: ignore[assignment]
     owner_reference: Line | None = None
     owner_name: Line | None = None
     owner_email: Email | None = None
     owner_phone: Word | None = None
-    version: Version | None = None
+    version: Annotated[Version | None, Whole] = None
     created_at: Instant | None = None
     updated_at: Instant | None = None
 
@@ -136,8 +138,8 @@ class PriceChangeRow(Draft):
 
     id: PriceChangeId
     property_id: PropertyId
-    old_price: Price
-    new_price: Price
+    old_price: Annotated[Price, Whole]
+    new_price: Annotated[Price, Whole]
     old_status: AnyStatus
     new_status: AnyStatus
     changed_at: Instant

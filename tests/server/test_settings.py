@@ -54,3 +54,25 @@ def test_behind_pgbouncer_no_statements_are_prepared_unless_asked(monkeypatch: p
     assert load_settings().options().postgres.statement_cache == 0
     monkeypatch.setenv("FREEHOLD_STATEMENT_CACHE", "100")
     assert load_settings().options().postgres.statement_cache == 100
+
+
+@pytest.mark.parametrize("text", ["+8_0", "1_000", "+80", "80.0", "8e1", "٨٠", "８０", "0x50", "", " "])
+@pytest.mark.parametrize("variable", ["FREEHOLD_PORT", "PORT", "FREEHOLD_POOL_SIZE", "FREEHOLD_STATEMENT_CACHE"])
+def test_a_whole_number_with_anything_but_digits_is_refused(
+    monkeypatch: pytest.MonkeyPatch, variable: str, text: str
+) -> None:
+    monkeypatch.setenv(variable, text)
+    with pytest.raises(InvalidSettings, match="expected a whole number") as raised:
+        load_settings()
+    assert str(raised.value).startswith(variable)
+
+
+@pytest.mark.parametrize("text", ["1_0", "+1", "1e1", "1,5", ".5", "5.", "inf", "nan", "٥", ""])
+@pytest.mark.parametrize("variable", ["FREEHOLD_STATEMENT_TIMEOUT", "FREEHOLD_CACHE_BOUND"])
+def test_a_decimal_with_anything_but_digits_and_a_point_is_refused(
+    monkeypatch: pytest.MonkeyPatch, variable: str, text: str
+) -> None:
+    monkeypatch.setenv(variable, text)
+    with pytest.raises(InvalidSettings, match="expected a number") as raised:
+        load_settings()
+    assert str(raised.value).startswith(variable)

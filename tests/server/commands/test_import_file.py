@@ -104,7 +104,7 @@ def test_skip_goes_on_and_writes_the_bad_rows_to_a_file(run: Run) -> None:
         ["line", "field", "reason"],
         ["3", "reference", "the row has neither id nor reference"],
         ["5", "", "the row has 3 cells, the header 7"],
-        ["6", "price", "must be a valid integer, unable to parse string as an integer"],
+        ["6", "price", "must be digits only, such as 450000: no separators, sign, decimals or exponent"],
     ]
     assert rows[3][3] == "L-5,x,y,dear,anna,,"
 
