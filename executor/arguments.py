@@ -22,7 +22,8 @@ class Arguments:
     """The arguments of one field of a plan; `names` are what a resolver calls them, where it is another name."""
 
     def __init__(self, field: Field, names: Mapping[str, str] | None = None) -> None:
-        self._field = field
+        self._definition = field.definition
+        self._fragment_variables = field.details[0].fragment_variable_values
         self._names = names or {}
         self._node = field.nodes[0]
         given = {argument.name.value: argument.value for argument in self._node.arguments or ()}
@@ -50,10 +51,10 @@ class Arguments:
 
     def _look_up(self, request: Request) -> dict[str, Any]:
         values = get_argument_values(
-            self._field.definition,
+            self._definition,
             self._node,
             request.variable_values,
-            self._field.details[0].fragment_variable_values,
+            self._fragment_variables,
             request.hide_suggestions,
         )
         if self._names:

@@ -11,7 +11,7 @@ from graphql import (
     is_non_null_type,
     is_object_type,
 )
-from graphql.execution.collect_fields import GroupedFieldSet, collect_fields, collect_subfields
+from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet, collect_fields, collect_subfields
 
 from executor.plain import build_plain
 from executor.plan import Field, Selection
@@ -35,14 +35,14 @@ def plan_operation(request: Request, root_type: GraphQLObjectType) -> Selection:
     return _build_selection(request, root_type, collected.grouped_field_set)
 
 
-def plan_selection(request: Request, type_: GraphQLObjectType, field: Field) -> Selection:
+def plan_selection(request: Request, type_: GraphQLObjectType, details: FieldDetailsList) -> Selection:
     collected = collect_subfields(
         request.schema,
         request.executor.fragments,
         request.variable_values,
         request.operation,
         type_,
-        field.details,
+        details,
         request.hide_suggestions,
     )
     return _build_selection(request, type_, collected.grouped_field_set)
@@ -55,22 +55,23 @@ def _build_selection(request: Request, type_: GraphQLObjectType, groups: Grouped
         if definition is None:
             continue  # not validated: graphql-core leaves it out as well
         field = Field(key, details, definition, type_)
-        field.shape = _build_shape(definition.type, field)
+        field.shape = _build_shape(definition.type, details)
         field.resolver = build_resolver(request, field)
         fields.append(field)
     return Selection(type_, fields, build_plain(fields, structs=request.structs))
 
 
-def _build_shape(type_: GraphQLOutputType, field: Field) -> Shape:
+def _build_shape(type_: GraphQLOutputType, details: FieldDetailsList) -> Shape:
+    # Shapes hold no field: a field holds its shape, and plans without cycles are freed as soon as they are evicted.
     required = is_non_null_type(type_)
     if is_non_null_type(type_):
         type_ = type_.of_type
     if is_list_type(type_):
-        return ListShape(required, _build_shape(type_.of_type, field))
+        return ListShape(required, _build_shape(type_.of_type, details))
     if is_leaf_type(type_):
         return LeafShape(required, type_)
     if is_abstract_type(type_):
-        return AbstractShape(required, type_, field, plan_selection)
+        return AbstractShape(required, type_, details, plan_selection)
     if is_object_type(type_):
-        return ObjectShape(required, type_, field, plan_selection)
+        return ObjectShape(required, type_, details, plan_selection)
     raise TypeError(f"Cannot complete values of type '{type_}'.")

@@ -29,6 +29,7 @@ from executor.waiting import AwaitedValues
 
 if TYPE_CHECKING:
     from graphql import GraphQLAbstractType
+    from graphql.execution.collect_fields import FieldDetailsList
 
     from executor.plan import Field, Selection
     from executor.request import Request
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["AbstractShape", "LeafShape", "ListShape", "ObjectShape", "Shape"]
 
 Values = Sequence[Any]
-Plan = Callable[["Request", GraphQLObjectType, "Field"], "Selection"]
+Plan = Callable[["Request", GraphQLObjectType, "FieldDetailsList"], "Selection"]
 
 _LISTS: Kinds = {list, tuple}
 
@@ -181,10 +182,10 @@ async def _collect(values: AsyncIterable[Any]) -> list[Any]:
 class ObjectShape(Shape):
     """Objects of one type."""
 
-    def __init__(self, required: bool, type_: GraphQLObjectType, field: Field, plan: Plan) -> None:
+    def __init__(self, required: bool, type_: GraphQLObjectType, details: FieldDetailsList, plan: Plan) -> None:
         super().__init__(required)
         self._type = type_
-        self._field = field
+        self._details = details
         self._plan = plan
         self._selection: Selection | None = None
         self.instance_test: InstanceTest | None = type_.is_type_of if type(type_.is_type_of) is InstanceTest else None
@@ -214,7 +215,8 @@ class ObjectShape(Shape):
         return self.sift(checked, place, self._enter)
 
     def _unexpected(self, value: Any) -> GraphQLError:
-        return GraphQLError(f"Expected value of type '{self._type}' but got: {inspect(value)}.", self._field.nodes)
+        nodes = [detail.node for detail in self._details]
+        return GraphQLError(f"Expected value of type '{self._type}' but got: {inspect(value)}.", nodes)
 
     def _enter(self, values: Values, place: Place) -> Column:
         """The level below, with each object once where the selection allows it."""
@@ -246,7 +248,7 @@ class ObjectShape(Shape):
     def selection(self, request: Request) -> Selection:
         """Planned when first needed. Raises what collecting the fields raises."""
         if self._selection is None:
-            self._selection = self._plan(request, self._type, self._field)
+            self._selection = self._plan(request, self._type, self._details)
         return self._selection
 
     def shareable(self, request: Request) -> bool:
@@ -260,10 +262,10 @@ def _are_true(answers: Values) -> bool:
 class AbstractShape(Shape):
     """Objects of an interface or a union: each by its own type."""
 
-    def __init__(self, required: bool, type_: GraphQLAbstractType, field: Field, plan: Plan) -> None:
+    def __init__(self, required: bool, type_: GraphQLAbstractType, details: FieldDetailsList, plan: Plan) -> None:
         super().__init__(required)
         self._type = type_
-        self._field = field
+        self._details = details
         self._plan = plan
         self._types: dict[str, GraphQLObjectType] = {}
         self._shapes: dict[GraphQLObjectType, ObjectShape] = {}
@@ -300,7 +302,7 @@ class AbstractShape(Shape):
         type_ = self._types.get(name) if type(name) is str else None
         if type_ is None:
             type_ = place.level.run.request.executor.ensure_valid_runtime_type(
-                name, self._type, self._field.details, place.info(index), value
+                name, self._type, self._details, place.info(index), value
             )
             self._types[type_.name] = type_
         return type_
@@ -308,7 +310,7 @@ class AbstractShape(Shape):
     def _shape(self, type_: GraphQLObjectType) -> ObjectShape:
         shape = self._shapes.get(type_)
         if shape is None:
-            shape = self._shapes[type_] = ObjectShape(self.required, type_, self._field, self._plan)
+            shape = self._shapes[type_] = ObjectShape(self.required, type_, self._details, self._plan)
         return shape
 
     def shareable(self, request: Request) -> bool:

@@ -17,6 +17,7 @@ from server.auth.demonstration import Demonstration
 from server.cors import Cors, allows_any
 from server.execution import Execution
 from server.explorer import FILES, Explorer
+from server.garbage import freezing
 from server.graphql import GraphQLEndpoint
 from server.guard import Guard
 from server.health import answer_alive, answer_ready
@@ -92,7 +93,7 @@ def create_app(
             await stores.fresh.check()
             endpoint.stores = telemetry.stores = stores
             try:
-                async with telemetry.sampling():
+                async with telemetry.sampling(), freezing():
                     yield
             finally:
                 await guard.close()

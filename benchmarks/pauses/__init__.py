@@ -1,0 +1,1 @@
+"""How long the event loop stands still while new documents keep coming."""
