@@ -2,6 +2,7 @@
 
 import logging
 import re
+from collections.abc import Hashable, Iterable
 from typing import Any
 
 from graphql import GraphQLError
@@ -23,6 +24,37 @@ _PUBLIC: dict[type[Exception], tuple[ErrorCode, str]] = {
     InvalidValue: (ErrorCode.BAD_USER_INPUT, "The database can't hold one of the values given."),
 }
 _SUGGESTION = re.compile(r" Did you mean [^?]*\?")
+
+
+def format_errors(errors: Iterable[GraphQLError]) -> list[dict[str, Any]]:
+    """The errors as the response holds them: one for a field that failed alike in many elements of lists.
+
+    Its path is that of the first element, and `extensions.count` says how many there are.
+    """
+    groups: dict[Hashable, list[GraphQLError]] = {}
+    for error in errors:
+        groups.setdefault(_position(error), []).append(error)
+    return [_format_group(group) for group in groups.values()]
+
+
+def _position(error: GraphQLError) -> Hashable:
+    """What errors have in common that are told as one: the field, whichever element of a list it is of, and the cause.
+
+    An error of an element itself, as of one id among many, keeps its index.
+    """
+    path = error.path
+    if not path:
+        return id(error)
+    names = tuple(key for key in path if isinstance(key, str))
+    return names, path[-1], type(error.original_error), error.message
+
+
+def _format_group(group: list[GraphQLError]) -> dict[str, Any]:
+    first = min(group, key=lambda error: [key for key in error.path or () if isinstance(key, int)])
+    formatted = format_error(first)
+    if len(group) > 1:
+        formatted["extensions"] = formatted["extensions"] | {"count": len(group)}
+    return formatted
 
 
 def format_error(error: GraphQLError) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from schema.build import build_schema
 from schema.context import Context
 from schema.viewer import EVERYTHING, Viewer
 from server.context import build_context
-from server.errors import format_error
+from server.errors import format_errors
 from storage.store import Store
 
 ALLOWED_ALL = Viewer("test", EVERYTHING)
@@ -29,7 +29,7 @@ class Client:
         result = await self._schema.execute(query, variable_values=variables, context_value=context)
         body: dict[str, Any] = {"data": result.data}
         if result.errors:
-            body["errors"] = [format_error(error) for error in result.errors]
+            body["errors"] = format_errors(result.errors)
         return body
 
     async def data(self, query: str, **variables: Any) -> Any:

@@ -142,7 +142,8 @@ async def test_by_every_way_it_is_null_with_an_error_at_its_path_unless_the_scop
             assert set(ends) == {None}, query
             assert body["errors"], query
             for error in body["errors"]:
-                assert error["extensions"] == {"code": "FORBIDDEN", "scope": "personal"}, query
+                told = {"code": "FORBIDDEN", "scope": "personal"}
+                assert error["extensions"] in (told, told | {"count": len(ends)}), query
                 assert error["path"][-1] == way[-1][0], query
                 assert at(body["data"], error["path"]) is None, query
             assert EMAIL not in str(body)
