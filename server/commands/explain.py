@@ -12,6 +12,7 @@ from strawberry.types.graphql import OperationType
 
 from executor import BatchedExecutor
 from schema.build import build_schema
+from server.commands.stopping import StoppableCommand
 from server.context import build_context
 from server.logs import configure_logging
 from server.opening import open_settings_database, open_store
@@ -23,7 +24,7 @@ from server.trace import Trace
 from storage.statements import Statement
 
 
-@click.command()
+@click.command(cls=StoppableCommand)
 @click.argument("query", type=click.File(encoding="utf-8"))
 @click.option("--variables", default="{}", metavar="JSON", help="The variables, a JSON object.")
 @click.option("--operation", metavar="NAME", help="Which operation, where the document has several.")

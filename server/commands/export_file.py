@@ -1,35 +1,32 @@
 """`freehold export`: everything, as NDJSON that `freehold import` reads."""
 
 import asyncio
-import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import IO
 
 import click
 
+from server.commands.stopping import StoppableCommand
 from server.opening import open_store
 from server.settings import Settings, load_settings
 from storage.transfer.export import export_lines
+from storage.transfer.output_file import is_standard_output, open_output
 
 
-@click.command("export")
-@click.argument("file", type=click.Path(dir_okay=False, writable=True, allow_dash=True))
+@click.command("export", cls=StoppableCommand)
+@click.argument("file", type=click.Path(dir_okay=False, allow_dash=True))
 def export_file(file: str) -> None:
     """Export owners, listings and price changes to FILE as NDJSON; - is standard output.
 
-    The file is whole or not there, and only you can read it: it holds personal data.
+    A file is whole or not there, and only you can read it: it holds personal data. Pipes and devices are written to.
     """
     settings = load_settings()
+    quiet = is_standard_output(file)
     try:
-        with _opened(file) as target:
+        with open_output(file) as target:
             count = asyncio.run(_write(settings, target))
     except OSError as exc:
         raise click.FileError(file, exc.strerror) from exc
-    if file != "-":
+    if not quiet:
         click.echo(f"{count:,} rows exported to {file}")
 
 
@@ -42,21 +39,3 @@ async def _write(settings: Settings, target: IO[bytes]) -> int:
                 target.writelines(lines)
                 count += len(lines)
     return count
-
-
-@contextmanager
-def _opened(file: str) -> Iterator[IO[bytes]]:
-    if file == "-":
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
-    path = Path(file)
-    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as partial:
-        try:
-            yield partial
-            partial.flush()
-            os.fsync(partial.fileno())
-            Path(partial.name).replace(path)
-        except BaseException:
-            Path(partial.name).unlink()
-            raise

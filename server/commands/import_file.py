@@ -11,6 +11,7 @@ from typing import BinaryIO, NoReturn
 
 import click
 
+from server.commands.stopping import StoppableCommand
 from server.opening import open_store
 from server.settings import load_settings
 from storage.errors import StoreError
@@ -28,7 +29,7 @@ _READERS = {"csv": read_csv, "ndjson": read_ndjson}
 _ENDINGS = {".csv": "csv", ".ndjson": "ndjson", ".jsonl": "ndjson"}
 
 
-@click.command("import")
+@click.command("import", cls=StoppableCommand)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
 @click.option("--dry-run", is_flag=True, help="Check and count every row, but write nothing.")
 @click.option(
@@ -86,8 +87,8 @@ def reporting(tally: Tally, *, dry_run: bool = False) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         _report(tally, started, dry_run=dry_run)
-        click.echo("Interrupted. " + _kept(dry_run), err=True)
-        sys.exit(130)
+        click.echo(_kept(dry_run), err=True)
+        raise
     except (StoreError, OSError) as exc:
         if tally.counts:
             _report(tally, started, dry_run=dry_run)
@@ -127,7 +128,7 @@ def _format_of(file: str) -> str:
 
 def _errors_path(file: str, errors: str | None) -> Path:
     path = Path(errors or ("import.errors.csv" if file == "-" else f"{file}.errors.csv"))
-    if file != "-" and path.resolve() == Path(file).resolve():
+    if file != "-" and path.exists() and path.samefile(file) and path.is_file():
         raise click.UsageError("--errors names the file that is imported")
     return path
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import click
 
+from server.commands.stopping import StoppableCommand
 from server.opening import open_settings_database
 from server.settings import Settings, load_settings
 from storage import migrations
@@ -14,7 +15,7 @@ from storage.opening import sqlite_path
 _WAIT = 300.0  # seconds to wait while another instance migrates
 
 
-@click.command()
+@click.command(cls=StoppableCommand)
 @click.option("--status", is_flag=True, help="Show every migration and whether it was applied; change nothing.")
 def migrate(status: bool) -> None:
     """Apply the migrations that the database lacks. Instances that start together may all run this."""

@@ -5,6 +5,7 @@ import asyncio
 import click
 
 from server.commands.import_file import WAIT, reporting
+from server.commands.stopping import StoppableCommand
 from server.opening import open_store
 from server.settings import Settings, load_settings
 from storage.demo.readings import build_demo
@@ -12,7 +13,7 @@ from storage.transfer.file_import import FileImport
 from storage.transfer.tally import Tally
 
 
-@click.command()
+@click.command(cls=StoppableCommand)
 @click.option("--owners", type=click.IntRange(1), default=2000, show_default=True, help="How many owners.")
 @click.option("--properties", type=click.IntRange(0), default=10_000, show_default=True, help="How many listings.")
 @click.option("--seed", "number", type=int, default=1, show_default=True, help="Another seed makes other data.")

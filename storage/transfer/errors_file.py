@@ -1,10 +1,12 @@
 """The bad rows of an import, as a CSV file: line, field, reason, row."""
 
 import csv
+from io import TextIOWrapper
 from pathlib import Path
 from types import TracebackType
 from typing import TextIO
 
+from storage.transfer.output_file import open_private
 from storage.transfer.reading import Reading
 
 _MAX_RAW = 10_000
@@ -20,7 +22,8 @@ class ErrorsFile:
     def add(self, reading: Reading) -> None:
         """Write a line for each problem of the row. Raises OSError."""
         if self._file is None:
-            self._file = self.path.open("w", encoding="utf-8", errors="backslashreplace", newline="")
+            binary = open_private(self.path)
+            self._file = TextIOWrapper(binary, encoding="utf-8", errors="backslashreplace", newline="")
             csv.writer(self._file).writerow(["line", "field", "reason", "row"])
         raw = reading.raw if len(reading.raw) <= _MAX_RAW else f"{reading.raw[:_MAX_RAW]}…"
         csv.writer(self._file).writerows(

@@ -178,7 +178,7 @@ def test_ctrl_c_ends_an_import_between_batches(sqlite_url: str) -> None:
     wait_for_owners(sqlite_url)
     process.send_signal(signal.SIGINT)
     output, errors = process.communicate(timeout=30)
-    assert errors.decode() == "Interrupted. What is counted above was written and stays.\n"
+    assert errors.decode() == "What is counted above was written and stays.\nStopped by SIGINT.\n"
     assert process.returncode == 130
     assert output.startswith(b"owners: ")
     assert count_owners(sqlite_url) % 1000 == 0
@@ -194,6 +194,6 @@ def test_ctrl_c_ends_an_import_that_waits_for_standard_input(sqlite_url: str) ->
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=30) == 130
     assert process.stderr is not None
-    assert process.stderr.read().decode() == "Interrupted. What is counted above was written and stays.\n"
+    assert process.stderr.read().decode() == "What is counted above was written and stays.\nStopped by SIGINT.\n"
     assert count_owners(sqlite_url) % 10 == 0
     process.communicate()

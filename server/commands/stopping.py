@@ -1,0 +1,47 @@
+"""Commands that end when they are told to: SIGTERM and SIGHUP unwind them as Ctrl-C does, and the status says which."""
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+import click
+
+_SIGNALS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
+
+class StoppableCommand(click.Command):
+    """A command that SIGINT, SIGTERM and SIGHUP end after it has cleaned up, with the status 128 + the signal."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run it. Raises SystemExit when a signal ended it."""
+        with _stoppable():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    received = [signal.SIGINT]
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        received[0] = signal.Signals(number)
+        interrupt = signal.getsignal(signal.SIGINT)  # inside asyncio.run it cancels the running task
+        if not callable(interrupt):
+            raise KeyboardInterrupt
+        interrupt(signal.SIGINT, frame)
+
+    # A signal that is ignored stays so: nohup ignores SIGHUP.
+    before = {number: signal.getsignal(number) for number in _SIGNALS}
+    taken = [number for number, handler in before.items() if handler is not signal.SIG_IGN]
+    for number in taken:
+        signal.signal(number, stop)
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo(f"Stopped by {received[0].name}.", err=True)
+        sys.exit(128 + received[0])
+    finally:
+        for number in taken:
+            signal.signal(number, before[number])
