@@ -65,6 +65,9 @@ class Telemetry:
         self._fallbacks = counter("executor_fallbacks", "Operations or selections that took a slower path.", "reason")
         self._requests = RequestTally(registry)
         self._waits = Counter("freehold_pool_waits", "Waits for a connection.", registry=registry)
+        self._refusals = Counter(
+            "freehold_pool_refusals", "Attempts to open another connection that failed.", registry=registry
+        )
         self._waited = Counter("freehold_pool_wait_seconds", "Seconds waited for a connection.", registry=registry)
         self._gauges = {
             name: Gauge(f"freehold_{name}", about, registry=registry, multiprocess_mode="livesum")
@@ -145,6 +148,7 @@ class Telemetry:
         self._seen = use
         self._waits.inc(use.waits - seen.waits)
         self._waited.inc(use.waited - seen.waited)
+        self._refusals.inc(use.refusals - seen.refusals)
         self._gauges["pool_connections"].set(use.open)
         self._gauges["pool_connections_in_use"].set(use.busy)
         holders = (self.stores.cache, self.stores.answers)

@@ -35,12 +35,16 @@ class Deadlines(msgspec.Struct, frozen=True):
 
 
 class PoolUse(msgspec.Struct, frozen=True):
-    """Connections that are open and those at work; how often somebody had to wait for one, and the seconds in all."""
+    """Connections that are open and those at work; how often a caller had to wait for one, and the seconds in all.
+
+    `refusals` counts the attempts to open another that failed.
+    """
 
     open: int
     busy: int
     waits: int
     waited: float
+    refusals: int = 0
 
 
 class Connection(Protocol):

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import random
 from abc import ABC, abstractmethod
 from time import monotonic
 from typing import Protocol
@@ -14,6 +15,9 @@ logger = logging.getLogger("freehold")
 
 _BEATS = 4
 """In the time of a bound: how often it is made sure that everything was heard."""
+
+_LONGEST_PAUSE = 16
+"""The longest pause between two attempts to listen, in intervals; each is twice as long as the one before."""
 
 
 class Channel(Protocol):
@@ -38,6 +42,7 @@ class Listener(ABC):
         self._cache = cache
         self._live_until = 0.0
         self._lost = False
+        self._pause = self.interval
         self._task = asyncio.create_task(self._run())
 
     @property
@@ -54,6 +59,7 @@ class Listener(ABC):
 
     async def begin(self) -> None:
         """What is written from now on will be heard; what was written before is not known."""
+        self._pause = self.interval
         if not await self._cache.await_vouch(2 * self.interval):
             await self._cache.flush()
 
@@ -74,7 +80,9 @@ class Listener(ABC):
             except Exception as exc:
                 logger.exception("listening for writes failed")
                 self._lose(exc)
-            await asyncio.sleep(self.interval)
+            await asyncio.sleep(self._pause)
+            # So that many instances don't ask a server that has no room at the same moments.
+            self._pause = min(2 * self._pause, _LONGEST_PAUSE * self.interval) * random.uniform(0.8, 1.0)
 
     def _lose(self, exc: Exception) -> None:
         self._live_until = 0.0

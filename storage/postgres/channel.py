@@ -12,7 +12,9 @@ from storage.database import translated
 from storage.errors import Unavailable
 from storage.postgres.address import Address
 from storage.postgres.connecting import connect
+from storage.postgres.connections import Connections
 from storage.postgres.errors import translate
+from storage.postgres.session import Server, find_server
 
 _NAME = "freehold"
 _EVERYTHING = "flush"
@@ -21,13 +23,23 @@ _MOST = 10_000  # tags heard but not yet forgotten; beyond, all go
 
 
 class PostgresChannel(Listener):
-    """Listens on a connection of its own, outside the pool, which must lead to Postgres itself or keep a session."""
+    """Listens on a connection of its own, which must lead to Postgres itself or keep a session.
 
-    def __init__(self, address: Address, cache: Cache, bound: float) -> None:
+    It is live only while it listens at the server that `connections` read from: after a failover either may be first to
+    reach the new one, and writes to one server are not heard at another.
+    """
+
+    def __init__(self, address: Address, connections: Connections, cache: Cache, bound: float) -> None:
         self._address = address
+        self._connections = connections
+        self._server: Server | None = None
         self._heard: set[str] = set()
         self._wake = asyncio.Event()
         super().__init__(cache, bound)
+
+    @property
+    def is_live(self) -> bool:
+        return monotonic() < self._live_until and self._server == self._connections.server
 
     async def listen(self) -> None:
         with translated(translate):
@@ -37,12 +49,15 @@ class PostgresChannel(Listener):
                 connection.add_termination_listener(self._notice)
                 await connection.add_listener(_NAME, self._hear)
                 await self._prove()
+                self._server = await find_server(connection)
+                await self._connections.move_to(self._server)
                 await self.begin()
                 while True:
                     newcomers = await self._cache.newcomers()
                     asked = monotonic()
                     await connection.execute("SELECT 1")
                     await self._forget()
+                    await self._check_server()
                     await self.confirm(asked, newcomers)
                     await self._rest()
             finally:
@@ -63,6 +78,15 @@ class PostgresChannel(Listener):
                     await self._wake.wait()
         if proof not in self._heard:
             raise Unavailable("notifications don't arrive: FREEHOLD_LISTEN_URL must lead to Postgres without a pooler")
+
+    async def _check_server(self) -> None:
+        async with asyncio.timeout(self.bound):
+            await self._connections.verify()
+        if self._connections.server != self._server:
+            raise Unavailable(
+                "the database is read from another server than the one that tells of writes:"
+                " FREEHOLD_LISTEN_URL must lead to the server that FREEHOLD_DATABASE_URL leads to"
+            )
 
     async def _connect(self) -> Any:
         return await connect(self._address, self.bound, command_timeout=self.bound)

@@ -51,12 +51,11 @@ def connecting(address: Address, seconds: float) -> Iterator[None]:
 
 
 async def connect(address: Address, seconds: float, **more: Any) -> Any:
-    """A connection of its own. Raises Unavailable, or DeadlineExceeded."""
+    """A connection; arguments in `more` replace those of the address. Raises Unavailable, or DeadlineExceeded."""
     seconds = address.connect_timeout or seconds
     with connecting(address, seconds):
-        return await asyncpg.connect(
-            **address.arguments(), timeout=seconds, server_settings=dict(address.server_settings), **more
-        )
+        settings = {"server_settings": dict(address.server_settings)}
+        return await asyncpg.connect(**address.arguments(), timeout=seconds, **settings | more)
 
 
 def session_settings(address: Address, statement_seconds: float) -> dict[str, str]:

@@ -1,142 +1,305 @@
-"""Connections of asyncpg's pool, of which those that came back just now are at hand."""
+"""The connections to Postgres of one process: opened as callers need them, each lent to one caller at a time."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+import logging
+import random
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
 from time import perf_counter
 from typing import Any
 
-import asyncpg
-
 from storage.database import PoolUse, translated
-from storage.errors import DeadlineExceeded
-from storage.postgres.errors import translate
+from storage.errors import DeadlineExceeded, InvalidValue, Rejected, Unavailable
+from storage.postgres.errors import says_not_primary, translate
+from storage.postgres.growth import Growth
+from storage.postgres.session import Connection, Server, find_server
 
-LOST = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
-"""What a connection that has gone raises when it is to be tidied up."""
+logger = logging.getLogger("freehold")
 
-HELD = 1.0
-"""Seconds after which what nobody took goes back to the pool, and one of the others: there old ones are closed."""
+Connect = Callable[[], Awaitable[tuple[Connection, Server]]]
+
+UNUSED = 300.0
+"""Seconds after which connections that nobody needed are closed, all but one."""
+
+LIFETIME = 3600.0
+"""Seconds after which a connection is replaced, about: what its session has cached goes with it."""
+
+EXPIRY = 1.0
+"""Seconds between two replacements of all connections: a server that stays read-only costs no more than that."""
 
 _AT_ONCE = 0.001  # seconds in which a free connection is given
 
 
 class Connections:
-    """Lends the pool's connections, each to one caller at a time, who waits `timeout` seconds for one at most.
+    """At most `most` connections. A caller waits `timeout` seconds for one at most.
 
-    To put one back into asyncpg's pool and to take it out again makes two tasks, which cost two thirds of a lookup. So
-    a connection whose statement went well stays at hand, unless somebody waits for one.
+    A caller who finds none waits for the first that is given back or newly opened. Where opening one fails, since the
+    server has no room or does not answer, the others serve everybody, and another is tried after a pause. Only where
+    there are none does a caller hear the error.
+
+    All lead to one server, `server`: where a new one leads to another, the older are replaced.
     """
 
-    def __init__(self, pool: Any, timeout: float) -> None:
-        self._pool = pool
+    def __init__(self, connect: Connect, *, most: int, timeout: float) -> None:
+        self.server: Server | None = None
+        self.most = most
+        self._connect = connect
         self._timeout = timeout
-        self._at_hand: list[Any] = []
-        self._returning: set[asyncio.Task[None]] = set()
-        self._timer: asyncio.TimerHandle | None = None
+        self._all: dict[Connection, float] = {}  # and the moment until which each may live
+        self._idle: list[Connection] = []
+        self._stale: set[Connection] = set()  # lent, and closed when they come back
+        self._waiting: deque[asyncio.Future[Connection]] = deque()
+        self._opening = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._generation = 0
+        self._expired_at = 0.0
         self._unused = 0
-        self._is_due = False
+        self._looking: asyncio.TimerHandle | None = None
         self._is_closing = False
-        self._lent = 0
-        self._waiting = 0
+        self._changed = asyncio.Event()
         self._waits = 0
         self._waited = 0.0
+        self._growth = Growth(self._grow)
 
-    def find(self) -> Any | None:
-        """One that is at hand, if there is any: to be kept, or put back."""
-        while self._at_hand:
-            connection = self._at_hand.pop()
-            self._unused = min(self._unused, len(self._at_hand))
-            if _is_open(connection):
-                self._lent += 1
+    def find(self) -> Connection | None:
+        """One that is idle, if there is any: to be kept, or put back."""
+        while self._idle:
+            connection = self._idle.pop()
+            if len(self._idle) < self._unused:
+                self._unused = len(self._idle)
+            if not connection.is_closed():
                 return connection
-            self._return([connection])
+            self._drop(connection)
         return None
 
-    async def take(self) -> Any:
-        """One of the pool's: to be kept, or put back. Raises Unavailable, or DeadlineExceeded if none became free."""
+    async def take(self, timeout: float | None = None) -> Connection:
+        """One that is given back or newly opened: to be kept, or put back. Raises Unavailable or DeadlineExceeded."""
+        if self._is_closing:
+            raise Unavailable("Postgres: the database is closed")
         started = perf_counter()
-        self._waiting += 1
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiter)
+        self._grow()
         try:
-            with translated(translate):
-                connection = await self._pool.acquire(timeout=self._timeout)
-        except DeadlineExceeded as exc:
-            raise DeadlineExceeded("no connection to Postgres became free in time") from exc.__cause__
-        finally:
-            self._waiting -= 1
-        self._lent += 1
+            async with asyncio.timeout(timeout or self._timeout):
+                connection: Connection = await waiter
+        except BaseException as exc:
+            self._leave(waiter)
+            if isinstance(exc, TimeoutError):
+                raise DeadlineExceeded("no connection to Postgres became free in time") from exc
+            raise
         seconds = perf_counter() - started
         if seconds > _AT_ONCE:
             self._waits += 1
             self._waited += seconds
         return connection
 
-    def keep(self, connection: Any) -> bool:
-        """Whether a connection that is ready for anything stays at hand; if not, it is to be put back."""
-        if self._waiting or self._is_due or self._is_closing:
-            self._is_due = False
-            return False
-        self._lent -= 1
-        self._at_hand.append(connection)
-        if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(HELD, self._look)
-        return True
+    def keep(self, connection: Connection) -> None:
+        """Give back a connection that is ready for anything: to the first who waits, if there is one."""
+        if self._waiting or self._stale or self._is_closing:
+            self._return(connection)
+        else:
+            self._idle.append(connection)
 
-    async def put_back(self, connection: Any) -> None:
-        """For the next who waits, or into the pool.
+    def put_back(self, connection: Connection, error: BaseException) -> None:
+        """Give back a connection on which something failed. It is kept once a round trip shows that it still works.
 
-        A statement that was given up is cancelled first; on a server that does not answer, the connection goes.
+        Where the server says that it does not take writes, this one is closed, and the older ones are replaced.
         """
-        self._lent -= 1
-        await self._release(connection)
+        if says_not_primary(error):
+            self._stale.add(connection)
+            self.expire()
+        if isinstance(error, (Rejected, InvalidValue)) and not connection.is_closed():
+            self.keep(connection)
+        else:
+            self._start(self._check(connection))
 
     @asynccontextmanager
-    async def lent(self) -> AsyncIterator[Any]:
-        """One for as long as it takes, which then goes back to the pool."""
-        connection = self.find() or await self.take()
+    async def lent(self, timeout: float | None = None) -> AsyncIterator[Connection]:
+        """One for as long as it takes; `timeout` in seconds replaces the wait for it."""
+        connection = self.find() or await self.take(timeout)
         try:
             yield connection
-        finally:
-            await self.put_back(connection)
+        except BaseException as exc:
+            self.put_back(connection, exc)
+            raise
+        self.keep(connection)
+
+    def expire(self) -> None:
+        """Replace every connection: the idle ones now, the others when they come back. Once in EXPIRY seconds."""
+        now = asyncio.get_running_loop().time()
+        if now < self._expired_at + EXPIRY:
+            return
+        self._expired_at = now
+        self._replace()
+
+    async def move_to(self, server: Server) -> None:
+        """Replace every connection if they lead to another server than this."""
+        if self.server != server:
+            self._replace()
+            async with self.lent():
+                pass
+
+    async def verify(self) -> None:
+        """Ask an idle connection which server it leads to: a pooler in between may have changed that."""
+        connection = self.find()
+        if connection is None:
+            return
+        try:
+            with translated(translate):
+                server = await find_server(connection)
+        except BaseException as exc:
+            self.put_back(connection, exc)
+            raise
+        self._note_server(connection, server)
+        self.keep(connection)
 
     def use(self) -> PoolUse:
-        """How many there are and are lent, and the waits so far."""
-        return PoolUse(self._pool.get_size(), self._lent, self._waits, self._waited)
+        """How many there are and are lent, the waits so far, and how often no further one could be opened."""
+        count = len(self._all)
+        return PoolUse(count, count - len(self._idle), self._waits, self._waited, self._growth.refusals)
 
     async def close(self) -> None:
         """Close them all, once they have come back."""
         self._is_closing = True
-        self._unused = len(self._at_hand)
-        self._look()
+        self._growth.stop()
+        if self._looking is not None:
+            self._looking.cancel()
+        self._replace()
+        self._refuse_waiting(Unavailable("Postgres: the database is closed"))
         try:
-            await self._pool.close()
+            while self._all or self._tasks:
+                self._changed.clear()
+                await self._changed.wait()
         except BaseException:
-            self._pool.terminate()
+            for connection in self._all:
+                connection.terminate()
             raise
 
+    def _return(self, connection: Connection) -> None:
+        if connection in self._stale or connection.is_closed() or self._is_closing:
+            self._close(connection)
+            self._grow()
+            return
+        while self._waiting:
+            waiter = self._waiting.popleft()
+            if not waiter.done():
+                waiter.set_result(connection)
+                return
+        self._idle.append(connection)
+
+    def _leave(self, waiter: asyncio.Future[Connection]) -> None:
+        """One waits no longer; what it was given meanwhile goes to the next."""
+        if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
+            self._return(waiter.result())
+        elif waiter in self._waiting:
+            self._waiting.remove(waiter)
+
+    def _grow(self) -> None:
+        """Open a connection for each caller who waits, as far as there is room and none has just been refused."""
+        while self._opening < len(self._waiting) and not self._is_closing:
+            count = len(self._all) + self._opening
+            if count >= self.most or (count and self._growth.is_paused):
+                return
+            self._opening += 1
+            self._start(self._open())
+
+    async def _open(self) -> None:
+        generation = self._generation
+        try:
+            connection, server = await self._connect()
+        except Exception as exc:
+            self._opening -= 1
+            self._growth.note_refusal(exc, len(self._all))
+            if not self._all and not self._opening:
+                self._refuse_waiting(translate(exc))
+            return
+        except BaseException:
+            self._opening -= 1
+            raise
+        self._opening -= 1
+        self._growth.note_success()
+        now = asyncio.get_running_loop().time()
+        self._all[connection] = now + LIFETIME * random.uniform(0.9, 1.1)
+        if generation != self._generation:
+            self._stale.add(connection)  # its address was looked up before all were to be replaced
+        else:
+            self._note_server(connection, server)
+        self._return(connection)
+        if self._looking is None and not self._is_closing:
+            self._looking = asyncio.get_running_loop().call_later(UNUSED, self._look)
+
+    def _note_server(self, connection: Connection, server: Server) -> None:
+        if server == self.server:
+            return
+        if self.server is not None:
+            logger.warning("the address of Postgres leads to another server: all connections move there")
+            self._replace(but=connection)
+        self.server = server
+
+    def _refuse_waiting(self, error: Exception) -> None:
+        while self._waiting:
+            waiter = self._waiting.popleft()
+            if not waiter.done():
+                refusal = type(error)(*error.args)
+                refusal.__cause__ = error.__cause__
+                waiter.set_exception(refusal)
+
+    async def _check(self, connection: Connection) -> None:
+        """A statement that was given up is cancelled first; on a server that does not answer, the connection goes."""
+        try:
+            if connection not in self._stale:
+                async with asyncio.timeout(self._timeout):
+                    await connection.execute("SELECT 1")
+                if connection.is_in_transaction():
+                    connection.terminate()
+        except Exception:
+            connection.terminate()
+        self._return(connection)
+
+    def _replace(self, but: Connection | None = None) -> None:
+        self._generation += 1
+        idle, self._idle = self._idle, []
+        self._stale.update(self._all.keys() - idle - {but})
+        for connection in idle:
+            self._close(connection)
+
     def _look(self) -> None:
-        """Give the pool what nobody took since the last look, and the next that comes back."""
-        unused, self._at_hand = self._at_hand[: self._unused], self._at_hand[self._unused :]
-        self._return(unused)
-        self._unused = len(self._at_hand)
-        self._is_due = True
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = asyncio.get_running_loop().call_later(HELD, self._look) if self._at_hand else None
+        """Close what nobody needed since the last look, and what is old."""
+        loop = asyncio.get_running_loop()
+        unused = self._idle[: self._unused]
+        old = [connection for connection, until in self._all.items() if until < loop.time()]
+        for connection in {*(unused if len(unused) < len(self._all) else unused[1:]), *old}:
+            if connection in self._idle:
+                self._idle.remove(connection)
+                self._close(connection)
+            else:
+                self._stale.add(connection)
+        self._unused = len(self._idle)
+        self._looking = loop.call_later(UNUSED, self._look)
 
-    def _return(self, connections: list[Any]) -> None:
-        for connection in connections:
-            task = asyncio.get_running_loop().create_task(self._release(connection))
-            self._returning.add(task)
-            task.add_done_callback(self._returning.discard)
+    def _close(self, connection: Connection) -> None:
+        self._drop(connection)
+        if not connection.is_closed():
+            self._start(self._hang_up(connection))
 
-    async def _release(self, connection: Any) -> None:
-        with suppress(*LOST):
-            await self._pool.release(connection, timeout=self._timeout)
+    async def _hang_up(self, connection: Connection) -> None:
+        try:
+            await connection.close(timeout=self._timeout)
+        except Exception:
+            connection.terminate()
 
+    def _drop(self, connection: Connection) -> None:
+        self._all.pop(connection, None)
+        self._stale.discard(connection)
+        self._changed.set()
 
-def _is_open(connection: Any) -> bool:
-    try:
-        return not connection.is_closed()
-    except asyncpg.InterfaceError:  # it was lost, and the pool has taken it back by itself
-        return False
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._end)
+
+    def _end(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._changed.set()

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
@@ -11,6 +11,7 @@ import msgspec
 
 from storage.cache.cache import Cache
 from storage.cache.channel import Channel
+from storage.completion import finish
 from storage.database import (
     Connection,
     Deadlines,
@@ -28,12 +29,13 @@ from storage.database import (
 from storage.errors import Unavailable
 from storage.postgres.address import Address, parse_address
 from storage.postgres.channel import PostgresChannel
-from storage.postgres.connecting import check_server, connect, connecting, session_settings
-from storage.postgres.connections import LOST, Connections
-from storage.postgres.errors import translate
+from storage.postgres.connecting import session_settings
+from storage.postgres.connections import Connections
+from storage.postgres.errors import LOST, translate
+from storage.postgres.session import Connection as Session
+from storage.postgres.session import Server, open_session
 from storage.statements import Statement, load_statements
 
-_MICROS_BEFORE_2000 = 946_684_800_000_000
 _ANY_ARGUMENT = {"text": "", "json": "[]", "int4": 1, "int8": 1}  # of other types: an array
 
 
@@ -56,22 +58,15 @@ class PostgresOptions(msgspec.Struct, frozen=True):
     listen_url: str | None = None
 
 
-class _Session(asyncpg.Connection):
-    """Nothing we run changes a session, so a connection needs no reset when it goes back to the pool."""
-
-    def get_reset_query(self) -> str:
-        return ""
-
-
 class PostgresDatabase:
-    """One database. Every statement takes a connection of the pool for its own duration."""
+    """One database. Every statement takes a connection for its own duration."""
 
     migrations = "storage.postgres.migrations"
 
-    def __init__(self, pool: Any, listen: Address, deadlines: Deadlines, on_query: OnQuery) -> None:
+    def __init__(self, connections: Connections, listen: Address, deadlines: Deadlines, on_query: OnQuery) -> None:
         self.statements = load_statements("storage.postgres")
-        self.readers = max(1, pool.get_max_size() - 1)
-        self._connections = Connections(pool, deadlines.acquire)
+        self.readers = max(1, connections.most - 1)
+        self._connections = connections
         self._listen = listen
         self._deadlines = deadlines
         self._door = Door(on_query, translate)
@@ -85,13 +80,12 @@ class PostgresDatabase:
         connections = self._connections
         connection = connections.find() or await connections.take()
         try:
-            work = connection.fetch(statement.text, *args, timeout=timeout or self._deadlines.statement)
+            work: Any = connection.fetch(statement.text, *args, timeout=timeout or self._deadlines.statement)
             rows = await self._door.run(statement, keys, work)
-        except BaseException:
-            await connections.put_back(connection)
+        except BaseException as exc:
+            connections.put_back(connection, exc)
             raise
-        if not connections.keep(connection):
-            await connections.put_back(connection)
+        connections.keep(connection)
         return rows
 
     async def fetch_pages(
@@ -101,7 +95,7 @@ class PostgresDatabase:
 
     @asynccontextmanager
     async def transaction(self, *, timeout: float | None = None) -> AsyncIterator[Transaction]:
-        async with self._connections.lent() as connection, _unit_of_work(connection.transaction(), self._deadlines):
+        async with self._connections.lent() as connection, _unit_of_work(connection, self._deadlines):
             if timeout is not None:
                 with translated(translate):
                     await connection.execute(f"SET LOCAL statement_timeout = {int(timeout * 1000)}")
@@ -112,8 +106,8 @@ class PostgresDatabase:
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Connection]:
         async with self._connections.lent() as connection:
-            reading = connection.transaction(isolation="repeatable_read", readonly=True)
-            async with _unit_of_work(reading, self._deadlines):
+            reading = {"isolation": "repeatable_read", "readonly": True}
+            async with _unit_of_work(connection, self._deadlines, **reading):
                 with translated(translate):
                     await connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
                 yield _PostgresTransaction(self._door, connection, self._deadlines.statement)
@@ -122,7 +116,7 @@ class PostgresDatabase:
         return self._connections.use()
 
     def open_channel(self, cache: Cache, bound: float) -> Channel:
-        return PostgresChannel(self._listen, cache, bound)
+        return PostgresChannel(self._listen, self._connections, cache, bound)
 
     async def plan(self, statement: Statement) -> list[str]:
         async with self._connections.lent() as connection:
@@ -133,7 +127,8 @@ class PostgresDatabase:
                 except asyncpg.PostgresSyntaxError as exc:
                     raise Unavailable("Postgres plans without arguments only from version 16 on") from exc
                 arguments = [_ANY_ARGUMENT.get(kind.name, []) for kind in explain.get_parameters()]
-            rows = await self._door.run(Statement("plan", explain.get_query()), 1, explain.fetch(*arguments))
+            work: Any = explain.fetch(*arguments)
+            rows = await self._door.run(Statement("plan", explain.get_query()), 1, work)
         return [row[0] for row in rows]
 
     async def close(self) -> None:
@@ -156,15 +151,22 @@ async def _execute(connection: Any, text: str, args: Sequence[object], timeout: 
 
 
 @asynccontextmanager
-async def _unit_of_work(transaction: Any, deadlines: Deadlines) -> AsyncIterator[None]:
+async def _unit_of_work(connection: Session, deadlines: Deadlines, **options: Any) -> AsyncIterator[None]:
+    transaction = connection.transaction(**options)
     with translated(translate):
-        await transaction.start()
+        try:
+            await transaction.start()
+        except BaseException:
+            connection.terminate()  # it may or may not be in a transaction
+            raise
     try:
         yield
     except BaseException:
-        with suppress(*LOST):  # a connection that can't roll back is not kept
+        try:
             async with asyncio.timeout(deadlines.acquire):
                 await transaction.rollback()
+        except LOST:
+            connection.terminate()
         raise
     with translated(translate):
         await transaction.commit()
@@ -177,41 +179,43 @@ async def open_postgres(
     deadlines: Deadlines | None = None,
     on_query: OnQuery = ignore_query,
 ) -> PostgresDatabase:
-    """Connect and fill the pool's first place. Raises Unavailable, or DeadlineExceeded if it takes too long.
+    """Open the first connection. Raises Unavailable, or DeadlineExceeded if it takes too long.
 
     Raises ValueError for a URL that can't be taken apart.
     """
     options, deadlines = options or PostgresOptions(), deadlines or Deadlines()
     address = parse_address(url)
+    listen = parse_address(options.listen_url) if options.listen_url else address
     pgbouncer = options.pgbouncer or address.pgbouncer
-    size = options.pool_size if pgbouncer else await _budget(address, options, deadlines)
-    seconds = address.connect_timeout or deadlines.connect
     settings = address.server_settings if pgbouncer else session_settings(address, deadlines.statement)
-    with connecting(address, seconds):
-        pool = await asyncpg.create_pool(
-            **address.arguments(),
-            min_size=1,
-            max_size=size,
-            timeout=seconds,
+
+    async def connect() -> tuple[Session, Server]:
+        return await open_session(
+            address,
+            deadlines.connect,
             command_timeout=deadlines.statement,
-            connection_class=_Session,
-            init=_prepare,
             statement_cache_size=options.statement_cache,
             max_cached_statement_lifetime=0,
             server_settings=settings,
         )
-    listen = parse_address(options.listen_url) if options.listen_url else address
-    return PostgresDatabase(pool, listen, deadlines, on_query)
 
-
-async def _budget(address: Address, options: PostgresOptions, deadlines: Deadlines) -> int:
-    connection = await connect(address, deadlines.connect)
+    connections = Connections(connect, most=options.pool_size, timeout=deadlines.acquire)
     try:
-        check_server(connection)
-        with translated(translate):
-            most = int(await connection.fetchval("SHOW max_connections"))
-    finally:
-        await connection.close()
+        # To connect has a deadline of its own, whose error tells more.
+        async with connections.lent(2 * (address.connect_timeout or deadlines.connect)) as connection:
+            if not pgbouncer:
+                with translated(translate):
+                    connections.most = await _budget(connection, options)
+    except BaseException:
+        await finish(connections.close())
+        raise
+    return PostgresDatabase(connections, listen, deadlines, on_query)
+
+
+async def _budget(connection: Session, options: PostgresOptions) -> int:
+    """How many connections this process may have. Raises Unavailable where there is not even one for each."""
+    ((setting,),) = await connection.fetch("SHOW max_connections")
+    most = int(setting)
     share = (most - options.reserve) // options.instances - options.beside
     if share < 1:
         raise Unavailable(_shortage(most, options))
@@ -231,16 +235,4 @@ def _shortage(most: int, options: PostgresOptions) -> str:
         f" {options.instances} processes (FREEHOLD_INSTANCES times FREEHOLD_WORKERS) need {each} each{cache}:"
         f" {options.instances * each}. Raise max_connections to {options.instances * each + options.reserve},"
         " or lower one of these settings"
-    )
-
-
-async def _prepare(connection: Any) -> None:
-    """Records hold times as microseconds since 1970; Postgres sends microseconds since 2000."""
-    check_server(connection)
-    await connection.set_type_codec(
-        "timestamptz",
-        schema="pg_catalog",
-        format="tuple",
-        encoder=lambda micros: (micros - _MICROS_BEFORE_2000,),
-        decoder=lambda value: value[0] + _MICROS_BEFORE_2000,
     )

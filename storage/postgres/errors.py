@@ -29,6 +29,22 @@ _UNAVAILABLE = (
 )
 
 
+LOST = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
+"""What a connection that has gone raises when it is to be tidied up."""
+
+_NOT_PRIMARY = (
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+)
+
+
+def says_not_primary(exc: BaseException) -> bool:
+    """Whether the server says that it takes no writes, or that it is going: another may stand at its address now."""
+    return isinstance(exc.__cause__, _NOT_PRIMARY) or isinstance(exc, _NOT_PRIMARY)
+
+
 def translate(exc: Exception) -> Exception:
     """The store's error for `exc`, or `exc` itself where there is none."""
     if isinstance(exc, StoreError):

@@ -18,9 +18,8 @@ from storage.cache.redis import open_redis
 from storage.cache.store import CachedStore
 from storage.database import Database
 from storage.events import Event, InvalidationEvent
-from storage.opening import open_database, sqlite_path
-from storage.postgres.address import parse_address
-from storage.postgres.channel import PostgresChannel
+from storage.opening import Options, open_database, sqlite_path
+from storage.postgres.database import PostgresOptions
 from storage.record import Owner, Property
 from storage.search import CityListing
 from storage.sql_store import SqlStore
@@ -175,7 +174,8 @@ async def test_a_lost_connection_switches_the_cache_off_until_it_is_back_and_the
 ) -> None:
     events: list[Event] = []
     cache = MemoryCache(on_event=events.append)
-    channel = PostgresChannel(parse_address(postgres_url), cache, BOUND)
+    database = await open_database(postgres_url)
+    channel = database.open_channel(cache, BOUND)
     await until_live(channel)
     events.clear()
     connection = await asyncpg.connect(postgres_url)
@@ -188,6 +188,7 @@ async def test_a_lost_connection_switches_the_cache_off_until_it_is_back_and_the
     await until_live(channel)
     assert InvalidationEvent(None, "channel") in events
     await channel.close()
+    await database.close()
     await connection.close()
 
 
@@ -270,10 +271,13 @@ async def test_behind_a_pooler_that_shares_sessions_the_cache_stays_unused(
     if program is None:
         skip_or_fail("there is no PgBouncer on this machine")
     async with open_pgbouncer(program, postgres_url, pool_size=2) as url:
-        channel = PostgresChannel(parse_address(url), MemoryCache(), BOUND)
+        options = Options(postgres=PostgresOptions(listen_url=url))
+        database = await open_database(postgres_url, options=options)
+        channel = database.open_channel(MemoryCache(), BOUND)
         await asyncio.sleep(3 * BOUND)
         assert not channel.is_live
         await channel.close()
+        await database.close()
     assert "FREEHOLD_LISTEN_URL" in caplog.text
 
 

@@ -1,4 +1,4 @@
-"""A way to a Postgres that can fall silent: connections stay open, and nothing passes any more."""
+"""A way to a Postgres that can fall silent, connections staying open, or lead to another server."""
 
 import asyncio
 import re
@@ -8,9 +8,10 @@ from urllib.parse import parse_qs, urlsplit
 
 
 class Way:
-    """Passes bytes on while `open`."""
+    """Passes bytes on while `open`. A new connection leads to the server of `target`, a URL."""
 
-    def __init__(self) -> None:
+    def __init__(self, target: str) -> None:
+        self.target = target
         self.open = asyncio.Event()
         self.open.set()
         self.url = ""
@@ -31,11 +32,11 @@ class Way:
 @asynccontextmanager
 async def open_way(url: str) -> AsyncIterator[Way]:
     """A way to the server of this URL, on a port of its own."""
-    way = Way()
+    way = Way(url)
     ends: set[asyncio.Task[None]] = set()
 
     async def meet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        far_reader, far_writer = await _connect(url)
+        far_reader, far_writer = await _connect(way.target)
         for pair in ((reader, far_writer), (far_reader, writer)):
             ends.add(asyncio.create_task(way.pass_on(*pair)))
 
