@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from time import perf_counter
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -288,3 +289,21 @@ async def test_an_argument_that_postgres_can_not_take_is_an_invalid_value(postgr
         with pytest.raises(InvalidValue):
             await database.fetch(database.statements["owners_by_id"], [key])
         assert await database.fetch(ONE)
+
+
+async def test_a_server_without_room_for_another_connection_answers_everybody_through_those_it_has(
+    postgres_url: str, outsider: Any
+) -> None:
+    role = f"limited_{uuid4().hex}"
+    await outsider.execute(f"CREATE ROLE {role} LOGIN CONNECTION LIMIT 5; GRANT pg_read_all_data TO {role}")
+    url = postgres_url.replace("postgres:@", f"{role}:@")
+    try:
+        async with AsyncExitStack() as stack:
+            options = Options(postgres=PostgresOptions(pool_size=10))
+            databases = [await stack.enter_async_context(opened(url, options)) for _ in range(4)]
+            slow = Statement("slow", "SELECT pg_sleep(0.02)")
+            await asyncio.gather(*(database.fetch(slow) for database in databases for _ in range(20)))
+            assert sum(database.use().open for database in databases) == 5
+            assert sum(database.use().refusals for database in databases) > 0
+    finally:
+        await outsider.execute(f"DROP OWNED BY {role}; DROP ROLE {role}")
