@@ -1,48 +1,68 @@
-"""The command `freehold`."""
+"""The command `freehold`. A subcommand's module is imported when it runs: none waits for another's imports."""
 
 import sys
+from importlib import import_module
+from typing import NamedTuple
 
 import click
 
-from server.auth.access import Exposed
-from server.commands.explain import explain
-from server.commands.export_file import export_file
-from server.commands.import_file import import_file
-from server.commands.migrate import migrate
-from server.commands.schema import schema
-from server.commands.seed import seed
-from server.commands.serve import serve
-from server.commands.token import token
-from server.documents.manifest import InvalidManifest
-from server.environment import PREFIX, source_of
-from server.settings import InvalidSettings
-from storage.errors import InvalidValue, Rejected, StoreError
+
+class _Lazy(NamedTuple):
+    """Where a subcommand is defined, and its line in the list of commands."""
+
+    module: str
+    name: str
+    help: str
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+COMMANDS = {
+    "serve": _Lazy("serve", "serve", "Serve GraphQL."),
+    "migrate": _Lazy("migrate", "migrate", "Apply the migrations that the database lacks."),
+    "seed": _Lazy("seed", "seed", "Write demo data: the same for the same options."),
+    "import": _Lazy("import_file", "import_file", "Import a CSV or NDJSON file."),
+    "export": _Lazy("export_file", "export_file", "Export owners, listings and price changes to a file."),
+    "explain": _Lazy("explain", "explain", "Run a query and print its statements level by level."),
+    "schema": _Lazy("schema", "schema", "Print the GraphQL schema (SDL)."),
+    "token": _Lazy("token", "token", "Make a bearer token."),
+}
+
+
+class _Commands(click.Group):
+    """The subcommands, of which listing them imports none."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        lazy = COMMANDS.get(cmd_name)
+        if lazy is None:
+            return None
+        command: click.Command = getattr(import_module(f"server.commands.{lazy.module}"), lazy.name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, lazy.help) for name, lazy in COMMANDS.items()])
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="freehold")
 def freehold() -> None:
     """A GraphQL server for property listings. Settings are read from the environment: see docs/settings.md."""
-
-
-for command in (serve, migrate, seed, import_file, export_file, explain, schema, token):
-    freehold.add_command(command)
 
 
 def main() -> None:
     """Run the command; what the user can mend is one line, not a traceback."""
     try:
         freehold()
-    except (InvalidSettings, InvalidManifest, Exposed, StoreError) as exc:
-        click.echo(f"Error: {_explain(exc)}", err=True)
+    except Exception as exc:
+        from server.failures import explain_failure
+
+        message = explain_failure(exc)
+        if message is None:
+            raise
+        click.echo(f"Error: {message}", err=True)
         sys.exit(1)
-
-
-def _explain(exc: Exception) -> str:
-    """What the database says, behind the variable that names the database, unless it speaks of settings itself."""
-    if not isinstance(exc, StoreError) or isinstance(exc, (Rejected, InvalidValue)) or PREFIX in str(exc):
-        return str(exc)
-    return f"{source_of('database_url')}: {exc}"
 
 
 if __name__ == "__main__":

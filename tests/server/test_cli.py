@@ -1,0 +1,38 @@
+"""The command itself: its list of subcommands, and what it imports."""
+
+import subprocess
+import sys
+
+from click.testing import CliRunner
+
+from server.cli import COMMANDS, freehold
+
+HEAVY = ("strawberry", "graphql", "pydantic", "asyncpg", "redis", "jwt", "uvicorn", "prometheus_client")
+
+
+def imported_by(*arguments: str) -> set[str]:
+    """The top-level modules that the command has imported when it ends."""
+    run = "freehold(sys.argv[1:], standalone_mode=False); print(*sys.modules)"
+    command = [sys.executable, "-c", f"import sys; from server.cli import freehold; {run}", *arguments]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True)
+    return {name.partition(".")[0] for name in ended.stdout.splitlines()[-1].split()}
+
+
+def test_every_subcommand_is_found_and_describes_itself() -> None:
+    listed = CliRunner().invoke(freehold, ["--help"]).output
+    for name, lazy in COMMANDS.items():
+        assert f"  {name} " in listed
+        assert lazy.help in " ".join(listed.split())
+        shown = CliRunner().invoke(freehold, [name, "--help"])
+        assert shown.exit_code == 0
+        assert shown.output.startswith(f"Usage: freehold {name} ")
+
+
+def test_help_imports_no_library_that_only_a_subcommand_needs() -> None:
+    assert imported_by("--help").isdisjoint(HEAVY)
+
+
+def test_an_unknown_subcommand_is_one_error() -> None:
+    shown = CliRunner().invoke(freehold, ["nonsense"])
+    assert shown.exit_code == 2
+    assert "No such command 'nonsense'" in shown.output
