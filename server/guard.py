@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from redis.asyncio import ConnectionPool, Redis
-
 from schema.viewer import Scope, Viewer
 from server.admission import Admission, build_admission
 from server.auth.access import Access, build_access
@@ -14,16 +12,11 @@ from server.context import RequestContext
 from server.documents.freshness import UNKEPT, cache_control
 from server.documents.lookup import Lookup
 from server.documents.manifest import read_manifest
-from server.documents.registry import MemoryRegistry, RedisRegistry, Registry
-from server.rate_limit.bucket import Buckets
-from server.rate_limit.memory import MemoryBuckets
-from server.rate_limit.redis import RedisBuckets
 from server.request import Request
 from server.settings import Settings
-from storage.redis_pool import build_pool
+from server.shared import open_shared
 
 COST_HEADER = "freehold-cost"
-_REDIS_TIMEOUT = 0.5
 
 
 class Guard:
@@ -36,15 +29,13 @@ class Guard:
         self.public: Viewer = self._access.public
         """Who asks without a token."""
         self._max_age = settings.max_age
-        self._redis = _open_redis(settings)
-        buckets: Buckets = MemoryBuckets() if self._redis is None else RedisBuckets(self._redis)
-        registry: Registry = MemoryRegistry() if self._redis is None else RedisRegistry(self._redis)
-        self.admission: Admission = build_admission(settings, buckets)
+        self._shared = open_shared(settings.cache_url.get_secret_value())
+        self.admission: Admission = build_admission(settings, self._shared.buckets)
         path = settings.trusted_documents
         self.documents = Lookup(
             read_manifest(Path(path)) if path else None,
             enforced=settings.trusted_documents_mode == "enforce",
-            registry=registry if settings.apq else None,
+            registry=self._shared.registry if settings.apq else None,
         )
 
     async def viewer(self, request: Request) -> Viewer:
@@ -64,13 +55,4 @@ class Guard:
 
     async def close(self) -> None:
         """Let go of connections."""
-        if self._redis is not None:
-            await self._redis.aclose()
-
-
-def _open_redis(settings: Settings) -> Redis | None:
-    url = settings.cache_url.get_secret_value()
-    if not url.startswith(("redis://", "rediss://", "unix://")):
-        return None
-    redis: Redis = Redis.from_pool(build_pool(ConnectionPool, url, deadline=_REDIS_TIMEOUT))
-    return redis
+        await self._shared.close()

@@ -8,7 +8,6 @@ from server.answers import Answers
 from server.settings import Settings
 from storage.cache.cache import Cache
 from storage.cache.memory import MemoryCache, MemoryLimits
-from storage.cache.redis import RedisOptions, open_redis
 from storage.cache.store import CachedStore
 from storage.coalescing.store import CoalescingStore
 from storage.coalescing.traffic import Limits
@@ -88,6 +87,8 @@ async def _open_cache(settings: Settings, on_event: OnEvent) -> Cache | None:
     if url == "memory":
         limits = MemoryLimits(bytes=settings.cache_bytes - _bytes_of_answers(settings), ttl=settings.cache_ttl)
         return MemoryCache(limits, on_event=on_event)
+    from storage.cache.redis import RedisOptions, open_redis  # only here: redis-py takes a tenth of a start
+
     options = RedisOptions(
         ttl=settings.cache_ttl,
         timeout=settings.cache_timeout,

@@ -13,8 +13,8 @@ from storage.cache.redis_url import check_redis_url
 from storage.database import Deadlines
 from storage.opening import Options, check_database_url
 from storage.postgres.address import parse_address
-from storage.postgres.database import PostgresOptions
-from storage.sqlite.database import SqliteOptions
+from storage.postgres.options import PostgresOptions
+from storage.sqlite.options import SqliteOptions
 
 _LISTENERS = 2  # connections to Postgres beside the pool, where there is a cache
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from storage.draft import OwnerDraft, PropertyDraft
 from storage.narrowing import Narrowing
@@ -17,8 +17,10 @@ from storage.search import (
     PropertySearch,
 )
 from storage.store import Store
-from storage.transfer.session import ImportSession
-from storage.transfer.snapshot import Snapshot
+
+if TYPE_CHECKING:  # a server imports no files
+    from storage.transfer.session import ImportSession
+    from storage.transfer.snapshot import Snapshot
 
 
 class StoreLayer(Narrowing):
@@ -93,10 +95,10 @@ class StoreLayer(Narrowing):
         layer._store = self._store.selecting(fields)
         return layer
 
-    def importing(self, *, dry_run: bool = False) -> AbstractAsyncContextManager[ImportSession]:
+    def importing(self, *, dry_run: bool = False) -> AbstractAsyncContextManager["ImportSession"]:
         return self._store.importing(dry_run=dry_run)
 
-    def snapshot(self) -> AbstractAsyncContextManager[Snapshot]:
+    def snapshot(self) -> AbstractAsyncContextManager["Snapshot"]:
         return self._store.snapshot()
 
     async def check(self) -> None:

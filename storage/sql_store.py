@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from storage import writes
 from storage.database import Database, Page, Row
@@ -41,8 +41,10 @@ from storage.search_statement import (
 )
 from storage.statements import Statement
 from storage.store import COUNT_LIMIT
-from storage.transfer.session import ImportSession
-from storage.transfer.snapshot import Snapshot
+
+if TYPE_CHECKING:  # a server imports no files
+    from storage.transfer.session import ImportSession
+    from storage.transfer.snapshot import Snapshot
 
 Record = TypeVar("Record")
 Draft = TypeVar("Draft", OwnerDraft, PropertyDraft)
@@ -184,12 +186,16 @@ class SqlStore(Narrowing):
         store._found_listings = make_joined_listings(merged)
         return store
 
-    def importing(self, *, dry_run: bool = False) -> AbstractAsyncContextManager[ImportSession]:
+    def importing(self, *, dry_run: bool = False) -> AbstractAsyncContextManager["ImportSession"]:
+        from storage.transfer.session import ImportSession
+
         return ImportSession.open(self._database, clock=self._clock, dry_run=dry_run, invalidating=self._invalidating)
 
     @asynccontextmanager
-    async def snapshot(self) -> AsyncIterator[Snapshot]:
+    async def snapshot(self) -> AsyncIterator["Snapshot"]:
         async with self._database.snapshot() as connection:
+            from storage.transfer.snapshot import Snapshot
+
             yield Snapshot(self._database.statements, connection)
 
     async def check(self) -> None:

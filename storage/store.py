@@ -8,7 +8,7 @@ NUL, an integer beyond 64 bits (storage/errors.py).
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from storage.draft import OwnerDraft, PropertyDraft
 from storage.record import Fields, Owner, PriceChange, Property
@@ -21,8 +21,10 @@ from storage.search import (
     PropertyPage,
     PropertySearch,
 )
-from storage.transfer.session import ImportSession
-from storage.transfer.snapshot import Snapshot
+
+if TYPE_CHECKING:  # a server imports no files
+    from storage.transfer.session import ImportSession
+    from storage.transfer.snapshot import Snapshot
 
 COUNT_LIMIT = 10_000
 
@@ -105,10 +107,10 @@ class Store(Protocol):
     def selecting(self, fields: Fields) -> "Store":
         """This store, whose reads bring at least these fields of owners and listings, and perhaps no others."""
 
-    def importing(self, *, dry_run: bool = False) -> AbstractAsyncContextManager[ImportSession]:
+    def importing(self, *, dry_run: bool = False) -> AbstractAsyncContextManager["ImportSession"]:
         """Write files of rows, batch by batch; a dry run takes everything back at the end."""
 
-    def snapshot(self) -> AbstractAsyncContextManager[Snapshot]:
+    def snapshot(self) -> AbstractAsyncContextManager["Snapshot"]:
         """Read everything as it was at one moment."""
 
     async def check(self) -> None:

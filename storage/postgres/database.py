@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any
 
 import asyncpg
-import msgspec
 
 from storage.cache.cache import Cache
 from storage.cache.channel import Channel
@@ -32,30 +31,12 @@ from storage.postgres.channel import PostgresChannel
 from storage.postgres.connecting import session_settings
 from storage.postgres.connections import Connections
 from storage.postgres.errors import LOST, translate
+from storage.postgres.options import PostgresOptions
 from storage.postgres.session import Connection as Session
 from storage.postgres.session import Server, open_session
 from storage.statements import Statement, load_statements
 
 _ANY_ARGUMENT = {"text": "", "json": "[]", "int4": 1, "int8": 1}  # of other types: an array
-
-
-class PostgresOptions(msgspec.Struct, frozen=True):
-    """How the pool is sized and how it talks.
-
-    The pool holds at most `pool_size` connections, and never more than
-    `(max_connections − reserve) / instances − beside`, so that all instances together leave `reserve` for others;
-    `beside` is what each holds outside its pool: one that listens, and another while that is proved to hear.
-    Behind a PgBouncer in transaction mode (`pgbouncer`), the server's settings are not sent and the limit is
-    PgBouncer's to keep; `statement_cache` 0 is for one older than 1.21. `listen_url` leads past it, to Postgres itself.
-    """
-
-    pool_size: int = 10
-    reserve: int = 10
-    instances: int = 1
-    beside: int = 0
-    pgbouncer: bool = False
-    statement_cache: int = 256
-    listen_url: str | None = None
 
 
 class PostgresDatabase:

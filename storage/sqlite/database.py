@@ -10,7 +10,6 @@ from sqlite3 import complete_statement
 from time import perf_counter
 
 import aiosqlite
-import msgspec
 
 from storage.cache.cache import Cache
 from storage.cache.channel import Channel
@@ -40,14 +39,8 @@ from storage.sqlite.connection import (
     unit_of_work,
 )
 from storage.sqlite.errors import translate
+from storage.sqlite.options import SqliteOptions
 from storage.statements import Statement, load_statements
-
-
-class SqliteOptions(msgspec.Struct, frozen=True):
-    """How SQLite is opened. More readers help long scans, not small lookups. `mmap` in bytes."""
-
-    readers: int = 2
-    mmap: int = 1 << 30
 
 
 class SqliteDatabase:

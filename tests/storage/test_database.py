@@ -14,9 +14,9 @@ from storage.errors import DeadlineExceeded, InvalidValue, ProblemCode, Rejected
 from storage.events import QueryEvent, listening
 from storage.ids import OWNER, PRICE_CHANGE, new_id
 from storage.opening import Options, open_database
-from storage.postgres.database import PostgresOptions
+from storage.postgres.options import PostgresOptions
 from storage.record import Owner, PriceChange
-from storage.sqlite.database import SqliteOptions
+from storage.sqlite.options import SqliteOptions
 from storage.statements import Statement
 from storage.store import Store
 from storage.table_row import table_rows

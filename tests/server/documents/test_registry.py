@@ -8,7 +8,8 @@ import pytest
 from pydantic import SecretStr
 from redis.asyncio import Redis
 
-from server.documents.registry import MemoryRegistry, RedisRegistry
+from server.documents.redis_registry import RedisRegistry
+from server.documents.registry import MemoryRegistry
 from tests.ports import free_port
 from tests.redis_server import RedisServer
 from tests.server.clients import running

@@ -19,7 +19,7 @@ from storage.cache.store import CachedStore
 from storage.database import Database
 from storage.events import Event, InvalidationEvent
 from storage.opening import Options, open_database, sqlite_path
-from storage.postgres.database import PostgresOptions
+from storage.postgres.options import PostgresOptions
 from storage.record import Owner, Property
 from storage.search import CityListing
 from storage.sql_store import SqlStore

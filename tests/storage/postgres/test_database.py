@@ -14,8 +14,8 @@ from storage.database import Database, Deadlines
 from storage.errors import DeadlineExceeded, InvalidValue, Unavailable
 from storage.ids import OWNER, new_id
 from storage.opening import Options, open_database
-from storage.postgres.database import PostgresOptions
 from storage.postgres.errors import translate
+from storage.postgres.options import PostgresOptions
 from storage.record import Owner
 from storage.statements import Statement
 from storage.table_row import table_rows

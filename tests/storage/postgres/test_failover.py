@@ -13,7 +13,7 @@ from storage.cache.store import CachedStore
 from storage.database import Database
 from storage.errors import Unavailable
 from storage.opening import Options, open_database
-from storage.postgres.database import PostgresOptions
+from storage.postgres.options import PostgresOptions
 from storage.sql_store import SqlStore
 from storage.statements import Statement
 from tests.drafts import an_owner

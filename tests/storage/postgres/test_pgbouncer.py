@@ -9,7 +9,7 @@ from storage.database import Database, Deadlines
 from storage.errors import DeadlineExceeded
 from storage.migrations import migrate
 from storage.opening import Options, open_database
-from storage.postgres.database import PostgresOptions
+from storage.postgres.options import PostgresOptions
 from storage.search import CityListing, PropertyFilter, PropertyOrder, PropertySearch
 from storage.sql_store import SqlStore
 from storage.statements import Statement

@@ -15,7 +15,8 @@ from storage.errors import Unavailable
 from storage.ids import OWNER, new_id
 from storage.opening import sqlite_path
 from storage.record import Owner
-from storage.sqlite.database import SqliteDatabase, SqliteOptions, group_by_limit, open_sqlite, split_script
+from storage.sqlite.database import SqliteDatabase, group_by_limit, open_sqlite, split_script
+from storage.sqlite.options import SqliteOptions
 from storage.statements import Statement
 from storage.table_row import table_rows
 from tests.query_log import QueryLog
