@@ -21,6 +21,7 @@ ID_PARAMETERS = ("documentId", "doc_id", "id")
 """Parameters that name a trusted document: of the GraphQL over HTTP draft, and of Relay's examples."""
 _MOST_NOTED = 10_000
 _DIGEST = re.compile("[0-9a-f]{64}")
+_EXPECTED = "`extensions.persistedQuery` must have `version` 1 and a `sha256Hash`"
 
 
 class Refused(GraphQLError):
@@ -41,25 +42,29 @@ class Lookup:
 
     def check(self, text: str, extensions: Mapping[str, Any]) -> None:
         """Raises Refused for a text that has another hash than its own, or that is not answered here."""
-        digest = persisted_hash(extensions)
-        if digest is not None and hashlib.sha256(text.encode()).hexdigest() != digest:
+        given = persisted_hash(extensions)
+        if given is not None and not self._names(given, text):
             raise Refused(ErrorCode.BAD_USER_INPUT, "`sha256Hash` is not the query's.")
         self._check_trust(text)
 
     async def find(self, extensions: Mapping[str, Any]) -> str | None:
         """The text that a request names; None where it names no document. Raises Refused."""
         document_id = extensions.get(DOCUMENT_ID)
-        digest = persisted_hash(extensions)
-        name = document_id if isinstance(document_id, str) else digest
+        name = document_id if isinstance(document_id, str) else persisted_hash(extensions)
         if name is None:
             return None
         text = self._manifest.find(name) if self._manifest is not None else None
+        digest = sha256_in(name)
         if text is None and digest is not None and self._registry is not None:
             text = await self._registry.find(digest)
         if text is None:
-            raise self._unknown(digest)
+            raise self._unknown(name, is_id=name is document_id)
         self._check_trust(text)
         return text
+
+    def _names(self, given: str, text: str) -> bool:
+        """Whether this is the text's SHA-256, or what the manifest calls it."""
+        return sha256_in(given) == _sha256(text) or (self._manifest is not None and self._manifest.find(given) == text)
 
     def _check_trust(self, text: str) -> None:
         if self._manifest is not None and not self._manifest.trusts(text):
@@ -69,31 +74,42 @@ class Lookup:
 
     def _note(self, text: str) -> None:
         """One line for each text that the manifest lacks."""
-        digest = hashlib.sha256(text.encode()).hexdigest()
+        digest = _sha256(text)
         if self._noted.get(digest) is None:
             self._noted.put(digest, True)
             logger.warning("a document is not in the manifest: sha256 %s, %d characters", digest, len(text))
 
     async def registered(self, query: str | None, extensions: Mapping[str, Any]) -> None:
         """Keep a text that came with its hash; it was executed, and so is valid."""
-        digest = persisted_hash(extensions)
-        if self._registry is not None and digest is not None and query is not None:
-            await self._registry.keep(digest, query)
+        if self._registry is not None and query is not None and persisted_hash(extensions) is not None:
+            await self._registry.keep(_sha256(query), query)
 
-    def _unknown(self, digest: str | None) -> Refused:
-        """Clients know these two messages by heart."""
-        if digest is not None and self._registry is None and self._manifest is None:
-            return Refused(ErrorCode.PERSISTED_QUERY_NOT_SUPPORTED, "PersistedQueryNotSupported")
+    def _unknown(self, name: str, *, is_id: bool) -> Refused:
+        """Clients know the last two messages by heart."""
+        if self._manifest is None and not is_id:
+            if sha256_in(name) is None:
+                return Refused(ErrorCode.BAD_USER_INPUT, f"{_EXPECTED} in lower-case hex.")
+            if self._registry is None:
+                return Refused(ErrorCode.PERSISTED_QUERY_NOT_SUPPORTED, "PersistedQueryNotSupported")
         return Refused(ErrorCode.PERSISTED_QUERY_NOT_FOUND, "PersistedQueryNotFound")
 
 
 def persisted_hash(extensions: Mapping[str, Any]) -> str | None:
-    """The SHA-256 that a request gives for its document, or None. Raises Refused for what is none."""
+    """The SHA-256, or the manifest's id, that a request gives for its document. Raises Refused for what is neither."""
     given = extensions.get("persistedQuery")
     if given is None:
         return None
     digest = given.get("sha256Hash") if isinstance(given, dict) else None
-    if not isinstance(digest, str) or not _DIGEST.fullmatch(digest) or given.get("version", 1) != 1:
-        message = "`extensions.persistedQuery` must have `version` 1 and a `sha256Hash` in lower-case hex."
-        raise Refused(ErrorCode.BAD_USER_INPUT, message)
+    if not isinstance(digest, str) or not digest or given.get("version", 1) != 1:
+        raise Refused(ErrorCode.BAD_USER_INPUT, f"{_EXPECTED}.")
     return digest
+
+
+def sha256_in(name: str) -> str | None:
+    """The SHA-256 in hex that a name is, with or without the prefix that says so."""
+    digest = name.removeprefix("sha256:")
+    return digest if _DIGEST.fullmatch(digest) else None
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -15,6 +15,8 @@ from tests.server.process import environment, run_freehold
 TRUSTED = "query Currency { currency }"
 DIGEST = hashlib.sha256(TRUSTED.encode()).hexdigest()
 MD5 = hashlib.md5(TRUSTED.encode(), usedforsecurity=False).hexdigest()
+SHA1 = hashlib.sha1(TRUSTED.encode(), usedforsecurity=False).hexdigest()
+OTHER_DIGEST = hashlib.sha256(b"the text before it was printed").hexdigest()
 RELAY = {MD5: TRUSTED}
 APOLLO = {
     "format": "apollo-persisted-query-manifest",
@@ -23,9 +25,15 @@ APOLLO = {
 }
 
 
+def persisted(digest: str) -> dict[str, Any]:
+    """As Apollo's link sends it."""
+    return {"persistedQuery": {"version": 1, "sha256Hash": digest}}
+
+
 def a_manifest(folder: Path, content: Any) -> str:
     path = folder / "manifest.json"
-    path.write_text(content if isinstance(content, str) else json.dumps(content))
+    text = content if isinstance(content, str) else json.dumps(content)
+    path.write_bytes(text.encode(errors="surrogateescape"))
     return str(path)
 
 
@@ -44,6 +52,19 @@ def code_of(response: httpx.Response) -> str | None:
         (APOLLO, {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": DIGEST}}}),
         (APOLLO, {"documentId": DIGEST}),
         (APOLLO, {"query": TRUSTED}),
+        ({f"sha256:{DIGEST}": TRUSTED}, {"documentId": f"sha256:{DIGEST}"}),
+        ({f"sha256:{DIGEST}": TRUSTED}, {"documentId": DIGEST}),
+        ({f"sha256:{DIGEST}": TRUSTED}, {"extensions": persisted(f"sha256:{DIGEST}")}),
+        ({f"sha256:{DIGEST}": TRUSTED}, {"extensions": persisted(DIGEST)}),
+        ({DIGEST: TRUSTED}, {"documentId": f"sha256:{DIGEST}"}),
+        ({f"sha1:{SHA1}": TRUSTED}, {"extensions": persisted(SHA1)}),
+        ({SHA1: TRUSTED}, {"extensions": persisted(SHA1)}),
+        ({SHA1: TRUSTED}, {"extensions": persisted(f"sha1:{SHA1}")}),
+        ({SHA1: TRUSTED}, {"extensions": persisted(DIGEST)}),
+        ({"Currency@1": TRUSTED}, {"extensions": persisted("Currency@1")}),
+        ({"Currency@1": TRUSTED}, {"query": TRUSTED, "extensions": persisted("Currency@1")}),
+        ({OTHER_DIGEST: TRUSTED}, {"extensions": persisted(OTHER_DIGEST)}),
+        ({OTHER_DIGEST: TRUSTED}, {"query": TRUSTED, "extensions": persisted(OTHER_DIGEST)}),
     ],
 )
 async def test_a_document_of_the_manifest_is_answered_by_its_id_and_by_its_text(
@@ -95,11 +116,25 @@ async def test_a_trusted_document_is_checked_like_any_other(sqlite_url: str, tmp
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
-        ("{", "unexpected end"),
-        ([], "expected Relay's"),
-        ({"a": 5}, "expected Relay's"),
-        ({"format": "apollo-persisted-query-manifest", "operations": [{"id": "a"}]}, "expected Relay's"),
-        ({"format": "apollo-persisted-query-manifest"}, "expected Relay's"),
+        ("", "is not JSON"),
+        ("{", "is not JSON: unexpected end"),
+        ("\udcff", "is not JSON"),
+        ([], "expected a JSON object"),
+        ({}, "holds no document"),
+        ({"a": 5}, "a has no text"),
+        ({"": TRUSTED}, "has no id"),
+        (APOLLO | {"operations": []}, "holds no document"),
+        (APOLLO | {"operations": [{"id": "a", "name": "A"}]}, r"operation 1 \(A\) has no text"),
+        (APOLLO | {"operations": [{"body": TRUSTED}]}, r"operation 1 \(unnamed\) has no id"),
+        (APOLLO | {"operations": ["a"]}, r"operation 1 \(unnamed\) has no id"),
+        (APOLLO | {"operations": {}}, 'a list of "operations"'),
+        (APOLLO | {"version": 2}, '"version": 1'),
+        (APOLLO | {"format": "other"}, 'expected "format": "apollo-persisted-query-manifest"'),
+        ({"format": "apollo-persisted-query-manifest"}, 'a list of "operations"'),
+        (
+            APOLLO | {"operations": [{"id": "a", "body": "{ a }"}, {"id": "a", "body": "{ b }"}]},
+            r"operation 2 \(unnamed\) has the id of another document: a",
+        ),
         ({"broken": "query {"}, "broken: Syntax Error"),
     ],
 )
