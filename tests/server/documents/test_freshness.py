@@ -100,3 +100,31 @@ async def test_an_answer_with_its_trace_is_not_kept(sqlite_url: str) -> None:
         response = await get(client, OWNERS, {"freehold-trace": "1"} | bearer("root"), text=True)
         assert response.json()["extensions"]["trace"]
         assert response.headers["cache-control"] == "no-store"
+
+
+async def test_an_answer_with_its_cost_is_not_kept(sqlite_url: str) -> None:
+    async with running(sqlite_url) as client:
+        response = await get(client, OWNERS, {"freehold-cost": "1"}, text=True)
+        assert response.json()["extensions"]["cost"]["limit"] == 5000
+        assert response.headers["cache-control"] == "no-store"
+        assert "etag" not in response.headers
+        assert "extensions" not in (await get(client, OWNERS)).json()
+
+
+async def test_an_answer_that_shared_caches_keep_tells_nothing_of_its_caller(sqlite_url: str) -> None:
+    async with running(sqlite_url, max_age=60) as client:
+        etag = (await get(client, OWNERS, text=True)).headers["etag"]
+        for headers, status in (({}, 200), ({"if-none-match": etag}, 304), (bearer("reader"), 200)):
+            response = await get(client, OWNERS, {"x-request-id": "mine", **headers})
+            assert response.status_code == status
+            assert response.headers["cache-control"].startswith("public")
+            assert set(response.headers) <= {"cache-control", "vary", "etag", "content-type", "content-length"}
+
+
+async def test_an_answer_for_one_viewer_tells_it_its_rate_and_its_request(
+    sqlite_url: str, store_with_an_owner: None
+) -> None:
+    async with running(sqlite_url) as client:
+        response = await get(client, PERSONAL, bearer("clerk"), text=True)
+        assert response.headers["cache-control"].startswith("private")
+        assert {"ratelimit", "ratelimit-policy", "x-request-id"} <= set(response.headers)
