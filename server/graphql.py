@@ -119,7 +119,7 @@ class GraphQLEndpoint:
             case Unauthenticated():
                 return refuse_token(str(error))
             case KeysUnavailable():
-                return refuse_without_keys(error)
+                return refuse_without_keys()
             case RateLimited():
                 return refuse(429, ErrorCode.RATE_LIMITED, error.message, headers={"retry-after": str(error.wait)})
             case BodyTooLarge():

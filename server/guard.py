@@ -41,6 +41,8 @@ class Guard:
     async def viewer(self, request: Request) -> Viewer:
         """Whose token it is. Raises Unauthenticated, KeysUnavailable, or RateLimited for wrong ones again and again."""
         try:
+            if sum(name == b"authorization" for name, _ in request.scope["headers"]) > 1:
+                raise Unauthenticated("the request has two `Authorization` headers")
             return await self._access.viewer(request.header(b"authorization"))
         except Unauthenticated:
             await self.admission.charge_failure(request.address)
@@ -54,5 +56,6 @@ class Guard:
         return cache_control(is_private=matters, max_age=self._max_age)
 
     async def close(self) -> None:
-        """Let go of connections."""
+        """Let go of connections, and of a fetch of keys."""
+        await self._access.close()
         await self._shared.close()

@@ -1,14 +1,12 @@
 """The settings of who may ask, for what, and how much. docs/security.md describes what they are for."""
 
 import re
-from collections.abc import Callable
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode
 
 from server.auth.issuer import check_jwks_url
-from server.auth.keys import GivenKey
 from server.auth.tokens import parse_scopes, parse_tokens
 from server.digits import check_digits
 from server.limits.document_limits import DocumentLimits
@@ -36,6 +34,20 @@ class SecuritySettings(BaseSettings):
     jwt_issuer: str = Field("", description="Accept JSON Web Tokens whose `iss` is this.")
     jwt_audience: str = Field("", description="The `aud` that they must name.")
     jwt_jwks_url: str = Field("", description="Where the issuer publishes its keys (JWKS); https, or http on loopback.")
+    jwt_algorithm: Literal["", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "HS256", "HS384", "HS512"] = Field(
+        "",
+        description="The one algorithm of RSA keys that name none, and of `FREEHOLD_JWT_KEY`. By default `RS256`, and"
+        " `HS256` for a shared secret.",
+    )
+    jwt_scope_claims: Words = Field(
+        ("scope", "scp"),
+        description="The claims that scopes are read from, parted by blanks or commas; dots lead into objects, as in"
+        " `realm_access.roles`.",
+    )
+    jwt_scope_prefix: str = Field(
+        "",
+        description="What stands before each scope of Freehold's in such a claim, as `freehold:` in `freehold:read`.",
+    )
     jwt_key: SecretStr = Field(
         SecretStr(""),
         description="In place of a JWKS: the issuer's public key in PEM, or a shared secret of at least 32 bytes.",
@@ -115,7 +127,7 @@ class SecuritySettings(BaseSettings):
             check_digits(value, {annotation, *get_args(annotation)})
         return value
 
-    @field_validator("cors_origins", "cors_headers", mode="before")
+    @field_validator("cors_origins", "cors_headers", "jwt_scope_claims", mode="before")
     @classmethod
     def _split_words(cls, value: Any) -> Any:
         return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
@@ -138,12 +150,19 @@ class SecuritySettings(BaseSettings):
     def _check_proxies(cls, value: str) -> str:
         return parse_proxies(value)
 
-    @field_validator("tokens", "jwt_key")
+    @field_validator("tokens")
     @classmethod
-    def _check_secret(cls, value: SecretStr, info: Any) -> SecretStr:
-        check: Callable[[str], object] = parse_tokens if info.field_name == "tokens" else GivenKey
+    def _check_tokens(cls, value: SecretStr) -> SecretStr:
+        parse_tokens(value.get_secret_value())
+        return value
+
+    @field_validator("jwt_key")
+    @classmethod
+    def _check_key(cls, value: SecretStr) -> SecretStr:
         if value.get_secret_value():
-            check(value.get_secret_value())
+            from server.auth.given_key import GivenKey
+
+            GivenKey(value.get_secret_value())
         return value
 
     @field_validator("public")
@@ -174,7 +193,17 @@ class SecuritySettings(BaseSettings):
             )
         if self.jwt_jwks_url and self.jwt_key.get_secret_value():
             raise ValueError("FREEHOLD_JWT_JWKS_URL and FREEHOLD_JWT_KEY: set one of them")
+        if self.jwt_key.get_secret_value() and self.jwt_algorithm:
+            self._check_algorithm()
         return self
+
+    def _check_algorithm(self) -> None:
+        from server.auth.given_key import GivenKey
+
+        try:
+            GivenKey(self.jwt_key.get_secret_value(), self.jwt_algorithm)
+        except ValueError as exc:
+            raise ValueError(f"FREEHOLD_JWT_ALGORITHM and FREEHOLD_JWT_KEY: {exc}") from None
 
     def document_limits(self) -> DocumentLimits:
         """The settings that begin with `max_`."""

@@ -1,13 +1,16 @@
 """Who a request comes from, and what those may who don't say."""
 
+from typing import TYPE_CHECKING
+
 from schema.viewer import EVERYTHING, Scope, Viewer
 from server.auth.errors import Unauthenticated
-from server.auth.jwt import JwtVerifier
-from server.auth.keys import FetchedKeys, GivenKey, Keys
 from server.auth.loopback import is_loopback
 from server.auth.tokens import StaticTokens, parse_scopes, parse_tokens
 from server.environment import source_of
 from server.security_settings import SecuritySettings
+
+if TYPE_CHECKING:
+    from server.auth.jwt import JwtVerifier
 
 _EXPOSED = """\
 {variable} is {host}, which others can reach, and nothing says who may ask. Choose one:
@@ -28,10 +31,10 @@ class Exposed(Exception):
 
 
 class Access:
-    """Viewers by their `Authorization` header."""
+    """Viewers by their `Authorization` header. Each may at least what the public may."""
 
-    def __init__(self, tokens: StaticTokens, jwt: JwtVerifier | None, public: frozenset[Scope]) -> None:
-        self._tokens = tokens
+    def __init__(self, tokens: StaticTokens, jwt: "JwtVerifier | None", public: frozenset[Scope]) -> None:
+        self._tokens = tokens.granting(public)
         self._jwt = jwt
         self.public = Viewer("public", public, is_public=True)
 
@@ -53,6 +56,11 @@ class Access:
             raise Unauthenticated("the token is not known")
         return await self._jwt.verify(token)
 
+    async def close(self) -> None:
+        """Fetch no more keys."""
+        if self._jwt is not None:
+            await self._jwt.close()
+
 
 def build_access(settings: SecuritySettings, host: str) -> Access:
     """Raises Exposed where others are to reach the server and nothing says who may ask."""
@@ -67,12 +75,24 @@ def build_access(settings: SecuritySettings, host: str) -> Access:
         raise Exposed(_BESIDE.format(setting="FREEHOLD_CORS_ORIGINS=*"))
     else:
         scopes = EVERYTHING
-    return Access(parse_tokens(settings.tokens.get_secret_value()), _build_jwt(settings), scopes)
+    return Access(parse_tokens(settings.tokens.get_secret_value()), _build_jwt(settings, scopes), scopes)
 
 
-def _build_jwt(settings: SecuritySettings) -> JwtVerifier | None:
+def _build_jwt(settings: SecuritySettings, public: frozenset[Scope]) -> "JwtVerifier | None":
     if not settings.jwt_issuer:
         return None
-    key = settings.jwt_key.get_secret_value()
-    keys: Keys = GivenKey(key) if key else FetchedKeys(settings.jwt_jwks_url)
-    return JwtVerifier(keys, issuer=settings.jwt_issuer, audience=settings.jwt_audience)
+    # Imported here: cryptography is a tenth of a second of a start, and few servers need it.
+    from server.auth.given_key import GivenKey
+    from server.auth.jwt import JwtVerifier
+    from server.auth.keys import FetchedKeys, Keys
+    from server.auth.scopes import ScopeClaims
+
+    key, algorithm = settings.jwt_key.get_secret_value(), settings.jwt_algorithm
+    keys: Keys = GivenKey(key, algorithm) if key else FetchedKeys(settings.jwt_jwks_url, algorithm)
+    return JwtVerifier(
+        keys,
+        issuer=settings.jwt_issuer,
+        audience=settings.jwt_audience,
+        scopes=ScopeClaims(settings.jwt_scope_claims, settings.jwt_scope_prefix),
+        public=public,
+    )

@@ -31,6 +31,13 @@ class StaticTokens:
     def __bool__(self) -> bool:
         return bool(self._tokens)
 
+    def granting(self, scopes: frozenset[Scope]) -> "StaticTokens":
+        """The same tokens, each with these scopes besides its own."""
+        return StaticTokens(
+            Token(msgspec.structs.replace(token.viewer, scopes=token.viewer.scopes | scopes), token.digest)
+            for token in self._tokens
+        )
+
     def find(self, text: str) -> Viewer | None:
         """Whose token this is, or None. Takes the same time wherever, and whether, it is found."""
         digest = digest_of(text)

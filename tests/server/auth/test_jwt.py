@@ -3,7 +3,7 @@
 import hmac
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import jwt
@@ -13,8 +13,10 @@ from jwt.utils import base64url_encode
 
 from schema.viewer import Scope
 from server.auth.errors import KeysUnavailable, Unauthenticated
+from server.auth.given_key import GivenKey
 from server.auth.jwt import JwtVerifier
-from server.auth.keys import LIFESPAN, PAUSE, FetchedKeys, GivenKey
+from server.auth.keys import LIFESPAN, PAUSE, FetchedKeys, Keys
+from server.auth.scopes import ScopeClaims
 from server.settings import InvalidSettings, load_settings
 from tests.server.auth.issuer import AUDIENCE, ISSUER, Issuer, issuing
 
@@ -42,9 +44,15 @@ def seconds() -> Seconds:
     return Seconds()
 
 
+def verifier_of(keys: Keys, *, clock: Callable[[], float] = time.time, **given: Any) -> JwtVerifier:
+    scopes = given.get("scopes", ScopeClaims(("scope", "scp")))
+    public = given.get("public", frozenset())
+    return JwtVerifier(keys, issuer=ISSUER, audience=AUDIENCE, scopes=scopes, public=public, clock=clock)
+
+
 @pytest.fixture
 def verifier(issuer: Issuer, seconds: Seconds) -> JwtVerifier:
-    return JwtVerifier(FetchedKeys(issuer.url, clock=seconds), issuer=ISSUER, audience=AUDIENCE)
+    return verifier_of(FetchedKeys(issuer.url, clock=seconds))
 
 
 async def test_a_token_of_the_issuer_says_who_and_with_which_scopes(verifier: JwtVerifier, issuer: Issuer) -> None:
@@ -99,7 +107,7 @@ async def test_what_is_no_token_or_is_changed_does_not_hold(verifier: JwtVerifie
 
 async def test_a_known_token_expires_too(issuer: Issuer) -> None:
     now = time.time()
-    verifier = JwtVerifier(FetchedKeys(issuer.url), issuer=ISSUER, audience=AUDIENCE, clock=lambda: now)
+    verifier = verifier_of(FetchedKeys(issuer.url), clock=lambda: now)
     text = issuer.sign(exp=int(time.time()) - 10)  # within the leeway
     assert (await verifier.verify(text)).name == "ada"
     later = issuer.sign(exp=int(time.time()) + 3600)
@@ -139,9 +147,9 @@ async def test_while_the_issuer_is_down_its_last_keys_serve_and_without_any_noth
 
 async def test_a_given_key_serves_in_place_of_a_set(issuer: Issuer) -> None:
     public = issuer.keys[issuer.key_id].public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    verifier = JwtVerifier(GivenKey(public.decode()), issuer=ISSUER, audience=AUDIENCE)
+    verifier = verifier_of(GivenKey(public.decode()))
     assert (await verifier.verify(issuer.sign())).name == "ada"
-    shared = JwtVerifier(GivenKey(SECRET), issuer=ISSUER, audience=AUDIENCE)
+    shared = verifier_of(GivenKey(SECRET))
     claims = jwt.decode(issuer.sign(), options={"verify_signature": False})
     assert (await shared.verify(jwt.encode(claims, SECRET, algorithm="HS256"))).name == "ada"
     with pytest.raises(Unauthenticated):
