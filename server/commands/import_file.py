@@ -1,6 +1,7 @@
 """`freehold import`: owners, listings and price changes from a file."""
 
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -46,8 +47,9 @@ def import_file(
     file: str, *, dry_run: bool, on_error: str, errors: str | None, batch: int, format_: str | None
 ) -> None:
     """Import FILE, CSV or NDJSON; - is standard input. docs/import.md describes columns and rules."""
-    read = _READERS[format_ or _format_of(file)]
-    path = _errors_path(file, errors)
+    format_ = format_ or _format_of(file)
+    read = _READERS[format_]
+    path = _errors_path(file, errors, format_)
     settings = load_settings(acquire_timeout=WAIT)
     tally = Tally()
     stop = on_error == "stop"
@@ -126,9 +128,12 @@ def _format_of(file: str) -> str:
         raise click.UsageError(f"{file} ends in none of {', '.join(_ENDINGS)}: say --format") from None
 
 
-def _errors_path(file: str, errors: str | None) -> Path:
-    path = Path(errors or ("import.errors.csv" if file == "-" else f"{file}.errors.csv"))
-    if file != "-" and path.exists() and path.samefile(file) and path.is_file():
+def _errors_path(file: str, errors: str | None, format_: str) -> Path:
+    beside = file if Path(file).is_file() else "import"
+    path = Path(errors or f"{beside}.errors.{format_}")
+    if _ENDINGS.get(path.suffix.lower(), format_) != format_:
+        raise click.UsageError(f"--errors {path}: the bad rows are {format_.upper()}, as their source is")
+    if path.is_file() and path.samefile(file if Path(file).exists() else os.devnull):
         raise click.UsageError("--errors names the file that is imported")
     return path
 

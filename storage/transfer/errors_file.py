@@ -1,4 +1,4 @@
-"""The bad rows of an import, as a CSV file: line, field, reason, row."""
+"""The bad rows of an import: as their source had them, and why each is bad. Mended, the file can be imported."""
 
 import csv
 from io import TextIOWrapper
@@ -6,29 +6,37 @@ from pathlib import Path
 from types import TracebackType
 from typing import TextIO
 
-from storage.transfer.output_file import open_private
-from storage.transfer.reading import Reading
+import orjson
 
-_MAX_RAW = 10_000
+from storage.transfer.output_file import open_private
+from storage.transfer.reading import REMARKS, Reading
 
 
 class ErrorsFile:
-    """Made (or made anew) when the first bad row comes; each is on disk before the next is read."""
+    """Made (or made anew) when the first bad row comes; each is on disk before the next is read.
+
+    CSV has the source's columns and those of REMARKS, NDJSON the source's objects with these fields. What could not be
+    taken apart stands in `row`, as it was.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._file: TextIO | None = None
 
     def add(self, reading: Reading) -> None:
-        """Write a line for each problem of the row. Raises OSError."""
+        """Write the row. Raises OSError."""
+        first = self._file is None
         if self._file is None:
             binary = open_private(self.path)
             self._file = TextIOWrapper(binary, encoding="utf-8", errors="backslashreplace", newline="")
-            csv.writer(self._file).writerow(["line", "field", "reason", "row"])
-        raw = reading.raw if len(reading.raw) <= _MAX_RAW else f"{reading.raw[:_MAX_RAW]}…"
-        csv.writer(self._file).writerows(
-            [reading.line, problem.field, problem.message, raw] for problem in reading.problems
-        )
+        if reading.columns is None:
+            self._file.write(_json_line(reading))
+        else:
+            rows = csv.writer(self._file)
+            if first:
+                rows.writerow([*reading.columns, *REMARKS])
+            cells = reading.cells or [""] * len(reading.columns)
+            rows.writerow([*cells, *_remarks(reading).values()])
         self._file.flush()
 
     def __enter__(self) -> "ErrorsFile":
@@ -39,3 +47,36 @@ class ErrorsFile:
     ) -> None:
         if self._file is not None:
             self._file.close()
+
+
+def _remarks(reading: Reading) -> dict[str, object]:
+    fields = [problem.field for problem in reading.problems]
+    reasons = [problem.message for problem in reading.problems]
+    if len(reasons) > 1:
+        reasons = [f"{field}: {reason}" if field else reason for field, reason in zip(fields, reasons, strict=True)]
+    return {
+        "line": reading.line,
+        "field": "; ".join(field for field in fields if field),
+        "reason": "; ".join(reasons),
+        "row": "" if reading.cells or reading.is_object else reading.raw,
+    }
+
+
+def _json_line(reading: Reading) -> str:
+    remarks = _remarks(reading)
+    if not reading.is_object:
+        return f"{_dump(remarks)}\n"
+    del remarks["row"]
+    values = orjson.loads(reading.raw)
+    if not values.keys().isdisjoint(REMARKS):
+        return f"{_dump({key: value for key, value in values.items() if key not in REMARKS} | remarks)}\n"
+    # Spliced, so that 450.000 stays what it was.
+    return f"{reading.raw.strip()[:-1]},{_dump(remarks)[1:]}\n"
+
+
+def _dump(values: dict[str, object]) -> str:
+    return orjson.dumps({key: _sound(value) for key, value in values.items()}).decode()
+
+
+def _sound(value: object) -> object:
+    return value.encode(errors="backslashreplace").decode() if isinstance(value, str) else value

@@ -3,8 +3,16 @@
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from storage.transfer.reading import Unreadable
+
 MAX_LINE = 1 << 20
 _BOM = b"\xef\xbb\xbf"
+_OTHERS = {
+    b"\xff\xfe": "the file is UTF-16: save it as UTF-8",
+    b"\xfe\xff": "the file is UTF-16: save it as UTF-8",
+    b"\x1f\x8b": "the file is compressed with gzip: unpack it first",
+    b"PK\x03\x04": "the file is a ZIP archive or a spreadsheet (.xlsx, .ods): save it as CSV",
+}
 
 
 class LineTooLong(Exception):
@@ -12,13 +20,14 @@ class LineTooLong(Exception):
 
 
 class LineReader:
-    """Gives a file's lines with their endings; a byte order mark is dropped.
+    """Gives a file's lines with their endings, LF, CRLF or CR; a byte order mark is dropped.
 
     `number` is the last line's, from 1; `position` is how many bytes were read.
     """
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
+        self._pieces = self._split()
         self.number = 0
         self.position = 0
 
@@ -26,18 +35,33 @@ class LineReader:
         return self
 
     def __next__(self) -> bytes:
-        """Raises LineTooLong; the next call goes on behind that line."""
-        line = self._read()
-        if not line:
-            raise StopIteration
+        """Raises LineTooLong; the next call goes on behind that line. Raises Unreadable for a file of another kind."""
+        line = next(self._pieces)
         self.number += 1
+        if self.number == 1:
+            for start, reason in _OTHERS.items():
+                if line.startswith(start):
+                    raise Unreadable(reason)
         if len(line) > MAX_LINE:
-            while line and not line.endswith(b"\n"):
-                line = self._read()
+            while line and not line.endswith((b"\n", b"\r")):
+                line = next(self._pieces, b"")
             raise LineTooLong(f"the line is longer than {MAX_LINE:,} bytes")
         return line.removeprefix(_BOM) if self.number == 1 else line
 
-    def _read(self) -> bytes:
-        line = self._file.readline(MAX_LINE + 1)
-        self.position += len(line)
-        return line
+    def _split(self) -> Iterator[bytes]:
+        """The file's lines; one that is too long in pieces, of which the first is too long as well."""
+        rest = b""
+        while chunk := self._file.readline(MAX_LINE + 1):
+            self.position += len(chunk)
+            if not rest and b"\r" not in chunk[:-2] and chunk.endswith(b"\n"):
+                yield chunk
+                continue
+            lines = (rest + chunk).splitlines(keepends=True)
+            # The last may go on, and a carriage return may be the half of CRLF.
+            rest = b"" if lines[-1].endswith(b"\n") else lines.pop()
+            yield from lines
+            if len(rest) > MAX_LINE:
+                yield rest
+                rest = b""
+        if rest:
+            yield rest

@@ -4,11 +4,12 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 
+import msgspec
 import orjson
 
 from storage.errors import Problem, ProblemCode
 from storage.transfer.line_reader import LineReader, LineTooLong
-from storage.transfer.reading import ROWS, Reading, bad_reading, build_reading
+from storage.transfer.reading import REMARKS, ROWS, Reading, bad_reading, build_reading
 
 
 def read_ndjson(lines: LineReader) -> Iterator[Reading]:
@@ -30,7 +31,7 @@ def _read_line(number: int, line: bytes) -> Reading:
         raw = line.decode()
     except UnicodeDecodeError as error:
         reason = f"line {number} is not UTF-8 (byte 0x{line[error.start]:02x} at {error.start + 1})"
-        return bad_reading(number, line.decode(errors="replace"), reason)
+        return bad_reading(number, line.decode(errors="backslashreplace"), reason)
     try:
         values = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
@@ -46,11 +47,13 @@ def _read_line(number: int, line: bytes) -> Reading:
         return bad_reading(number, raw, reason, kind=model.kind)
     if (twice := _twice(raw)) is not None:
         return bad_reading(number, raw, f"{twice[:100]!r} stands twice in the object", kind=model.kind)
+    for remark in REMARKS:
+        values.pop(remark, None)
     unknown = values.keys() - model.model_fields.keys()
     if unknown:
         problems = [Problem(ProblemCode.VALIDATION, "there is no such field", field) for field in sorted(unknown)]
-        return Reading(number, raw, model.kind, None, tuple(problems))
-    return build_reading(number, raw, model, values)
+        return Reading(number, raw, model.kind, None, tuple(problems), is_object=True)
+    return msgspec.structs.replace(build_reading(number, raw, model, values), is_object=True)
 
 
 def _nested(values: dict[str, object]) -> str | None:

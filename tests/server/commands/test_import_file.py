@@ -100,13 +100,38 @@ def test_skip_goes_on_and_writes_the_bad_rows_to_a_file(run: Run) -> None:
     assert result.stderr == "3 bad rows were skipped: see bad.csv\n"
     with Path("bad.csv").open(newline="") as file:
         rows = list(csv.reader(file))
-    assert [row[:3] for row in rows] == [
-        ["line", "field", "reason"],
-        ["3", "reference", "the row has neither id nor reference"],
-        ["5", "", "the row has 3 cells, the header 7"],
-        ["6", "price", "must be digits only, such as 450000: no separators, sign, decimals or exponent"],
+    assert rows[0] == [*HEADER.strip().split(","), "line", "field", "reason", "row"]
+    assert [row[7:] for row in rows[1:]] == [
+        ["3", "reference", "the row has neither id nor reference", ""],
+        ["5", "", "the row has 3 cells, the header 7", "L-4,b,c"],
+        ["6", "price", "must be digits only, such as 450000: no separators, sign, decimals or exponent", ""],
     ]
-    assert rows[3][3] == "L-5,x,y,dear,anna,,"
+    assert rows[3][:7] == ["L-5", "x", "y", "dear", "anna", "", ""]
+
+
+@pytest.mark.parametrize("format_", ["csv", "ndjson"])
+def test_refused_rows_are_mended_and_imported(run: Run, format_: str) -> None:
+    Path("a.csv").write_text(listings("L-1") + "L-2,Long Lane,Dublin,450.000,anna,,\n")
+    Path("a.ndjson").write_text(
+        '{"type":"property","reference":"L-1","address":"a","city":"b","price":1,"owner_reference":"anna",'
+        '"owner_name":"Anna","owner_email":"anna@example.org"}\n'
+        '{"type":"property","reference":"L-2","address":"a","city":"b","price":"450.000","owner_reference":"anna"}\n'
+    )
+    result = run("import", f"a.{format_}", "--on-error", "skip")
+    assert result.stderr == f"1 bad rows were skipped: see a.{format_}.errors.{format_}\n"
+    errors = Path(f"a.{format_}.errors.{format_}")
+    errors.write_text(errors.read_text().replace("450.000", "450000"))
+    result = run("import", errors)
+    assert result.exit_code == 0, result.output
+    assert "properties: 1 created, 0 updated, 0 unchanged, 0 refused" in result.stdout
+    assert exported(run) == 3
+
+
+def test_bad_rows_are_in_the_format_of_their_source(run: Run) -> None:
+    Path("a.ndjson").write_text("{}\n")
+    result = run("import", "a.ndjson", "--errors", "bad.csv")
+    assert result.exit_code == 2
+    assert "the bad rows are NDJSON, as their source is" in result.stderr
 
 
 def test_the_errors_file_cant_be_the_file_itself(run: Run) -> None:

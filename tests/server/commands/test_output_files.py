@@ -1,4 +1,4 @@
-"""What `freehold export` and the file of bad rows write to: files, links, pipes, devices; and what stays of a stopped one."""
+"""What `freehold export` and the file of bad rows write to, and what stays of a stopped one."""
 
 import os
 import signal
