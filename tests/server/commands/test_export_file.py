@@ -59,3 +59,47 @@ def test_a_file_that_cant_be_made_is_told(run: Run, file: str) -> None:
 def test_a_database_without_tables_is_refused(empty_database_url: str) -> None:
     assert isinstance(runner_of(empty_database_url)("export", "a.ndjson").exception, SchemaMismatch)
     assert not Path("a.ndjson").exists()
+
+
+def test_csv_files_of_owners_and_listings_make_the_same_files_again(run: Run, empty_database_url: str) -> None:
+    run("seed", "--owners", 20, "--properties", 200)
+    odd = '{"type":"owner","reference":"=1+1","name":"\\"Anna\\", Köln","email":"a@example.org","phone":"+49 1"}\n'
+    odd += (
+        '{"type":"property","reference":"007","address":"-1 Lane","city":"@home","price":9007199254740991,'
+        '"area":1e-7,"bathrooms":1.5,"longitude":-0.1234567890123,"owner_reference":"=1+1"}\n'
+    )
+    assert run("import", "-", "--format", "ndjson", input=odd).exit_code == 0
+    other = runner_of(empty_database_url)
+    other("migrate")
+    for only, rows in (("owners", 21), ("properties", 201)):
+        result = run("export", f"{only}.csv", "--only", only)
+        assert result.stdout == f"{rows} rows exported to {only}.csv\n", result.output
+        assert other("import", f"{only}.csv").exit_code == 0
+    for only in ("owners", "properties"):
+        result = other("export", "-", "--format", "csv", "--only", only)
+        assert result.stdout_bytes == Path(f"{only}.csv").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["a.csv"], "say --only owners or --only properties"),
+        (["-", "--format", "csv"], "say --only owners or --only properties"),
+        (["a.ndjson", "--only", "owners"], "NDJSON holds everything"),
+        (["a.txt"], "a.txt ends in none of .csv, .ndjson, .jsonl: say --format csv or --format ndjson"),
+        (["a"], "say --format csv or --format ndjson"),
+    ],
+)
+def test_a_file_whose_rows_cant_be_told_is_refused_with_what_is_possible(
+    run: Run, arguments: list[str], message: str
+) -> None:
+    result = run("export", *arguments)
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert not Path(arguments[0]).exists()
+
+
+def test_the_format_is_stronger_than_the_ending(run: Run) -> None:
+    assert run("export", "a.txt", "--format", "ndjson").exit_code == 0
+    assert run("export", "b.ndjson", "--format", "csv", "--only", "owners").exit_code == 0
+    assert Path("b.ndjson").read_text() == "id,reference,name,email,phone,created_at\n"
