@@ -42,8 +42,9 @@ class Application(Starlette):
         self._preflights: ASGIApp = Cors(graphql, settings)
         self._graphql: ASGIApp = self._preflights if allows_any(settings) else graphql
         if settings.is_undecided:
-            middleware.insert(0, Middleware(Demonstration))
-            self._preflights, self._graphql = Demonstration(self._preflights), Demonstration(self._graphql)
+            middleware.insert(0, Middleware(Demonstration, settings.cors_origins))
+            self._preflights = Demonstration(self._preflights, settings.cors_origins)
+            self._graphql = Demonstration(self._graphql, settings.cors_origins)
         super().__init__(middleware=middleware, **options)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server import trace, written
+from server.auth.loopback import LOCAL_ORIGIN
 from server.guard import COST_HEADER
 from server.refusal import refuse
 from server.settings import Settings
@@ -28,8 +29,6 @@ _RESPONSE_HEADERS = (
     *("etag", "ratelimit", "ratelimit-policy", "retry-after", "www-authenticate", "x-request-id", "server-timing"),
     written.HEADER,
 )
-_LOCAL_ORIGIN = r"https?://(localhost|[a-z0-9.-]+\.localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?"
-"""Pages that a program on this machine serves. Not `null`: a page of any site can send that from a sandboxed frame."""
 _LONGEST = 200
 
 
@@ -43,7 +42,7 @@ class Cors(CORSMiddleware):
         super().__init__(
             app,
             allow_origins=settings.cors_origins,
-            allow_origin_regex=_LOCAL_ORIGIN if settings.is_undecided else None,
+            allow_origin_regex=LOCAL_ORIGIN if settings.is_undecided else None,
             allow_methods=["GET", "HEAD", "POST"],
             allow_headers=[*_REQUEST_HEADERS, *settings.cors_headers],
             expose_headers=_RESPONSE_HEADERS,

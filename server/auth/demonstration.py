@@ -6,15 +6,17 @@ checked here is that no proxy, tunnel or web page of another site passes its req
 
 import logging
 import re
+from collections.abc import Collection
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from server.auth.loopback import is_loopback_name
+from server.auth.loopback import LOCAL_ORIGIN, is_loopback_name
 from server.refusal import refuse
 from server.request_id import RequestIdMiddleware
 
 logger = logging.getLogger("freehold")
 
+_LOCAL_ORIGIN = re.compile(LOCAL_ORIGIN)
 _PROXY_HEADERS = re.compile(
     rb"^(forwarded(-for)?|via|cdn-loop|true-client-ip"
     rb"|x-forwarded.*|x-original-.*|x-real-ip|x-client-ip|x-cluster-client-ip|x-remote-(ip|addr)|x-proxyuser-ip"
@@ -31,14 +33,18 @@ _ADVICE = (
 
 
 class Demonstration:
-    """Answers 421 to requests that were passed on, whatever their path, and hands others to the application."""
+    """Answers 421 to requests that were passed on, whatever their path, and hands others to the application.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Pages of these `origins` may ask, and those of this machine.
+    """
+
+    def __init__(self, app: ASGIApp, origins: Collection[str] = ()) -> None:
         self._app = app
+        self._origins = origins
         self._logged: set[str] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan" or (reason := passed_on_by(scope)) is None:
+        if scope["type"] == "lifespan" or (reason := self._reason(scope)) is None:
             await self._app(scope, receive, send)
             return
         if reason not in self._logged:
@@ -50,6 +56,22 @@ class Demonstration:
         message = f"This is an open demonstration, which answers to this machine alone, and {reason}. {_ADVICE}"
         # The status is a proxy's to understand: no other request on its connection fares better.
         await RequestIdMiddleware(refuse(421, "MISDIRECTED", message))(scope, receive, send)
+
+    def _reason(self, scope: Scope) -> str | None:
+        """Why the request is refused; None if it is not."""
+        reason = passed_on_by(scope)
+        if reason is None and scope.get("method") != "OPTIONS":  # preflights are refused by Cors, which says more
+            reason = self._page_of_elsewhere(scope)
+        return reason
+
+    def _page_of_elsewhere(self, scope: Scope) -> str | None:
+        """nginx passes on by default what the page's browser sent, but for the host."""
+        for name, value in scope["headers"]:
+            if name == b"origin":
+                origin = value.decode("latin-1")
+                if origin not in self._origins and _LOCAL_ORIGIN.fullmatch(origin) is None:
+                    return "a page of an origin that is not on this machine sent the request"
+        return None
 
 
 def passed_on_by(scope: Scope) -> str | None:

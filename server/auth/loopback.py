@@ -4,6 +4,10 @@ import ipaddress
 from functools import lru_cache
 from urllib.parse import urlsplit
 
+LOCAL_ORIGIN = r"https?://(localhost|[a-z0-9.-]+\.localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?"
+"""Origins of pages that a program on this machine serves: a pattern for the whole `Origin` header. Not `null`: a page
+of any site can send that from a sandboxed frame."""
+
 
 def is_loopback(host: str) -> bool:
     """False for names other than `localhost`: they can lead anywhere."""

@@ -26,7 +26,8 @@ Open it in a browser, or try:
 """
 _OPEN = """\
 This is an open demonstration: whoever reaches this address may read and write everything, personal data too.
-Only this machine does. Before it listens anywhere else, set FREEHOLD_PUBLIC or FREEHOLD_TOKENS: see docs/security.md.
+Only this machine does. Before it listens anywhere else, or a proxy or tunnel leads here, set FREEHOLD_PUBLIC or
+FREEHOLD_TOKENS: see docs/security.md.
 """
 
 

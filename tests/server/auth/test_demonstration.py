@@ -69,6 +69,20 @@ async def test_a_demonstration_refuses_addresses_that_are_not_loopback(sqlite_ur
         assert (await client.post("/graphql", json=WRITE, headers={"host": host})).status_code == 421
 
 
+@pytest.mark.parametrize("path", ["/graphql", "/metrics"])
+@pytest.mark.parametrize("origin", ["https://freehold.example", "http://203.0.113.7", "null"])
+async def test_a_demonstration_refuses_a_page_that_was_served_elsewhere(
+    sqlite_url: str, path: str, origin: str
+) -> None:
+    async with running(sqlite_url, tokens=SecretStr("")) as client:
+        assert (await client.post(path, json=WRITE, headers={"origin": origin})).status_code == 421
+        local = await client.post("/graphql", json=WRITE, headers={"origin": "http://localhost:5173"})
+        assert local.status_code == 200
+    async with running(sqlite_url, tokens=SecretStr(""), cors_origins=("https://app.test",)) as client:
+        named = await client.post("/graphql", json=WRITE, headers={"origin": "https://app.test"})
+        assert named.status_code == 200
+
+
 async def test_a_demonstration_refuses_two_host_headers(sqlite_url: str) -> None:
     async with running(sqlite_url, tokens=SecretStr("")) as client:
         hosts = [(b"host", b"localhost"), (b"host", b"evil.example")]
@@ -122,6 +136,11 @@ def test_a_demonstration_refuses_http_1_0(demonstration: ServerProcess) -> None:
 def test_a_demonstration_behind_nginx_is_refused(demonstration: ServerProcess, more: str) -> None:
     with nginx(urlsplit(demonstration.url).netloc, more) as proxy:
         assert ask_through(proxy) == 421
+
+
+def test_a_page_that_nginx_passes_on_without_a_sign_is_refused_by_its_origin(demonstration: ServerProcess) -> None:
+    with nginx(urlsplit(demonstration.url).netloc, 'proxy_http_version 1.1; proxy_set_header Connection "";') as proxy:
+        assert ask_through(proxy, origin="https://freehold.example") == 421
 
 
 def test_a_demonstration_behind_haproxy_is_refused(demonstration: ServerProcess) -> None:
