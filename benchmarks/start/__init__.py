@@ -1,0 +1,1 @@
+"""How long a cold start takes, and what takes it."""
