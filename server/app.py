@@ -21,6 +21,7 @@ from server.garbage import freezing
 from server.graphql import GraphQLEndpoint
 from server.guard import Guard
 from server.health import answer_alive, answer_ready
+from server.leaving import STATE
 from server.opening import open_stores
 from server.operation import OperationNote
 from server.plans import PlanEndpoint, Texts
@@ -106,7 +107,7 @@ def create_app(
         return answer_alive()
 
     async def readyz(request: Request) -> Response:
-        return await answer_ready(endpoint.stores.fresh)
+        return await answer_ready(endpoint.stores.fresh, is_leaving=hasattr(request.state, STATE))
 
     async def metrics(request: Request) -> Response:
         return telemetry.answer()

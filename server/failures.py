@@ -3,6 +3,7 @@
 from server.auth.access import Exposed
 from server.documents.manifest import InvalidManifest
 from server.environment import PREFIX, source_of
+from server.listening import CannotListen
 from server.settings import InvalidSettings
 from storage.errors import InvalidValue, Rejected, StoreError
 
@@ -12,7 +13,7 @@ def explain_failure(exc: Exception) -> str | None:
 
     What a database says comes behind the variable that names it, unless it speaks of settings itself.
     """
-    if not isinstance(exc, InvalidSettings | InvalidManifest | Exposed | StoreError):
+    if not isinstance(exc, InvalidSettings | InvalidManifest | Exposed | CannotListen | StoreError):
         return None
     if not isinstance(exc, StoreError) or isinstance(exc, Rejected | InvalidValue) or PREFIX in str(exc):
         return str(exc)

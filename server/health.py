@@ -15,8 +15,10 @@ def answer_alive() -> JSONResponse:
     return JSONResponse({"status": "alive"})
 
 
-async def answer_ready(store: Store) -> JSONResponse:
-    """503 unless the database answers and its tables suit this code."""
+async def answer_ready(store: Store, *, is_leaving: bool) -> JSONResponse:
+    """503 unless the database answers, its tables suit this code, and the server is not about to stop."""
+    if is_leaving:
+        return JSONResponse({"status": "not ready", "reason": "the server is stopping"}, status_code=503)
     try:
         await store.check()
     except SchemaMismatch as exc:

@@ -7,6 +7,7 @@ uvicorn writes in pieces, since it did not come as a whole (server/whole.py), ta
 import asyncio
 from typing import Any
 
+from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 
@@ -16,6 +17,12 @@ class Protocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """It is open."""
         super().connection_made(Gathering(transport, self.loop))
+
+    def leave(self, app: ASGIApp) -> None:
+        """Have `app` answer what comes next, and close after the answers that have not begun."""
+        self.app = app
+        if self.cycle is not None and not self.cycle.response_started:
+            self.cycle.keep_alive = False
 
 
 class Gathering(asyncio.Transport):

@@ -16,6 +16,8 @@ from storage.postgres.address import parse_address
 from storage.postgres.options import PostgresOptions
 from storage.sqlite.options import SqliteOptions
 
+_SHUTDOWN_DELAY = 7.0
+"""Seconds in which a balancer notices that looks three times, two seconds apart, as HAProxy does by default."""
 _LISTENERS = 2  # connections to Postgres beside the pool, where there is a cache
 
 
@@ -77,6 +79,14 @@ class Settings(SecuritySettings):
     )
     drain_timeout: Seconds = Field(
         10.0, description="How long a stopping server lets running requests go on, in seconds."
+    )
+    shutdown_delay: float | None = Field(
+        None,
+        ge=0,
+        le=3600,
+        description="How long a server that got SIGTERM answers requests still, while `/readyz` says 503, before it"
+        " refuses connections, in seconds: as long as a load balancer takes to notice. By default 7, but 0 in an open"
+        " demonstration. Ctrl-C does not wait.",
     )
     connect_timeout: Seconds = Field(5.0, description="The deadline for connecting to the database, in seconds.")
     acquire_timeout: Seconds = Field(
@@ -142,6 +152,19 @@ class Settings(SecuritySettings):
         4096, ge=1, description="The most reads that wait for the database; more are refused with 503."
     )
     workers: int = Field(1, ge=1, le=256, description="Processes of this instance that answer requests.")
+
+    @property
+    def delay_before_shutdown(self) -> float:
+        """In seconds."""
+        if self.shutdown_delay is None:
+            return 0.0 if self.is_undecided else _SHUTDOWN_DELAY
+        return self.shutdown_delay
+
+    @field_validator("host")
+    @classmethod
+    def _check_host(cls, value: str) -> str:
+        """An IPv6 address may stand in brackets, as in a URL."""
+        return value[1:-1] if value.startswith("[") and value.endswith("]") else value
 
     @field_validator("currency")
     @classmethod

@@ -2,26 +2,27 @@
 
 import asyncio
 import os
-from collections.abc import Callable
-from contextlib import suppress
+import sys
+from types import FrameType
 
 import click
-import uvicorn
 
 from server.app import create_app
 from server.environment import variable_of
 from server.garbage import settle
+from server.listening import bind, listen, url_of
 from server.logs import configure_logging
 from server.opening import open_store
-from server.protocol import Protocol
+from server.serving import Server, build_config
 from server.settings import Settings, load_settings
-from server.workers import FACTORY, run_workers
+from server.stopping import STOPS, handling
+from server.workers import run_workers
 
 _WELCOME = """\
-Freehold serves http://{host}:{port}/graphql  (Ctrl-C ends it)
+Freehold serves {url}/graphql  (Ctrl-C ends it)
 Open it in a browser, or try:
 
-  curl -s http://{host}:{port}/graphql -H 'content-type: application/json' \\
+  curl -s {url}/graphql -H 'content-type: application/json' \\
     -d '{{"query":"{{ propertiesByCity(city: \\"Berlin\\", limit: 3) {{ address price owner {{ name }} }} }}"}}'
 """
 _OPEN = """\
@@ -40,51 +41,29 @@ def serve(**given: str | int | None) -> None:
     for name, value in given.items():
         if value is not None:
             os.environ[variable_of(name)] = str(value)  # where workers find it too
-    settings = load_settings()
-    configure_logging(settings)
-    app = create_app(settings)
-    asyncio.run(_check(settings))
-    settle()
-    together = settings.workers > 1
-    config = uvicorn.Config(
-        FACTORY if together else app,
-        factory=together,
-        workers=settings.workers,
-        host=settings.host,
-        port=settings.port,
-        http=Protocol,
-        log_config=None,
-        access_log=False,
-        timeout_keep_alive=settings.keep_alive,
-        timeout_graceful_shutdown=int(settings.drain_timeout),
-        server_header=False,
-        reset_contextvars=True,
-        proxy_headers=bool(settings.trusted_proxies),
-        forwarded_allow_ips=settings.trusted_proxies,
-    )
-    greeting = _WELCOME + (f"\n{_OPEN}" if settings.is_undecided else "")
-
-    def greet(host: str, port: int) -> None:
-        click.echo(greeting.format(host=host, port=port))
-
-    with suppress(KeyboardInterrupt):  # uvicorn has shut down cleanly by then
-        if together:
-            run_workers(config, greet)
-        else:
-            _Server(config, greet).run()
+    with handling(STOPS, _stop_starting):
+        settings = load_settings()
+        configure_logging(settings)
+        app = create_app(settings)
+        sockets = bind(settings.host, settings.port)
+        asyncio.run(_check(settings))
+        settle()
+        greeting = _WELCOME.format(url=url_of(sockets[0])) + (f"\n{_OPEN}" if settings.is_undecided else "")
+        if settings.workers > 1:
+            listen(sockets)  # clients that connect before the workers are ready wait for them
+            click.echo(greeting)
+            sys.exit(run_workers(settings, sockets))
+        server = Server(
+            build_config(settings, app),
+            delay=settings.delay_before_shutdown,
+            on_start=lambda: click.echo(greeting),
+        )
+        server.run(sockets)
 
 
-class _Server(uvicorn.Server):
-    """Greets once it listens, and ends quietly."""
-
-    def __init__(self, config: uvicorn.Config, greet: Callable[[str, int], None]) -> None:
-        super().__init__(config)
-        self._greet = greet
-
-    async def startup(self, sockets: object = None) -> None:
-        await super().startup(sockets)  # type: ignore[arg-type]
-        for server in self.servers:
-            self._greet(*server.sockets[0].getsockname()[:2])
+def _stop_starting(sent: int, frame: FrameType | None) -> None:
+    """A stop before the first request is a success, too; the first process of a container would ignore the signal."""
+    sys.exit(0)
 
 
 async def _check(settings: Settings) -> None:

@@ -1,0 +1,29 @@
+"""The application of a server that is about to stop."""
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+STATE = "is_leaving"
+"""In the ASGI state of each request: the server is about to stop."""
+
+
+class Leaving:
+    """Answers as `app` does, and closes each connection after its answer.
+
+    A client that reads `Connection: close` sends its next request on another connection (RFC 9112, 9.6), so none is
+    lost when the server closes what is still open.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_last(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": [*message.get("headers", ()), (b"connection", b"close")]}
+            await send(message)
+
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        scope["state"][STATE] = True
+        await self._app(scope, receive, send_last)

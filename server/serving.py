@@ -1,0 +1,103 @@
+"""One process that answers requests: uvicorn's server, which stops in stages."""
+
+import asyncio
+import logging
+import math
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from server.leaving import Leaving
+from server.protocol import Protocol
+from server.settings import Settings
+from server.stopping import STOPS, Stage, handling, next_stage
+
+logger = logging.getLogger("freehold")
+
+_TICK = 0.1  # seconds
+
+
+def build_config(settings: Settings, app: ASGIApp) -> uvicorn.Config:
+    """What uvicorn is told."""
+    return uvicorn.Config(
+        app,
+        http=Protocol,
+        log_config=None,
+        access_log=False,
+        timeout_keep_alive=settings.keep_alive,
+        timeout_graceful_shutdown=math.ceil(settings.drain_timeout),
+        server_header=False,
+        reset_contextvars=True,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies,
+    )
+
+
+class Server(uvicorn.Server):
+    """Calls `on_start` when it listens. After SIGTERM it leaves for `delay` seconds before it refuses connections.
+
+    uvicorn ends by the signal that stopped it; this one returns, so that a stop as asked for is a success.
+    """
+
+    signals: tuple[int, ...] = STOPS
+
+    def __init__(self, config: uvicorn.Config, *, delay: float, on_start: Callable[[], None] | None = None) -> None:
+        super().__init__(config)
+        self.stage = Stage.SERVING
+        self._delay = delay
+        self._on_start = on_start
+        self._is_known = False  # to clients: who is told to stop before has nothing to wait for
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        with handling(self.signals, self.handle_exit):
+            yield
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self.advance(next_stage(self.stage, sig))
+
+    def advance(self, stage: Stage) -> None:
+        """Go on to a stage, at the event loop's next turn; an earlier one changes nothing."""
+        self.stage = max(self.stage, stage)
+        self.should_exit = self.stage > Stage.SERVING
+        if self.stage is Stage.CUTTING and self._loop is not None:
+            self._loop.call_soon_threadsafe(self._cut)  # a handler of a signal does not run within the loop
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._loop = asyncio.get_running_loop()
+        await super().startup(sockets)
+        if not self.should_exit:
+            self._is_known = True
+            if self._on_start is not None:
+                self._on_start()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self.stage is Stage.LEAVING and self._is_known and self._delay:
+            await self._leave()
+        self.advance(Stage.DRAINING)
+        await super().shutdown(sockets)
+
+    async def _leave(self) -> None:
+        """Answer still, each request as the last of its connection."""
+        logger.info("not ready any more; connections are refused in %g s", self._delay)
+        leaving = Leaving(self.config.loaded_app)
+        self.config.loaded_app = leaving
+        for connection in list(self.server_state.connections):
+            if isinstance(connection, Protocol):
+                connection.leave(leaving)
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._delay
+        tick = 0
+        while self.stage is Stage.LEAVING and loop.time() < until:
+            await self.on_tick(tick)  # which keeps the date of responses
+            await asyncio.sleep(_TICK)
+            tick += 1
+
+    def _cut(self) -> None:
+        for task in list(self.server_state.tasks):
+            task.cancel()
