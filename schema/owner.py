@@ -50,7 +50,7 @@ class Owner(Node):
         after: After = None,
         statuses: Annotated[
             list[Annotated["PropertyStatus", strawberry.lazy("schema.property")]] | None,
-            strawberry.argument(description="Only these statuses; none given means any."),
+            strawberry.argument(description="Only these statuses; none given means any that the viewer may see."),
         ] = None,
     ) -> Awaitable[list[Page]] | list[Page]:
         """All owners of a level are one statement."""
@@ -60,7 +60,7 @@ class Owner(Node):
         keys = [PropertyPage(parent.id, wanted, window.limit, window.start) for parent in parents]
         return load_pages(info.context.loaders.properties_by_owner_id, keys, window, _LISTINGS)
 
-    @batched(description="How many listings the owner has, whatever their status.", metadata=reads("id"))
+    @batched(description="How many listings the owner has, of those that the viewer may see.", metadata=reads("id"))
     def property_count(parents: list[record.Owner], info: Info) -> Awaitable[list[int]]:
         """All owners of a level are one statement."""
         ids = [parent.id for parent in parents]

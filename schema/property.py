@@ -20,15 +20,18 @@ from storage import record
 from storage.search import Keyset, PriceChangePage, PropertyOrder
 
 
-@strawberry.enum(description="Where a listing stands in its sale.")
+@strawberry.enum(
+    description="Where a listing stands in its sale. ACTIVE, PENDING and SOLD listings are published. Others exist only"
+    " for viewers with the scope `unpublished` or `write`.",
+)
 class PropertyStatus(Enum):
     """The values are those of `storage.record.Status`."""
 
-    DRAFT = strawberry.enum_value("draft", description="Not yet offered.")
+    DRAFT = strawberry.enum_value("draft", description="Not yet offered; not published.")
     ACTIVE = strawberry.enum_value("active", description="Offered for sale.")
     PENDING = strawberry.enum_value("pending", description="Under offer: sold unless the sale falls through.")
     SOLD = strawberry.enum_value("sold", description="Sold.")
-    WITHDRAWN = strawberry.enum_value("withdrawn", description="No longer offered, and not sold.")
+    WITHDRAWN = strawberry.enum_value("withdrawn", description="No longer offered, and not sold; not published.")
 
 
 def _know_owners(listings: Sequence[Any], context: Context) -> None:
@@ -75,7 +78,8 @@ class Property(Node):
         return loader.known(owner_ids) or loader.load_level(owner_ids)
 
     @batched(
-        description="How price and status changed, newest first.",
+        description="How price and status changed, newest first. Viewers who see published listings alone see changes"
+        " between published statuses alone.",
         graphql_type=PriceChangeConnection,
         metadata=reads("id"),
     )

@@ -64,7 +64,7 @@ class PropertyFilterInput:
     city: str | None = strawberry.field(default=None, description="The city's whole name; case is ignored.")
     region: str | None = strawberry.field(default=None, description="The region's whole name; case is ignored.")
     statuses: list[PropertyStatus] | None = strawberry.field(
-        default=None, description="One of these statuses; none given means any."
+        default=None, description="One of these statuses; none given means any that the viewer may see."
     )
     price: PriceRange | None = strawberry.field(default=None, description="The asking price.")
     min_bedrooms: int | None = strawberry.field(default=None, description="At least so many bedrooms.")
@@ -78,7 +78,10 @@ class PropertyFilterInput:
 class PropertyQuery:
     """Mixed into Query. The root is a level of one parent."""
 
-    @batched(description="The listing with this id, or null.", graphql_type=Property | None)
+    @batched(
+        description="The listing with this id, or null: also where the viewer may not see it.",
+        graphql_type=Property | None,
+    )
     def property(
         parents: list[None],
         info: Info,
@@ -102,12 +105,16 @@ class PropertyQuery:
         listing = CityListing(key, check_range("limit", limit, least=1, most=MAX_CITY_LISTING))
         return info.context.loaders.properties_by_city.load_level([listing])
 
-    @batched(description="Listings, filtered and in an order, page by page.", graphql_type=PropertyConnection | None)
+    @batched(
+        description="Listings that the viewer may see, filtered and in an order, page by page.",
+        graphql_type=PropertyConnection | None,
+    )
     def properties(
         parents: list[None],
         info: Info,
         filter: Annotated[
-            PropertyFilterInput | None, strawberry.argument(description="Which listings; by default all.")
+            PropertyFilterInput | None,
+            strawberry.argument(description="Which listings; by default all that the viewer may see."),
         ] = None,
         order_by: Annotated[
             PropertyOrderInput, strawberry.argument(description="In which order.")

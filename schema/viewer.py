@@ -12,6 +12,7 @@ class Scope(StrEnum):
     WRITE = "write"
     PERSONAL = "personal"
     TRACE = "trace"
+    UNPUBLISHED = "unpublished"
 
     __hash__ = str.__hash__  # an enum's own is written in Python
 
@@ -31,6 +32,11 @@ class Viewer(msgspec.Struct, frozen=True):
     def may(self, scope: Scope) -> bool:
         """Whether the scope is among the viewer's."""
         return scope in self.scopes
+
+    @property
+    def sees_unpublished(self) -> bool:
+        """Whether listings exist for this viewer that are not published: for whoever may write them, too."""
+        return Scope.UNPUBLISHED in self.scopes or Scope.WRITE in self.scopes
 
 
 NOBODY = Viewer("nobody", frozenset(), is_public=True)

@@ -28,11 +28,12 @@ class Question(NamedTuple):
     text: str
     operation: str | None
     variables: bytes
+    sees_unpublished: bool
 
 
-def ask(asked: Parameters) -> Question:
-    """What a request with a query asks."""
-    return Question(asked.query or "", asked.operation_name, _packed(asked.variables))
+def ask(asked: Parameters, viewer: Viewer) -> Question:
+    """What a request with a query asks of the listings that exist for its viewer."""
+    return Question(asked.query or "", asked.operation_name, _packed(asked.variables), viewer.sees_unpublished)
 
 
 class Kept(NamedTuple):

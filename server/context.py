@@ -60,9 +60,12 @@ def build_context(
 ) -> RequestContext:
     """A context with loaders of its own: nothing is remembered from one request to the next.
 
+    What its loaders read is what exists for the viewer: no resolver has to ask whether a listing is published.
     The trace hears of loads too, if it is wanted or an answer may be kept for what they were.
     """
     hear = trace.listen if trace is not None and (trace.wanted or answers is not None) else None
+    if not viewer.sees_unpublished:
+        store = store.published
     return RequestContext(
         store,
         Loaders(store, hear),

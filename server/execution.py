@@ -78,7 +78,7 @@ class Execution:
                 await self._admission.charge(bucket, context, cost)
             if context.trace is not None:
                 context.trace.note(operation.name, operation.kind)
-            question = None if context.answers is None else ask(asked)
+            question = None if context.answers is None else ask(asked, context.viewer)
             result = None if question is None else _find(question, context)
             if result is None:
                 begun = self._execute(known, asked, context)

@@ -49,11 +49,18 @@ class Guard:
             raise
 
     def cache_control(self, context: RequestContext, extensions: Mapping[str, Any], *, is_whole: bool) -> str:
-        """Of a GET. Only what was asked for by a hash or an id, and has no errors, may be kept."""
+        """Of a GET. Only what was asked for by a hash or an id, and has no errors, may be kept.
+
+        Shared caches keep nothing that was told to somebody for whom more listings exist than for the public.
+        """
         if not is_whole or not ("persistedQuery" in extensions or "documentId" in extensions):
             return UNKEPT
-        matters = context.viewer_mattered or not self.public.may(Scope.READ)
-        return cache_control(is_private=matters, max_age=self._max_age)
+        is_private = (
+            context.viewer_mattered
+            or not self.public.may(Scope.READ)
+            or context.viewer.sees_unpublished != self.public.sees_unpublished
+        )
+        return cache_control(is_private=is_private, max_age=self._max_age)
 
     async def close(self) -> None:
         """Let go of connections, and of a fetch of keys."""

@@ -29,7 +29,8 @@ class SecuritySettings(BaseSettings):
     public: str | None = Field(
         None,
         description="The scopes of those who show no token, parted by blanks or commas, or `none`. By default `read`"
-        " where there are tokens, everything on loopback where there are none.",
+        " where there are tokens, everything on loopback where there are none. `read unpublished` shows drafts and"
+        " withdrawn listings too.",
     )
     jwt_issuer: str = Field("", description="Accept JSON Web Tokens whose `iss` is this.")
     jwt_audience: str = Field("", description="The `aud` that they must name.")

@@ -95,6 +95,12 @@ class StoreLayer(Narrowing):
         layer._store = self._store.selecting(fields)
         return layer
 
+    def _hide(self) -> Self:
+        """The same layer over a store where published listings alone exist."""
+        layer = super()._hide()
+        layer._store = self._store.published
+        return layer
+
     def importing(self, *, dry_run: bool = False) -> AbstractAsyncContextManager["ImportSession"]:
         return self._store.importing(dry_run=dry_run)
 

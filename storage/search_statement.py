@@ -2,7 +2,8 @@
 
 Guaranteed paths, each in both directions and in every order of its kind: listings by city and status, by
 owner, by status; owners by name, or all of them. Whatever else a filter says narrows what such a path reads.
-A search for several statuses reads one index range for each of them.
+A search for several statuses reads one index range for each of them; where unpublished listings don't exist, there are
+no ranges of theirs, and an owner's published listings have indexes of their own.
 
 Pages go together whatever they say: their statement says what any of them needs, and no more.
 """
@@ -13,7 +14,6 @@ from typing import Any
 
 import msgspec
 
-from storage.record import Status
 from storage.search import (
     Keyset,
     OwnerFilter,
@@ -26,8 +26,7 @@ from storage.search import (
     PropertySearch,
 )
 from storage.statements import Statement, load_statements
-
-ALL_STATUSES = tuple(sorted(Status))
+from storage.visibility import EVERY_LISTING, Visibility
 
 _FRAGMENTS = load_statements("storage", "search.sql")
 _NARROWING = (
@@ -60,17 +59,17 @@ class Shape(msgspec.Struct, frozen=True):
     order: str | None = None
 
 
-def property_shape(search: PropertySearch) -> Shape:
+def property_shape(search: PropertySearch, visibility: Visibility = EVERY_LISTING) -> Shape:
     """The fragments that answer this search."""
     column, direction = _PROPERTY_ORDERS[search.order]
     order = _order("properties", column, direction, search.backward)
-    return Shape((*_start(order, search.start), *property_filter_shape(search.filter).where), order)
+    return Shape((*_start(order, search.start), *property_filter_shape(search.filter, visibility).where), order)
 
 
-def property_filter_shape(wanted: PropertyFilter) -> Shape:
+def property_filter_shape(wanted: PropertyFilter, visibility: Visibility = EVERY_LISTING) -> Shape:
     """The fragments that find this filter's listings, in no order."""
     if wanted.owner_id is not None:
-        path = ["properties_of_owner"]
+        path = ["properties_of_owner", *_hidden(visibility, "published")]
         path += ["statuses"] if wanted.statuses else []
         path += ["city_key"] if wanted.city_key is not None else []
     elif wanted.city_key is not None:
@@ -92,8 +91,9 @@ def owner_filter_shape(wanted: OwnerFilter) -> Shape:
     return Shape(("owners_all" if wanted.name_key is None else "name_key",))
 
 
-def property_parameters(wanted: PropertyFilter) -> Iterator[dict[str, Any]]:
-    """The filter's parameters, once for each index range it reads."""
+def property_parameters(wanted: PropertyFilter, visibility: Visibility = EVERY_LISTING) -> Iterator[dict[str, Any]]:
+    """The filter's parameters, once for each index range it reads: none where no listing has such a status."""
+    statuses = visibility.among(wanted.statuses)
     given = {
         name: value
         for name in ("city_key", "owner_id", *_NARROWING)
@@ -101,11 +101,11 @@ def property_parameters(wanted: PropertyFilter) -> Iterator[dict[str, Any]]:
     }
     if wanted.box is not None:
         given |= msgspec.structs.asdict(wanted.box)
-    if wanted.owner_id is not None:
-        yield given | {"statuses": wanted.statuses}
-    else:
-        for status in wanted.statuses or ALL_STATUSES:
+    if wanted.owner_id is None:
+        for status in statuses:
             yield given | {"status": status}
+    elif statuses:
+        yield given | {"statuses": statuses} if wanted.statuses else given
 
 
 def owner_parameters(wanted: OwnerFilter) -> Iterator[dict[str, Any]]:
@@ -124,21 +124,26 @@ def start_parameters(order: PropertyOrder | OwnerOrder, start: Keyset | None) ->
     return {_START_NAMES[column]: start.value, "start_id": start.id}
 
 
-def property_pages(pages: Sequence[PropertyPage]) -> tuple[Shape, list[dict[str, Any]]]:
+def property_pages(
+    pages: Sequence[PropertyPage], visibility: Visibility = EVERY_LISTING
+) -> tuple[Shape, list[dict[str, Any]]]:
     """The fragments that answer all of these pages, and each page's parameters."""
-    where: tuple[str, ...] = ("properties_of_owner",)
+    where: tuple[str, ...] = ("properties_of_owner", *_hidden(visibility, "published"))
     parameters = [{"key": key, "owner_id": page.owner_id, "limit": page.limit} for key, page in enumerate(pages)]
     if any(page.statuses for page in pages):
         where += ("statuses",)
         for page, its in zip(pages, parameters, strict=True):
-            its["statuses"] = page.statuses or ALL_STATUSES
+            its["statuses"] = visibility.among(page.statuses)
     return _starting("properties_time_down", where, pages, parameters)
 
 
-def price_change_pages(pages: Sequence[PriceChangePage]) -> tuple[Shape, list[dict[str, Any]]]:
+def price_change_pages(
+    pages: Sequence[PriceChangePage], visibility: Visibility = EVERY_LISTING
+) -> tuple[Shape, list[dict[str, Any]]]:
     """The fragments that answer all of these pages, and each page's parameters."""
     parameters = [{"key": key, "property_id": page.property_id, "limit": page.limit} for key, page in enumerate(pages)]
-    return _starting("price_changes_time_down", ("price_changes_of_property",), pages, parameters)
+    where = ("price_changes_of_property", *_hidden(visibility, "published_change"))
+    return _starting("price_changes_time_down", where, pages, parameters)
 
 
 @lru_cache(maxsize=4096)
@@ -150,6 +155,10 @@ def compose(skeleton: Statement, shape: Shape, backend: tuple[Statement, ...]) -
     if shape.order is not None:
         text = text.replace("{order}", fragments[shape.order].text)
     return Statement(skeleton.name, text)
+
+
+def _hidden(visibility: Visibility, fragment: str) -> tuple[str, ...]:
+    return (fragment,) if visibility.hides else ()
 
 
 def _order(table: str, column: str, direction: str, backward: bool) -> str:

@@ -85,8 +85,8 @@ class SqlStore(Narrowing):
     ) -> None:
         super().__init__()
         self._database = database
-        self._sql = database.statements
-        self._fragments = (self._sql["statuses"],)
+        self._sql = self._found_sql = database.statements
+        self._fragments = tuple(self._sql[name] for name in ("statuses", "published", "published_change"))
         self._clock = clock
         self._count_timeout = count_timeout
         self._invalidating = invalidating
@@ -123,7 +123,7 @@ class SqlStore(Narrowing):
 
     async def properties_by_owner_id(self, pages: Sequence[PropertyPage]) -> Mapping[PropertyPage, list[Property]]:
         pages = unique(pages)
-        shape, parameters = property_pages(pages)
+        shape, parameters = property_pages(pages, self.visibility)
         statement = compose(self._sql["properties_by_owner_id"], shape, self._fragments)
         return await self._pages(statement, self._listings, pages, parameters)
 
@@ -131,14 +131,16 @@ class SqlStore(Narrowing):
         self, pages: Sequence[PriceChangePage]
     ) -> Mapping[PriceChangePage, list[PriceChange]]:
         pages = unique(pages)
-        shape, parameters = price_change_pages(pages)
+        shape, parameters = price_change_pages(pages, self.visibility)
         statement = compose(self._sql["price_changes_by_property_id"], shape, self._fragments)
         return await self._pages(statement, make_price_changes, pages, parameters)
 
     async def search_properties(self, searches: Sequence[PropertySearch]) -> Mapping[PropertySearch, list[Property]]:
         searches = unique(searches)
-        ranges = [list(property_parameters(search.filter)) for search in searches]
-        found = await self._search("search_properties", self._found_listings, searches, property_shape, ranges)
+        ranges = [list(property_parameters(search.filter, self.visibility)) for search in searches]
+        shape_of = partial(property_shape, visibility=self.visibility)
+        statement = self._found_sql["search_properties"]
+        found = await self._search(statement, self._found_listings, searches, shape_of, ranges)
         return {
             search: _arranged(search, found.get(search, []), merged=len(read) > 1)
             for search, read in zip(searches, ranges, strict=True)
@@ -147,11 +149,13 @@ class SqlStore(Narrowing):
     async def search_owners(self, searches: Sequence[OwnerSearch]) -> Mapping[OwnerSearch, list[Owner]]:
         searches = unique(searches)
         ranges = [list(owner_parameters(search.filter)) for search in searches]
-        found = await self._search("search_owners", self._owners, searches, owner_shape, ranges)
+        found = await self._search(self._sql["search_owners"], self._owners, searches, owner_shape, ranges)
         return {search: _arranged(search, found.get(search, []), merged=False) for search in searches}
 
     async def count_properties(self, filters: Sequence[PropertyFilter]) -> Mapping[PropertyFilter, int]:
-        return await self._count("count_properties", filters, property_filter_shape, property_parameters)
+        shape_of = partial(property_filter_shape, visibility=self.visibility)
+        parameters_of = partial(property_parameters, visibility=self.visibility)
+        return await self._count("count_properties", filters, shape_of, parameters_of)
 
     async def count_owners(self, filters: Sequence[OwnerFilter]) -> Mapping[OwnerFilter, int]:
         return await self._count("count_owners", filters, owner_filter_shape, owner_parameters)
@@ -182,8 +186,13 @@ class SqlStore(Narrowing):
         store._owners = make_owners(fields)
         store._listings, store._joined_listings = make_listings(fields), make_joined_listings(fields)
         merged = choose_fields(fields.owner, (*fields.property, *_MERGED_BY), with_owner=fields.with_owner)
-        store._sql["search_properties"] = self._sql.selecting(merged)["search_properties"]
+        store._found_sql = self._sql.selecting(merged)
         store._found_listings = make_joined_listings(merged)
+        return store
+
+    def _hide(self) -> Self:
+        store = super()._hide()
+        store._sql, store._found_sql = self._sql.hiding(), self._found_sql.hiding()
         return store
 
     def importing(self, *, dry_run: bool = False) -> AbstractAsyncContextManager["ImportSession"]:
@@ -240,7 +249,7 @@ class SqlStore(Narrowing):
 
     async def _search(
         self,
-        name: str,
+        skeleton: Statement,
         maker: Maker,
         searches: Sequence[Search],
         shape_of: Callable[[Search], Shape],
@@ -249,10 +258,11 @@ class SqlStore(Narrowing):
         by_shape: dict[Shape, list[Page]] = {}
         for key, (search, read) in enumerate(zip(searches, ranges, strict=True)):
             paging = {"key": key, "limit": search.limit, **start_parameters(search.order, search.start)}
-            by_shape.setdefault(shape_of(search), []).extend({**parameters, **paging} for parameters in read)
+            if read:
+                by_shape.setdefault(shape_of(search), []).extend({**parameters, **paging} for parameters in read)
         found: dict[Search, list[Any]] = {}
         for shape, pages in by_shape.items():
-            statement = compose(self._sql[name], shape, self._fragments)
+            statement = compose(skeleton, shape, self._fragments)
             count = len({page["key"] for page in pages})
             _sort_in(found, await self._database.fetch_pages(statement, pages, keys=count), searches, maker.of_pages)
         return found
@@ -268,8 +278,8 @@ class SqlStore(Narrowing):
         by_shape: dict[Shape, list[Page]] = {}
         for key, wanted in enumerate(filters):
             paging = {"key": key, "limit": COUNT_LIMIT + 1}
-            pages = by_shape.setdefault(shape_of(wanted), [])
-            pages.extend({**parameters, **paging} for parameters in parameters_of(wanted))
+            if read := [{**parameters, **paging} for parameters in parameters_of(wanted)]:
+                by_shape.setdefault(shape_of(wanted), []).extend(read)
         counts = dict.fromkeys(filters, 0)
         for shape, pages in by_shape.items():
             statement = compose(self._sql[name], shape, self._fragments)

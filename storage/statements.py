@@ -7,7 +7,8 @@
 `{owner}`, `{property}` and `{price_change}` stand for a record's fields, prefixed by the table's alias
 (o, p, c), so that the select list and the record can't drift apart. Where `{with_owner}` stands, listings may bring
 their owners along: then it is the text of that name, and the owner's fields follow the listing's, which end in the
-owner's id.
+owner's id. Where `{published_…}` stands, a store of published listings alone has the text of that name, and another
+nothing; `{AND published_…}` makes a condition of it.
 """
 
 import re
@@ -21,6 +22,7 @@ from storage.record import Fields, PriceChange
 _HEADER = re.compile(r"^-- name: (\w+)\n((?:--.*\n)*)", re.MULTILINE)
 _JOIN = "with_owner"
 _WITH_OWNER = f"{{{_JOIN}}}"
+_PUBLISHED = re.compile(r"[ \n]?\{(AND )?(published\w*)\}")
 
 
 class Statement(msgspec.Struct, frozen=True):
@@ -31,12 +33,16 @@ class Statement(msgspec.Struct, frozen=True):
 
 
 class Statements(dict[str, Statement]):
-    """A package's, by name, with these fields in their select lists; each is written out when it is first used."""
+    """A package's, by name, with these fields in their select lists; each is written out when it is first used.
 
-    def __init__(self, texts: Mapping[str, str], fields: Fields) -> None:
+    `published`: they find published listings alone.
+    """
+
+    def __init__(self, texts: Mapping[str, str], fields: Fields, *, published: bool = False) -> None:
         super().__init__()
         self._texts = texts
         self._fields = fields
+        self._published = published
 
     def __missing__(self, name: str) -> Statement:
         statement = self[name] = Statement(name, self._expand(self._texts[name]))
@@ -44,7 +50,11 @@ class Statements(dict[str, Statement]):
 
     def selecting(self, fields: Fields) -> "Statements":
         """The same with other fields."""
-        return Statements(self._texts, fields)
+        return Statements(self._texts, fields, published=self._published)
+
+    def hiding(self) -> "Statements":
+        """The same, of published listings alone."""
+        return Statements(self._texts, self._fields, published=True)
 
     def _expand(self, text: str) -> str:
         fields = self._fields
@@ -59,7 +69,10 @@ class Statements(dict[str, Statement]):
             (_WITH_OWNER, join),
         ):
             text = text.replace(placeholder, meaning)
-        return text
+        return _PUBLISHED.sub(self._restriction, text)
+
+    def _restriction(self, placeholder: re.Match[str]) -> str:
+        return f" {placeholder[1] or ''}{self._texts[placeholder[2]]}" if self._published else ""
 
 
 def load_statements(package: str, file: str = "statements.sql") -> Statements:

@@ -107,6 +107,14 @@ class Store(Protocol):
     def selecting(self, fields: Fields) -> "Store":
         """This store, whose reads bring at least these fields of owners and listings, and perhaps no others."""
 
+    @property
+    def published(self) -> "Store":
+        """This store, whose reads find published listings (storage/visibility.py) and nothing of any other.
+
+        A page or a count is of published listings alone, whatever statuses it names; a price change exists if its
+        listing is published and so are both of its statuses. Owners exist as ever. Writes are those of this store.
+        """
+
     def importing(self, *, dry_run: bool = False) -> AbstractAsyncContextManager["ImportSession"]:
         """Write files of rows, batch by batch; a dry run takes everything back at the end."""
 

@@ -57,7 +57,7 @@ async def find_cases(database_url: str) -> dict[str, Case]:
         cities = await connection.fetch(
             "SELECT city FROM properties WHERE status = 'active' GROUP BY city ORDER BY count(*) DESC, city LIMIT 20"
         )
-        ids = await connection.fetch("SELECT id FROM properties ORDER BY id LIMIT 5000")
+        ids = await connection.fetch("SELECT id FROM properties WHERE status = 'active' ORDER BY id LIMIT 5000")
     finally:
         await connection.close()
 

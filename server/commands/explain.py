@@ -12,6 +12,7 @@ from strawberry.types.graphql import OperationType
 
 from executor import BatchedExecutor
 from schema.build import build_schema
+from schema.viewer import Scope, Viewer
 from server.commands.stopping import StoppableCommand
 from server.context import build_context
 from server.logs import configure_logging
@@ -29,10 +30,14 @@ from storage.statements import Statement
 @click.option("--variables", default="{}", metavar="JSON", help="The variables, a JSON object.")
 @click.option("--operation", metavar="NAME", help="Which operation, where the document has several.")
 @click.option("--write", is_flag=True, help="Run a mutation too; without this, one is refused.")
+@click.option("--unpublished", is_flag=True, help="Read unpublished listings too.")
 @click.option("--plan", "with_plan", is_flag=True, help="Show each statement's SQL and the database's plan for it.")
-def explain(*, query: TextIO, variables: str, operation: str | None, write: bool, with_plan: bool) -> None:
+def explain(
+    *, query: TextIO, variables: str, operation: str | None, write: bool, unpublished: bool, with_plan: bool
+) -> None:
     """Run the query of a file, or of - for standard input, and print its statements level by level.
 
+    It is run as the public's, for whom only published listings exist, unless --unpublished or --write is given.
     Ends with 1 if the query has errors, which are printed too.
     """
     settings = load_settings()
@@ -43,20 +48,21 @@ def explain(*, query: TextIO, variables: str, operation: str | None, write: bool
         "operation_name": operation,
         "allowed_operation_types": {OperationType.QUERY} | ({OperationType.MUTATION} if write else set()),
     }
-    errors = asyncio.run(_explain(settings, asked, with_plan=with_plan))
+    viewer = Viewer("explain", frozenset({Scope.UNPUBLISHED} if unpublished or write else ()), is_public=True)
+    errors = asyncio.run(_explain(settings, asked, viewer, with_plan=with_plan))
     for error in errors:
         click.echo(f"error: {error}", err=True)
     if errors:
         sys.exit(1)
 
 
-async def _explain(settings: Settings, asked: dict[str, Any], *, with_plan: bool) -> list[str]:
+async def _explain(settings: Settings, asked: dict[str, Any], viewer: Viewer, *, with_plan: bool) -> list[str]:
     schema = build_schema([OperationNote, BatchedExecutor()])
     async with open_store(settings) as store:
         await store.check()
         with Trace() as trace:
             trace.wanted = True
-            context = build_context(store, settings.currency, trace=trace)
+            context = build_context(store, settings.currency, viewer, trace=trace)
             try:
                 result = await schema.execute(**asked, context_value=context)
             except InvalidOperationTypeError as exc:

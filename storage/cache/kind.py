@@ -1,4 +1,7 @@
-"""Kinds: which reads are cached, under which tag and name, and how their values are packed."""
+"""Kinds: which reads are cached, under which tag and name, and how their values are packed.
+
+What a read finds where published listings alone exist is kept as a value of its own, under the same tag.
+"""
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import repeat
@@ -11,6 +14,7 @@ import msgspec
 from storage.record import Owner, Property
 from storage.search import CityListing, PropertyPage
 from storage.tags import city_tag, owner_tag, property_tag
+from storage.visibility import EVERY_LISTING, Visibility
 
 Key = TypeVar("Key")
 
@@ -34,12 +38,14 @@ class Kind(Generic[Key]):
     """One cached read, by the name of the Store's method: it finds a record, many records, or a number for a key.
 
     `format` names how a value is packed: records with other fields have another, so no entry is ever misread.
+    `published_slot_of` where it matters whether unpublished listings exist.
     """
 
     def __init__(
         self,
         name: str,
         slot_of: Callable[[Key], Slot],
+        published_slot_of: Callable[[Key], Slot] | None = None,
         *,
         record: type[Owner] | type[Property] | None = None,
         many: bool = False,
@@ -49,12 +55,13 @@ class Kind(Generic[Key]):
         self.personal = personal
         self.format = f"{_PACKING}.{crc32(repr(record and record.__annotations__).encode()):08x}"
         self._slot_of = slot_of
+        self._published_slot_of = published_slot_of or slot_of
         self._record = record
         self._many = many
 
-    def slots(self, keys: Sequence[Key]) -> list[Slot]:
-        """Where each key's value is kept."""
-        return list(map(self._slot_of, keys))
+    def slots(self, keys: Sequence[Key], visibility: Visibility = EVERY_LISTING) -> list[Slot]:
+        """Where each key's value is kept, of those listings that exist."""
+        return list(map(self._published_slot_of if visibility.hides else self._slot_of, keys))
 
     def pack(self, value: Any) -> bytes:
         """The value as bytes: msgpack of a record's fields in their order."""
@@ -86,16 +93,35 @@ def _weigh_records(records: Sequence[Owner | Property]) -> int:
 
 
 def _city_listing(listing: CityListing) -> Slot:
-    return Slot(city_tag(listing.city_key), f"listing:{listing.limit}")
+    return Slot(city_tag(listing.city_key), f"listing:{listing.limit}")  # active listings exist for everybody
 
 
 def _property_page(page: PropertyPage) -> Slot:
+    return Slot(owner_tag(page.owner_id), f"page:{_name(page)}")
+
+
+def _published_page(page: PropertyPage) -> Slot:
+    return Slot(owner_tag(page.owner_id), f"published page:{_name(page)}")
+
+
+def _name(page: PropertyPage) -> str:
     start = "" if page.start is None else f"{page.start.value}:{page.start.id}"
-    return Slot(owner_tag(page.owner_id), f"page:{page.limit}:{','.join(page.statuses)}:{start}")
+    return f"{page.limit}:{','.join(page.statuses)}:{start}"
 
 
 OWNERS_BY_ID: Kind[str] = Kind("owners_by_id", lambda id: Slot(owner_tag(id), "row"), record=Owner, personal=True)
-PROPERTIES_BY_ID: Kind[str] = Kind("properties_by_id", lambda id: Slot(property_tag(id), "row"), record=Property)
+PROPERTIES_BY_ID: Kind[str] = Kind(
+    "properties_by_id",
+    lambda id: Slot(property_tag(id), "row"),
+    lambda id: Slot(property_tag(id), "published row"),
+    record=Property,
+)
 PROPERTIES_BY_CITY: Kind[CityListing] = Kind("properties_by_city", _city_listing, record=Property, many=True)
-PROPERTIES_BY_OWNER_ID: Kind[PropertyPage] = Kind("properties_by_owner_id", _property_page, record=Property, many=True)
-PROPERTY_COUNTS_BY_OWNER_ID: Kind[str] = Kind("property_counts_by_owner_id", lambda id: Slot(owner_tag(id), "count"))
+PROPERTIES_BY_OWNER_ID: Kind[PropertyPage] = Kind(
+    "properties_by_owner_id", _property_page, _published_page, record=Property, many=True
+)
+PROPERTY_COUNTS_BY_OWNER_ID: Kind[str] = Kind(
+    "property_counts_by_owner_id",
+    lambda id: Slot(owner_tag(id), "count"),
+    lambda id: Slot(owner_tag(id), "published count"),
+)

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from time import perf_counter
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import msgspec
 
@@ -64,6 +64,12 @@ class CachedStore(StoreLayer):
         """Whether what these proofs are of would be read from the cache now, just as it was."""
         return self._channel.is_live and all(map(self._cache.holds, proofs))
 
+    def _hide(self) -> Self:
+        """The same cache, where what is found of published listings alone is kept by itself."""
+        store = super()._hide()
+        store._whole = self._whole.published
+        return store
+
     async def owners_by_id(self, ids: Sequence[str]) -> Mapping[str, Owner]:
         return await self._read(OWNERS_BY_ID, ids)
 
@@ -86,7 +92,7 @@ class CachedStore(StoreLayer):
             return await _read_of(self._store, kind)(keys)
         started = perf_counter()
         keys = list(dict.fromkeys(keys))
-        slots = kind.slots(keys)
+        slots = kind.slots(keys, self.visibility)
         with self._loads.looking():
             held = await self._cache.get_many(kind, slots)
             found: dict[Key, Any] = dict(zip(keys, held, strict=True))

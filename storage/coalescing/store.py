@@ -50,6 +50,12 @@ class CoalescingStore(StoreLayer):
         store._lanes = {}
         return store
 
+    def _hide(self) -> Self:
+        """As `_narrow`: nobody shares a statement with those for whom other listings exist."""
+        store = super()._hide()
+        store._lanes = {}
+        return store
+
     def owners_by_id(self, ids: Sequence[str]) -> Answer[Mapping[str, Owner]]:
         return self._lookup("owners_by_id", self._store.owners_by_id, ids)
 

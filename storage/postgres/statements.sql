@@ -10,15 +10,15 @@ SELECT {owner} FROM owners o WHERE o.reference = ANY($1)
 
 -- name: properties_by_id
 -- The listings with these ids, in no order.
-SELECT {property} FROM properties p {with_owner} WHERE p.id = ANY($1)
+SELECT {property} FROM properties p {with_owner} WHERE p.id = ANY($1) {AND published}
 
 -- name: properties_by_reference
 -- The listings with these references, in no order.
-SELECT {property} FROM properties p WHERE p.reference = ANY($1)
+SELECT {property} FROM properties p WHERE p.reference = ANY($1) {AND published}
 
 -- name: price_changes_by_id
 -- The price changes with these ids, in no order.
-SELECT {price_change} FROM price_changes c WHERE c.id = ANY($1)
+SELECT {price_change} FROM price_changes c WHERE c.id = ANY($1) {AND published_change} {AND published_listing}
 
 -- name: properties_by_city
 -- Each city's newest active listings, newest first, and the key they answer.
@@ -51,6 +51,7 @@ WITH k AS (
 )
 SELECT {price_change}, k.key
 FROM k
+{published_key}
 CROSS JOIN LATERAL (
     SELECT c.* FROM price_changes c WHERE {where} ORDER BY {order} LIMIT k."limit"
 ) c
@@ -58,7 +59,7 @@ CROSS JOIN LATERAL (
 -- name: property_counts_by_owner_id
 -- How many listings each owner has; an owner without any is absent.
 SELECT p.owner_id, count(*) FROM properties p
-WHERE p.owner_id = ANY($1)
+WHERE p.owner_id = ANY($1) {AND published}
 GROUP BY p.owner_id
 
 -- name: search_properties
@@ -115,6 +116,22 @@ FROM json_to_recordset($1) AS k (key integer, name_key text, name_key_end text, 
 -- name: with_owner
 -- A fragment: the listing's owner. The limit keeps it a look into the index for each listing, in their order.
 CROSS JOIN LATERAL (SELECT o.* FROM owners o WHERE o.id = p.owner_id LIMIT 1) o
+
+-- name: published
+-- A fragment: the listing is published. Migration 0005 has indexes of the listings that these very words let through.
+p.status IN ('active', 'pending', 'sold')
+
+-- name: published_change
+-- A fragment: the price change leads from one status of published listings to another, or to the same.
+c.old_status IN ('active', 'pending', 'sold') AND c.new_status IN ('active', 'pending', 'sold')
+
+-- name: published_listing
+-- A fragment: the listing of the price change is published.
+EXISTS (SELECT FROM properties p WHERE p.id = c.property_id AND p.status IN ('active', 'pending', 'sold'))
+
+-- name: published_key
+-- A fragment: only of keys whose listing is published. The limit keeps it a look into the index for each key.
+CROSS JOIN LATERAL (SELECT FROM properties p WHERE p.id = k.property_id AND p.status IN ('active', 'pending', 'sold') LIMIT 1) p
 
 -- name: statuses
 -- A fragment of a search: the listing's status is one of the key's.

@@ -20,6 +20,8 @@ TOKENS = {
     "clerk": "read+personal",
     "scribe": "write",
     "root": "read+write+personal+trace",
+    "editor": "read+unpublished+personal",
+    "tracer": "read+personal+trace",
 }
 
 

@@ -3,13 +3,17 @@
 import random
 from collections.abc import Sequence
 
+import msgspec
+
 from storage.database import Database
 from storage.ids import OWNER, PRICE_CHANGE, PROPERTY
 from storage.record import Owner, PriceChange, Property
-from storage.search_statement import ALL_STATUSES
 from storage.table_row import table_rows
+from storage.visibility import EVERY_LISTING
 
 OWNERS, PROPERTIES, PRICE_CHANGES = 1_000, 20_000, 10_000
+DRAFTING = 1
+"""The number of an owner who publishes next to nothing."""
 CITIES = tuple(f"City {number}" for number in range(200))
 
 _START = 1_700_000_000_000_000
@@ -19,6 +23,11 @@ _BATCH = 2_000
 def owner_id(number: int) -> str:
     """The id of the owner with this number; those of low numbers have the most listings."""
     return _id(OWNER, number)
+
+
+def price_change_id(number: int) -> str:
+    """The id of the price change with this number."""
+    return _id(PRICE_CHANGE, number)
 
 
 def property_id(number: int) -> str:
@@ -55,7 +64,7 @@ def _owner(number: int) -> Owner:
 
 def _property(number: int, dice: random.Random) -> Property:
     moment = _START + dice.randrange(PROPERTIES // 4) * 1_000_000
-    return Property(
+    listing = Property(
         id=property_id(number),
         reference=f"ref-{number}",
         version=1,
@@ -64,7 +73,7 @@ def _property(number: int, dice: random.Random) -> Property:
         region=dice.choice(("North", "South", None)),
         postal_code=None,
         price=dice.randrange(50, 2_000) * 1_000,
-        status=dice.choices(ALL_STATUSES, (70, 4, 6, 19, 1))[0],
+        status=dice.choices(EVERY_LISTING.statuses, (70, 4, 6, 19, 1))[0],
         bedrooms=dice.choice((None, 1, 2, 3, 4)),
         bathrooms=dice.choice((None, 1.0, 1.5, 2.0)),
         area=dice.choice((None, 40.5, 75.25, 120.0)),
@@ -74,9 +83,12 @@ def _property(number: int, dice: random.Random) -> Property:
         created_at=moment,
         updated_at=moment,
     )
+    drafted = listing.owner_id == owner_id(DRAFTING) and number % 10
+    return msgspec.structs.replace(listing, status="draft") if drafted else listing
 
 
 def _price_change(number: int, dice: random.Random) -> PriceChange:
     listing = property_id(_skewed(dice, PROPERTIES))
     moment = _START + dice.randrange(PRICE_CHANGES)
-    return PriceChange(_id(PRICE_CHANGE, number), listing, 1, 2, "active", "active", moment)
+    before = "active" if number % 3 else "draft"
+    return PriceChange(price_change_id(number), listing, 1, 2, before, "active", moment)

@@ -19,6 +19,10 @@ from tests.storage.access import GUARANTEED, SHOWN, Access, Run, run_of
 _APART = {
     "analyze",
     "statuses",
+    "published",
+    "published_change",
+    "published_listing",
+    "published_key",
     "with_owner",
     "schema_exists",
     "create_schema_migrations",

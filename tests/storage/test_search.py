@@ -19,8 +19,8 @@ from storage.search import (
     PropertyOrder,
     PropertySearch,
 )
-from storage.search_statement import ALL_STATUSES
 from storage.store import COUNT_LIMIT, Store
+from storage.visibility import EVERY_LISTING
 from tests.drafts import a_listing, an_owner
 from tests.query_log import QueryLog
 
@@ -73,7 +73,7 @@ async def a_varied_market(store: Store) -> tuple[Owner, list[Property]]:
     owner, other = await store.create_owners([an_owner(), an_owner()])
     made: list[Property] = []
     for round_number in range(3):
-        kinds = product((owner, other), ("Lisbon", "Porto"), ALL_STATUSES)
+        kinds = product((owner, other), ("Lisbon", "Porto"), EVERY_LISTING.statuses)
         made += await store.create_properties(
             [
                 a_listing(whose, city=city, status=status, price=(number + round_number) % 3)
@@ -141,7 +141,7 @@ async def test_searches_of_one_shape_go_together_and_each_gets_its_page(store: S
     _, made = await a_varied_market(store)
     searches = [
         PropertySearch(PropertyFilter(city_key=city, statuses=(status,)), PropertyOrder.PRICE_UP, 5)
-        for city, status in product(("lisbon", "porto", "faro"), ALL_STATUSES)
+        for city, status in product(("lisbon", "porto", "faro"), EVERY_LISTING.statuses)
     ]
     query_log.clear()
     found = await store.search_properties([*searches, *searches])

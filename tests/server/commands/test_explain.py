@@ -94,3 +94,18 @@ def test_what_cannot_be_is_said_in_a_line(sqlite_url: str, arguments: list[str],
     ended = CliRunner().invoke(freehold, ["explain", *arguments], input="query This { currency }", env=env)
     assert ended.exit_code == 2
     assert complaint in ended.output
+
+
+@pytest.fixture
+async def one_of_three_published(store: SqlStore) -> None:
+    [owner] = await store.create_owners([an_owner()])
+    await store.create_properties([a_listing(owner, status=status) for status in ("active", "draft", "withdrawn")])
+
+
+@pytest.mark.usefixtures("one_of_three_published")
+def test_a_query_is_run_as_the_publics_unless_unpublished_listings_are_asked_for(run: Run) -> None:
+    query = "{ properties { nodes { address } } }"
+    for options, rows in (((), "1"), (("--unpublished",), "3")):
+        ended = run("explain", "-", *options, input=query)
+        assert ended.exit_code == 0, ended.output
+        assert cells(ended.output) == [["1", "search_properties", "1", "1", "search_properties(1)", rows]]

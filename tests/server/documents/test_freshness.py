@@ -79,6 +79,18 @@ async def test_it_is_private_as_soon_as_the_viewer_mattered(sqlite_url: str, sto
         assert holder.headers["cache-control"].startswith("private")
 
 
+async def test_shared_caches_keep_no_answer_of_whoever_sees_more_than_the_public(sqlite_url: str) -> None:
+    async with running(sqlite_url) as client:
+        listings = "{ properties { totalCount nodes { id } } }"
+        assert (await get(client, listings, text=True)).headers["cache-control"].startswith("public")
+        for holder, kept_by in (("reader", "public"), ("editor", "private"), ("writer", "private")):
+            response = await get(client, listings, bearer(holder), text=True)
+            assert response.headers["cache-control"].startswith(kept_by)
+    async with running(sqlite_url, public="read unpublished") as client:
+        response = await get(client, listings, bearer("editor"), text=True)
+        assert response.headers["cache-control"].startswith("public")
+
+
 @pytest.fixture
 async def store_with_an_owner(sqlite_url: str) -> None:
     async with open_store(Settings(database_url=SecretStr(sqlite_url))) as store:
