@@ -26,6 +26,10 @@ _PUBLIC: dict[type[Exception], tuple[ErrorCode, str]] = {
 _SUGGESTION = re.compile(r" Did you mean [^?]*\?")
 
 
+_MOST_TOLD = 5
+"""Errors told of a request of which nothing was executed: each item of a list of variables can have one."""
+
+
 def format_errors(errors: Iterable[GraphQLError]) -> list[dict[str, Any]]:
     """The errors as the response holds them: one for a field that failed alike in many elements of lists.
 
@@ -34,7 +38,11 @@ def format_errors(errors: Iterable[GraphQLError]) -> list[dict[str, Any]]:
     groups: dict[Hashable, list[GraphQLError]] = {}
     for error in errors:
         groups.setdefault(_position(error), []).append(error)
-    return [_format_group(group) for group in groups.values()]
+    told = list(groups.values())
+    if len(told) > _MOST_TOLD and not any(group[0].path for group in told):
+        message = f"More than {_MOST_TOLD} values are wrong; the others are not listed."
+        told[_MOST_TOLD:] = [[GraphQLError(message, told[0][0].nodes)]]
+    return [_format_group(group) for group in told]
 
 
 def _position(error: GraphQLError) -> Hashable:

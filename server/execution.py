@@ -113,7 +113,7 @@ class Execution:
                 operation_extensions=asked.extensions or None,
             )
         except CannotGetOperationTypeError as error:
-            raise HTTPException(400, error.as_http_error_reason()) from error
+            raise HTTPException(400, "The document has no operation to execute.") from error
         except InvalidOperationTypeError:
             return ExecutionResult(None, [MethodNotAllowed()])
         except MissingQueryError as error:

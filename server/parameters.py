@@ -30,14 +30,15 @@ def read_body(body: bytes) -> Parameters:
 
 def read_address(given: QueryParams) -> Parameters:
     """Raises HTTPException."""
-    return _check({**given, **{name: _parse(given[name]) for name in _IN_JSON if given.get(name)}})
+    in_json = {name: _parse(given[name], f"`{name}` is not JSON.") for name in _IN_JSON if given.get(name)}
+    return _check({**given, **in_json})
 
 
-def _parse(text: str | bytes) -> Any:
+def _parse(text: str | bytes, otherwise: str = "Unable to parse request body as JSON") -> Any:
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        raise HTTPException(400, "Unable to parse request body as JSON") from error
+        raise HTTPException(400, otherwise) from error
 
 
 def _check(given: Any) -> Parameters:

@@ -210,3 +210,35 @@ async def test_a_wrong_price_in_a_variable_names_the_path_of_its_value(sqlite_ur
     assert error["message"].startswith("Variable '$filter' has invalid value at .price.max: Price must be")
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
     assert error["locations"] == [{"line": 1, "column": 7}]
+
+
+async def test_at_most_five_wrong_values_of_a_variable_are_listed(sqlite_url: str) -> None:
+    query = "mutation($inputs: [CreatePropertyInput!]!) { createProperties(inputs: $inputs) { errors { message } } }"
+    async with running(sqlite_url) as client:
+        asked = {"query": query, "variables": {"inputs": [None] * 1000}}
+        errors = (await client.post("/graphql", json=asked, headers=bearer("root"))).json()["errors"]
+    assert [error["message"][:33] for error in errors[:5]] == ["Variable '$inputs' has invalid va"] * 5
+    assert errors[5] == {
+        "message": "More than 5 values are wrong; the others are not listed.",
+        "locations": [{"line": 1, "column": 10}],
+        "extensions": {"code": "BAD_USER_INPUT"},
+    }
+    assert len(errors) == 6
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"query": "fragment F on Query { currency }"}, "The document has no operation to execute."),
+        ({"query": "type A { a: Int }"}, "The document has no operation to execute."),
+        ({"query": "{ currency }", "variables": "{"}, "`variables` is not JSON."),
+        ({"query": "{ currency }", "extensions": "x"}, "`extensions` is not JSON."),
+    ],
+)
+async def test_a_request_that_cannot_be_executed_says_what_is_wrong_with_it(
+    sqlite_url: str, parameters: dict[str, str], message: str
+) -> None:
+    async with running(sqlite_url) as client:
+        response = await client.get("/graphql", params=parameters)
+    assert response.status_code == 400
+    assert response.json() == {"errors": [{"message": message, "extensions": {"code": "BAD_REQUEST"}}]}
