@@ -100,7 +100,10 @@ class Settings(SecuritySettings):
         2, ge=1, le=64, description="Connections that read the SQLite file side by side, each on a thread."
     )
     sqlite_mmap: int = Field(
-        1 << 30, ge=0, description="How much of the SQLite file is mapped into memory at most, in bytes."
+        0,
+        ge=0,
+        description="How much of the SQLite file is mapped into memory at most, in bytes. It saves little, and"
+        " overwriting a mapped file ends the process.",
     )
     pool_size: int = Field(10, ge=1, le=1000, description="The most connections to Postgres of this instance.")
     pool_reserve: int = Field(
@@ -220,7 +223,7 @@ class Settings(SecuritySettings):
             deadlines=Deadlines(
                 connect=self.connect_timeout, acquire=self.acquire_timeout, statement=self.statement_timeout
             ),
-            sqlite=SqliteOptions(readers=self.sqlite_readers, mmap=self.sqlite_mmap),
+            sqlite=SqliteOptions(readers=self.sqlite_readers, mmap=self.sqlite_mmap, watch=self.cache_bound / 4),
             postgres=PostgresOptions(
                 pool_size=self.pool_size,
                 reserve=self.pool_reserve,

@@ -1,9 +1,10 @@
 """SQLite through aiosqlite: WAL, one writer, a few readers that can't write."""
 
 import asyncio
+import logging
 import re
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 from sqlite3 import complete_statement
@@ -13,7 +14,7 @@ import aiosqlite
 
 from storage.cache.cache import Cache
 from storage.cache.channel import Channel
-from storage.completion import finish
+from storage.completion import end, finish
 from storage.database import (
     Connection,
     Deadlines,
@@ -30,38 +31,39 @@ from storage.database import (
 )
 from storage.errors import DeadlineExceeded, StoreError, Unavailable
 from storage.sqlite.channel import SqliteChannel
-from storage.sqlite.connection import (
-    BUSY,
-    close_connections,
-    execute,
-    roll_back,
-    run_when_free,
-    unit_of_work,
-)
+from storage.sqlite.connection import close_connections, execute, roll_back, unit_of_work
 from storage.sqlite.errors import translate
+from storage.sqlite.file import DatabaseFile
+from storage.sqlite.opening import open_connections
 from storage.sqlite.options import SqliteOptions
 from storage.statements import Statement, load_statements
 
+logger = logging.getLogger("freehold")
+
 
 class SqliteDatabase:
-    """One file. Reads take any idle reader; writes queue for the one writer."""
+    """One file. Reads take any idle reader; writes queue for the one writer.
+
+    While the file is gone or another is in its place, everything is Unavailable. Another file is opened once it can be.
+    """
 
     migrations = "storage.sqlite.migrations"
 
     def __init__(
         self,
-        writer: aiosqlite.Connection,
-        readers: Sequence[aiosqlite.Connection],
+        path: Path,
+        connections: Sequence[aiosqlite.Connection],
+        options: SqliteOptions,
         deadlines: Deadlines,
         on_query: OnQuery,
     ) -> None:
         self.statements = load_statements("storage.sqlite")
-        self._writer = writer
-        self.readers = len(readers)
-        self._readers = readers
+        self._path = path
+        self._options = options
+        self.readers = options.readers
         self._idle: asyncio.LifoQueue[aiosqlite.Connection] = asyncio.LifoQueue()
-        for reader in readers:
-            self._idle.put_nowait(reader)
+        self._adopt(connections)
+        self._lost: Unavailable | None = None
         self._writing = asyncio.Lock()
         self._deadlines = deadlines
         self._door = Door(on_query, translate)
@@ -69,6 +71,13 @@ class SqliteDatabase:
         self._closed = False
         self._waits = 0
         self._waited = 0.0
+        self._watching = asyncio.create_task(self._watch())
+
+    def _adopt(self, connections: Sequence[aiosqlite.Connection]) -> None:
+        self._writer, *self._readers = connections
+        for reader in self._readers:
+            self._idle.put_nowait(reader)
+        self._file = DatabaseFile(self._path)
 
     def encode_keys(self, keys: Sequence[str]) -> object:
         return encode_json(keys)
@@ -104,10 +113,12 @@ class SqliteDatabase:
         async with self._patience():
             await self._writing.acquire()
         try:
+            self._check_file()
             async with unit_of_work(self._writer, "BEGIN IMMEDIATE", timeout or self._deadlines.acquire):
                 unit = _SqliteTransaction(self._door, self._writer, timeout or self._deadlines.statement)
                 yield unit
                 unit.refuse_failed()
+            self._check_file()  # what went into a file that is gone is not acknowledged
         finally:
             self._writing.release()
 
@@ -128,8 +139,8 @@ class SqliteDatabase:
         return int(version)
 
     def use(self) -> PoolUse:
-        busy = len(self._readers) - self._idle.qsize() + self._writing.locked()
-        return PoolUse(1 + len(self._readers), busy, self._waits, self._waited)
+        busy = self.readers - self._idle.qsize() + self._writing.locked()
+        return PoolUse(1 + self.readers, busy, self._waits, self._waited)
 
     def open_channel(self, cache: Cache, bound: float) -> Channel:
         return SqliteChannel(self.data_version, cache, bound)
@@ -149,6 +160,7 @@ class SqliteDatabase:
         await finish(self._close())
 
     async def _close(self) -> None:
+        await end(self._watching)
         if self._recoveries:
             await asyncio.wait(self._recoveries)
         await close_connections([*self._readers, self._writer])
@@ -175,6 +187,47 @@ class SqliteDatabase:
     def _refuse_closed(self) -> None:
         if self._closed:
             raise Unavailable("SQLite: the database is closed")
+        if self._lost is not None:
+            raise Unavailable(str(self._lost))
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(self._options.watch)
+            try:
+                if self._lost is not None and self._file.can_be_reopened():
+                    await self._reopen()
+                self._check_file()
+            except Unavailable:
+                pass
+            except Exception:
+                logger.exception("watching the SQLite file failed")
+
+    def _check_file(self) -> None:
+        """Raises Unavailable while the file is not the one at its path."""
+        try:
+            self._file.check()
+        except Unavailable as exc:
+            if self._lost is None:
+                logger.error("%s", exc)
+            self._lost = exc
+            raise
+        if self._lost is not None:
+            self._lost = None
+            logger.warning("SQLite: the file %s is there again", self._path)
+
+    async def _reopen(self) -> None:
+        """Open what is at the path now, once nobody uses the old connections.
+
+        Raises Unavailable or DeadlineExceeded; then there are none until it succeeds.
+        """
+        async with self._writing:
+            for _ in range(len(self._readers)):
+                await self._idle.get()
+            with suppress(Exception):  # what is only in a log that was removed
+                await self._writer.execute_fetchall("PRAGMA wal_checkpoint(PASSIVE)")
+            await finish(close_connections([*self._readers, self._writer]))
+            self._readers = []
+            self._adopt(await open_connections(self._path, self._options, self._deadlines))
 
     def _recover(self, reader: aiosqlite.Connection) -> None:
         """Give the reader back once its thread has let go of the statement that failed or was given up."""
@@ -232,32 +285,5 @@ async def open_sqlite(
 ) -> SqliteDatabase:
     """Open the file, or make it; its folder must exist. Raises Unavailable or DeadlineExceeded."""
     options, deadlines = options or SqliteOptions(), deadlines or Deadlines()
-    opened: list[aiosqlite.Connection] = []
-    try:
-        with translated(translate):
-            async with asyncio.timeout(deadlines.connect):
-                for index in range(1 + options.readers):
-                    connection = aiosqlite.connect(path, isolation_level=None, cached_statements=512)
-                    opened.append(connection)
-                    await connection
-                    for pragma in _pragmas(options, deadlines, reader=index > 0):
-                        await run_when_free(connection, f"PRAGMA {pragma}", deadlines.connect)
-    except BaseException:
-        await finish(close_connections(opened))
-        raise
-    return SqliteDatabase(opened[0], opened[1:], deadlines, on_query)
-
-
-def _pragmas(options: SqliteOptions, deadlines: Deadlines, *, reader: bool) -> list[str]:
-    return [
-        f"busy_timeout = {int(deadlines.acquire * 1000)}",
-        "journal_mode = WAL",
-        # FULL: a write that was acknowledged outlives a loss of power.
-        "synchronous = FULL",
-        "foreign_keys = ON",
-        f"mmap_size = {options.mmap}",
-        "temp_store = MEMORY",
-        # Rows that ANALYZE reads of each index: all of a million take seconds, and other writers wait.
-        "analysis_limit = 1000",
-        "query_only = ON" if reader else f"busy_timeout = {int(BUSY * 1000)}",
-    ]
+    connections = await open_connections(path, options, deadlines)
+    return SqliteDatabase(path, connections, options, deadlines, on_query)

@@ -2,11 +2,14 @@
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from server.app import create_app
 from server.settings import Settings
 from storage.errors import SchemaMismatch, Unavailable
+from storage.opening import sqlite_path
 from storage.sql_store import SqlStore
+from tests.server.clients import opened
 
 
 async def test_a_server_is_alive_and_ready(http: httpx.AsyncClient) -> None:
@@ -39,3 +42,17 @@ async def test_a_server_whose_tables_are_missing_does_not_start(empty_database_u
     with pytest.raises(SchemaMismatch, match="run `freehold migrate`"):
         async with app.router.lifespan_context(app):
             pass
+
+
+async def test_a_server_whose_sqlite_file_is_gone_is_not_ready_and_takes_no_writes(sqlite_url: str) -> None:
+    settings = Settings(database_url=SecretStr(sqlite_url), cache_bound=0.2)
+    async with opened(create_app(settings)) as http:
+        path = sqlite_path(sqlite_url)
+        for each in path.parent.glob(f"{path.name}*"):
+            each.unlink()
+        query = 'mutation { createOwner(input: {name: "A", email: "a@example.org"}) { owner { id } } }'
+        answer = (await http.post("/graphql", json={"query": query})).json()
+        assert answer["errors"][0]["extensions"]["code"] == "UNAVAILABLE"
+        response = await http.get("/readyz")
+        assert response.status_code == 503
+        assert response.json() == {"status": "not ready", "reason": "the database does not answer"}

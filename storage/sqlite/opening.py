@@ -1,0 +1,47 @@
+"""Opening the connections of one SQLite file."""
+
+import asyncio
+from pathlib import Path
+
+import aiosqlite
+
+from storage.completion import finish
+from storage.database import Deadlines, translated
+from storage.sqlite.connection import BUSY, close_connections, run_when_free
+from storage.sqlite.errors import translate
+from storage.sqlite.options import SqliteOptions
+
+
+async def open_connections(path: Path, options: SqliteOptions, deadlines: Deadlines) -> list[aiosqlite.Connection]:
+    """The writer, and then the readers. Raises Unavailable or DeadlineExceeded."""
+    opened: list[aiosqlite.Connection] = []
+    try:
+        with translated(translate):
+            async with asyncio.timeout(deadlines.connect):
+                for index in range(1 + options.readers):
+                    connection = aiosqlite.connect(path, isolation_level=None, cached_statements=512)
+                    opened.append(connection)
+                    await connection
+                    for pragma in _pragmas(options, deadlines, reader=index > 0):
+                        await run_when_free(connection, f"PRAGMA {pragma}", deadlines.connect)
+    except BaseException:
+        await finish(close_connections(opened))
+        raise
+    return opened
+
+
+def _pragmas(options: SqliteOptions, deadlines: Deadlines, *, reader: bool) -> list[str]:
+    return [
+        f"busy_timeout = {int(deadlines.acquire * 1000)}",
+        "journal_mode = WAL",
+        # FULL: a write that was acknowledged outlives a loss of power.
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        f"mmap_size = {options.mmap}",
+        # KiB of pages that each connection keeps: as fast as a mapped file, which can end the process.
+        "cache_size = -16000",
+        "temp_store = MEMORY",
+        # Rows that ANALYZE reads of each index: all of a million take seconds, and other writers wait.
+        "analysis_limit = 1000",
+        "query_only = ON" if reader else f"busy_timeout = {int(BUSY * 1000)}",
+    ]
