@@ -248,6 +248,52 @@ def told_by(extensions: dict[str, Any]) -> Any:
     return extensions["cost"], [totals[name] for name in ("statements", "naive", "keys", "rows", "hits", "misses")]
 
 
+@pytest.mark.parametrize(
+    ("public", "sees"),
+    [
+        ("read", {None: False, "reader": False, "clerk": False, "tracer": False, "editor": True, "writer": True}),
+        ("read unpublished", {None: True, "reader": True, "editor": True, "writer": True}),
+        ("read write", {None: True, "reader": True}),
+        ("none", {"reader": False, "editor": True}),
+    ],
+)
+async def test_unpublished_listings_are_for_those_with_the_scope_or_who_may_write(
+    database_url: str, database: Database, public: str, sees: dict[str | None, bool]
+) -> None:
+    await store_rows(database, shown=True)
+    await store_rows(database, shown=False)
+    draft = next(listing for listing in LISTINGS if listing.status == "draft")
+    query = f'{{ property(id: "{draft.id}") {{ id }} properties(filter: {{ statuses: [DRAFT] }}) {{ totalCount }} }}'
+    drafts = sum(listing.status == "draft" for listing in LISTINGS)
+    chosen = settings(database_url, "none").model_copy(update={"public": public})
+    async with opened(create_app(chosen)) as client:
+        for who, shown in sees.items():
+            expected = {"property": {"id": draft.id}, "properties": {"totalCount": drafts}}
+            nothing = {"property": None, "properties": {"totalCount": 0}}
+            assert await ask(client, query, who) == (expected if shown else nothing), who
+
+
+async def test_an_open_demonstration_shows_every_listing(database_url: str, database: Database) -> None:
+    await store_rows(database, shown=True)
+    await store_rows(database, shown=False)
+    async with opened(create_app(Settings(database_url=SecretStr(database_url)))) as client:
+        assert (await ask(client, "{ properties { totalCount } }"))["properties"]["totalCount"] == len(LISTINGS)
+
+
+async def test_a_cursor_of_a_hidden_listing_starts_a_public_page_and_tells_nothing_of_it(
+    database_url: str, database: Database
+) -> None:
+    await store_rows(database, shown=True)
+    await store_rows(database, shown=False)
+    page = "{ properties(first: 100%s) { edges { cursor node { id } } } }"
+    async with opened(create_app(settings(database_url, "none"))) as client:
+        public = [edge["node"]["id"] for edge in (await ask(client, page % ""))["properties"]["edges"]]
+        for edge in (await ask(client, page % "", "editor"))["properties"]["edges"]:
+            start = edge["node"]["id"]
+            behind = await ask(client, page % f', after: "{edge["cursor"]}"')
+            assert [each["node"]["id"] for each in behind["properties"]["edges"]] == [id for id in public if id < start]
+
+
 CHANGE = 'mutation { updateProperty(id: "%s", input: { status: %s }) { property { status } errors { message } } }'
 
 

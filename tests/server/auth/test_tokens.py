@@ -47,10 +47,12 @@ def test_a_wrong_entry_is_told_by_its_place_and_never_shown(
 
 
 def test_the_command_prints_a_new_token_once_and_the_entry_that_keeps_its_hash() -> None:
-    ran = CliRunner().invoke(freehold, ["token", "ops", "--scope", "read", "--scope", "write"])
+    ran = CliRunner().invoke(
+        freehold, ["token", "ops", "--scope", "read", "--scope", "write", "--scope", "unpublished"]
+    )
     text = next(line.strip() for line in ran.stderr.splitlines() if line.strip().startswith("freehold_"))
     assert text not in ran.stdout
-    scopes = frozenset({Scope.READ, Scope.WRITE})
+    scopes = frozenset({Scope.READ, Scope.WRITE, Scope.UNPUBLISHED})
     assert parse_tokens(ran.stdout).find(text) == Viewer("ops", scopes, caller="token:ops")
     assert len({new_token() for _ in range(10)}) == 10
 
