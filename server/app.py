@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from executor import BatchedExecutor
 from schema.build import build_schema
 from server.auth.demonstration import Demonstration
+from server.connections import Connections
 from server.cors import Cors, allows_any
 from server.execution import Execution
 from server.explorer import FILES, Explorer
@@ -25,6 +26,7 @@ from server.leaving import STATE
 from server.opening import open_stores
 from server.operation import OperationNote
 from server.plans import PlanEndpoint, Texts
+from server.protocol import CONNECTIONS
 from server.refusal import refuse, refuse_failed
 from server.request_id import RequestIdMiddleware
 from server.request_log import RequestLog
@@ -71,7 +73,8 @@ def create_app(
         else None
     )
     texts = Texts() if settings.trace else None
-    telemetry = Telemetry()
+    connections = Connections(settings.limits())
+    telemetry = Telemetry(connections)
     guard = Guard(settings)
     executor = BatchedExecutor(structs=True, on_fallback=telemetry.on_fallback)
     schema = build_schema([OperationNote, guard.admission, executor])
@@ -88,15 +91,15 @@ def create_app(
     )
 
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+    async def lifespan(app: Starlette) -> AsyncIterator[dict[str, Any]]:
         async with open_stores(
             settings, on_query=both(on_query, telemetry.on_query), on_event=both(on_event, telemetry.on_event)
         ) as stores:
             await stores.fresh.check()
             endpoint.stores = telemetry.stores = stores
             try:
-                async with telemetry.sampling(), freezing():
-                    yield
+                async with telemetry.sampling(), freezing(), connections.watched():
+                    yield {CONNECTIONS: connections}
             finally:
                 await guard.close()
 

@@ -1,75 +1,311 @@
-"""HTTP as uvicorn speaks it, but what is written to a connection in one turn of the event loop is sent at once.
+"""HTTP/1.1 as uvicorn speaks it, with limits on what a client may send and on how long it may take.
 
-Sent after everything else that is ready has run, it keeps nobody from running, and wakes the client once; and what
-uvicorn writes in pieces, since it did not come as a whole (server/whole.py), takes one system call and not two.
+uvicorn's protocol has no limit on a head, loses the body of a request that offers an upgrade, and only times idle
+connections. This file and server/whole.py are the two that know uvicorn's insides.
 """
 
 import asyncio
 from typing import Any
 
-from starlette.types import ASGIApp
+import httptools
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
+
+from server.connections import Connections, Limits, Place
+from server.errors import RETRY_AFTER
+from server.gathering import Gathering
+from server.malformed import (
+    HEAD_LIMIT,
+    LARGE_CHUNKS,
+    LARGE_HEAD,
+    LATE_HEAD,
+    LONG_ADDRESS,
+    MOST_HEADERS,
+    NO_HOST,
+    NO_HTTP,
+    OTHER_VERSION,
+    TUNNEL,
+    Malformed,
+)
+from server.refusal import refuse
+
+CONNECTIONS = "connections"
+"""The key under which the application's lifespan state has its Connections."""
+HEALTH = ("/livez", "/readyz", "/metrics")
+"""What is answered beyond the limit on connections."""
+PIECE = 16 * 1024
+"""Bytes that are parsed at once: so many requests may be in them, and so much may be too much before it is noticed."""
+_MOST_UNPARSED = 1024 * 1024
+_NOTHING, _HEAD, _BODY = range(3)
 
 
 class Protocol(HttpToolsProtocol):
     """One connection."""
 
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._clients: Connections = app_state.get(CONNECTIONS) or app_state.setdefault(
+            CONNECTIONS, Connections(Limits(idle=config.timeout_keep_alive))
+        )
+        self.url = b""
+        self._place: Place | None = None
+        self._expects = _NOTHING
+        """What the next bytes belong to: nothing begun, a head, or a body."""
+        self._bare = 0
+        """Bytes of whole pieces since the message began, its head ended, or the last byte of its body came."""
+        self._unparsed = b""
+        """What came behind requests that still wait for earlier ones."""
+        self._offers_upgrade = False
+        self._waits_to_continue = False
+        self._malformed: Malformed | None = None
+        self._is_stopping = False
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """It is open."""
-        super().connection_made(Gathering(transport, self.loop))
+        super().connection_made(Gathering(transport, self.loop, self._linger))
+        if not self._clients.admit(self):
+            self.app = _HealthAlone(self.app)
+        self._settle()
 
     def leave(self, app: ASGIApp) -> None:
         """Have `app` answer what comes next, and close after the answers that have not begun."""
         self.app = app
+        self._waits_to_continue = False
         if self.cycle is not None and not self.cycle.response_started:
             self.cycle.keep_alive = False
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._move(None)
+        self._clients.unread.pop(self, None)
+        self._clients.open -= 1
+        super().connection_lost(exc)
 
-class Gathering(asyncio.Transport):
-    """A transport that sends at the end of the turn, unless the connection has gone by then.
+    def data_received(self, data: bytes) -> None:
+        if self.transport.is_closing() or self._malformed is not None:
+            return
+        if self._unparsed or self.pipeline or len(data) > PIECE:
+            self._unparsed += data
+            if len(self._unparsed) > _MOST_UNPARSED:
+                self.abort()
+                return
+            self._parse_pieces()
+        else:
+            self._parse(data)
+        self._settle()
 
-    Everything but writing and closing is the transport's own: each method is written out, since a class with a
-    `__getattr__` is slow to read its own attributes.
-    """
+    def _parse_pieces(self) -> None:
+        """Parse what came until a request has to wait for an earlier one: a client can't make work without end."""
+        data, self._unparsed = self._unparsed, b""
+        view = memoryview(data)
+        at = 0
+        while at < len(data) and not self.pipeline and self._malformed is None and self.parser is not None:
+            self._parse(view[at : at + PIECE])
+            at += PIECE
+        if self.pipeline and self._malformed is None:
+            self._unparsed = data[at:]
+            self.flow.pause_reading()
 
-    __slots__ = ("_loop", "_parts", "_transport")
+    def _parse(self, data: bytes | memoryview) -> None:
+        size = len(data)
+        try:
+            while data:
+                try:
+                    self.parser.feed_data(data)
+                    break
+                except httptools.HttpParserUpgrade as offered:
+                    data = self._without_offer() + bytes(data[offered.args[0] :])
+        except httptools.HttpParserError as error:
+            cause = error.__context__
+            self._refuse(cause if isinstance(cause, Malformed) else NO_HTTP)
+            return
+        self._bare += size
+        if self._bare > HEAD_LIMIT + PIECE:
+            self._refuse(LARGE_CHUNKS if self._expects == _BODY else self._large_head())
 
-    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
-        self._transport = transport
-        self._loop = loop
-        self._parts: list[bytes] = []
+    def _without_offer(self) -> bytes:
+        """The head once more without its offer of another protocol, which RFC 9110 (7.8) lets a server ignore.
 
-    def write(self, data: bytes | bytearray | memoryview) -> None:
-        if not self._parts:
-            self._loop.call_soon(self._send)
-        self._parts.append(bytes(data))
+        The parser has ended the request with its head, and takes what follows for the next one.
+        """
+        self._offers_upgrade = False
+        lines = [b"%s %s HTTP/%s" % (self.parser.get_method(), self.url, self.scope["http_version"].encode())]
+        lines += [name + b": " + value for name, value in self.headers if name != b"upgrade"]
+        return b"\r\n".join(lines) + b"\r\n\r\n"
+
+    def on_message_begin(self) -> None:
+        self._expects = _HEAD
+        self._bare = 0
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self._check_head()
+        if self.parser.should_upgrade():
+            if self.parser.get_method() == b"CONNECT":
+                raise TUNNEL
+            self._offers_upgrade = True
+            self.scope["http_version"] = self.parser.get_http_version()
+            return
+        super().on_headers_complete()
+        self._expects = _BODY
+        self._bare = 0
+        self.headers = []  # trailers are not headers
+        if self.expect_100_continue and self.cycle.keep_alive:
+            # Answered before it is told to continue, the client may send its body or not: nobody can tell which.
+            self.cycle.keep_alive = False
+            self._waits_to_continue = True
+
+    def _check_head(self) -> None:
+        """Raises Malformed for a head that is complete and not taken."""
+        headers = self.headers
+        if len(headers) > MOST_HEADERS:
+            raise LARGE_HEAD
+        if self._bare > HEAD_LIMIT - PIECE:
+            size = len(self.url) + sum(len(name) + len(value) + len(": \r\n") for name, value in headers)
+            if size > HEAD_LIMIT:
+                raise self._large_head()
+        version = self.parser.get_http_version()
+        if version not in ("1.1", "1.0"):
+            raise OTHER_VERSION
+        hosts = [name for name, _ in headers].count(b"host")
+        if hosts > 1 or (hosts == 0 and version == "1.1"):
+            raise NO_HOST
+
+    def _large_head(self) -> Malformed:
+        return LONG_ADDRESS if len(self.url) > HEAD_LIMIT // 2 else LARGE_HEAD
+
+    def on_body(self, body: bytes) -> None:
+        self._bare = 0
+        self._continued()
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        if not self._offers_upgrade:
+            self._expects = _NOTHING
+            self._continued()
+            super().on_message_complete()
+
+    def _continued(self) -> None:
+        if self._waits_to_continue:
+            self._waits_to_continue = False
+            self.cycle.keep_alive = True
+
+    def on_response_complete(self) -> None:
+        """The next request, or the rest of what came, or the client's turn."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        elif self._malformed is not None:
+            self._send_malformed()
+        if not self.pipeline and self._malformed is None:
+            self.flow.resume_reading()
+            if self._unparsed:
+                self._parse_pieces()
+        self._settle()
+
+    def shutdown(self) -> None:
+        self._waits_to_continue = False
+        self._is_stopping = True
+        super().shutdown()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._clients.unread[self] = (self.loop.time(), self.unsent)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if not self.transport.is_closing():
+            self._clients.unread.pop(self, None)
+
+    @property
+    def unsent(self) -> int:
+        """Bytes that were written and not sent."""
+        return self.transport.get_write_buffer_size()
 
     def close(self) -> None:
-        self._send()
-        self._transport.close()
+        """Close it once what was written is sent."""
+        self._move(None)
+        self.transport.close()
 
     def abort(self) -> None:
-        self._transport.abort()
+        """Close it now."""
+        self._move(None)
+        self._clients.unread.pop(self, None)
+        self.transport.abort()
 
-    def is_closing(self) -> bool:
-        return self._transport.is_closing()
+    def give_up_head(self) -> None:
+        """Answer 408 and close it."""
+        self._move(None)
+        self._refuse(LATE_HEAD)
 
-    def pause_reading(self) -> None:
-        self._transport.pause_reading()
+    def _refuse(self, malformed: Malformed) -> None:
+        """Answer so after what was asked before, and close the connection."""
+        if self._malformed is not None:
+            return
+        self._malformed = malformed
+        self._clients.closed[malformed.code.lower()] += 1
+        self._unparsed = b""
+        if self._expects == _BODY and self.pipeline:
+            self.pipeline.popleft()
+        elif self._expects == _BODY or self.cycle is None or self.cycle.response_complete:
+            self._send_malformed()
 
-    def resume_reading(self) -> None:
-        self._transport.resume_reading()
+    def _send_malformed(self) -> None:
+        assert self._malformed is not None
+        if self._expects != _BODY or not self.cycle.response_started:
+            self.transport.write(self._malformed.response(self.server_state.default_headers))
+        self.transport.close()
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
 
-    def get_extra_info(self, name: str, default: Any = None) -> Any:
-        return self._transport.get_extra_info(name, default)
+    def _linger(self) -> bool:
+        """Whether to read on after the answer. Asked when the connection is closed."""
+        if unsent := self.unsent:
+            self._clients.unread.setdefault(self, (self.loop.time(), unsent))
+        if self._is_stopping or (self._expects == _NOTHING and self._malformed is None and not self._unparsed):
+            return False
+        self._move(self._clients.rests)
+        self.flow.resume_reading()
+        return True
 
-    def get_protocol(self) -> asyncio.BaseProtocol:
-        return self._transport.get_protocol()
+    def _settle(self) -> None:
+        """Go where connections wait for their clients, or leave it."""
+        if self.transport.is_closing():
+            return
+        cycle, clients = self.cycle, self._clients
+        if cycle is not None and not cycle.response_complete:
+            waits = self._expects == _BODY and not self.pipeline and not self.flow.read_paused
+            self._move(clients.bodies if waits else None)
+        else:
+            self._move((clients.idle, clients.heads, clients.rests)[self._expects])
 
-    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
-        self._transport.set_protocol(protocol)
+    def _move(self, place: Place | None) -> None:
+        if place is not self._place:
+            if self._place is not None:
+                self._place.pop(self, None)
+            if place is not None:
+                place[self] = self.loop.time()
+            self._place = place
 
-    def _send(self) -> None:
-        if self._parts and not self._transport.is_closing():
-            self._transport.write(b"".join(self._parts))
-        self._parts.clear()
+
+class _HealthAlone:
+    """Answers health checks, and refuses everything else while there are too many connections."""
+
+    def __init__(self, app: Any) -> None:
+        self._app: ASGIApp = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answer: ASGIApp = self._app
+        if scope["path"] not in HEALTH:
+            headers = {"retry-after": RETRY_AFTER, "connection": "close"}
+            answer = refuse(503, "OVERLOADED", "Too many connections; try again in a second.", headers=headers)
+        await answer(scope, receive, send)

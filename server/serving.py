@@ -26,6 +26,7 @@ def build_config(settings: Settings, app: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http=Protocol,
+        ws="none",
         log_config=None,
         access_log=False,
         timeout_keep_alive=settings.keep_alive,

@@ -6,6 +6,8 @@ from typing import Any, Literal
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import SettingsConfigDict
 
+from server.connections import Limits
+from server.descriptors import left_for_connections
 from server.environment import ALIASES, PREFIX, variable_of, wrong_variables
 from server.security_settings import Seconds, SecuritySettings
 from server.setting_errors import explain
@@ -76,6 +78,21 @@ class Settings(SecuritySettings):
         le=3600,
         description="How long an idle connection stays open, in seconds: longer than a load balancer in front keeps it,"
         " or that one meets closed ones.",
+    )
+    head_timeout: Seconds = Field(
+        10.0, description="How long a request's line and headers may take to arrive, from their first byte, in seconds."
+    )
+    write_timeout: Seconds = Field(
+        30.0,
+        description="How long a client may take nothing of its answer (less than 8 KiB) before it is disconnected, in"
+        " seconds.",
+    )
+    connections: int = Field(
+        4096,
+        ge=16,
+        le=1_000_000,
+        description="The most connections of clients to each worker; fewer where the limit of open files leaves fewer."
+        " A new one takes the place of the one that waited longest for its client.",
     )
     drain_timeout: Seconds = Field(
         10.0, description="How long a stopping server lets running requests go on, in seconds."
@@ -211,6 +228,16 @@ class Settings(SecuritySettings):
         if url is not None:
             parse_address(url.get_secret_value())
         return url
+
+    def limits(self) -> Limits:
+        """What a connection may take, and how many there may be."""
+        left = left_for_connections(self.pool_size + 4 * self.sqlite_readers)
+        return Limits(
+            connections=min(self.connections, left),
+            idle=self.keep_alive,
+            head=self.head_timeout,
+            write=self.write_timeout,
+        )
 
     def options(self) -> Options:
         """How the database is opened."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections import Counter as Counts
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import cache
@@ -14,6 +15,7 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 from starlette.responses import Response
 
 from executor import Fallback
+from server.connections import Connections
 from server.opening import Stores
 from server.request_tally import SECONDS, RequestTally
 from server.trace import Trace
@@ -40,7 +42,8 @@ class Telemetry:
 
     stores: Stores | None = None
 
-    def __init__(self) -> None:
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
         self._registry = registry = CollectorRegistry()
 
         def counter(name: str, about: str, *labels: str) -> Callable[..., Counter]:
@@ -72,11 +75,15 @@ class Telemetry:
         self._gauges = {
             name: Gauge(f"freehold_{name}", about, registry=registry, multiprocess_mode="livesum")
             for name, about in (
+                ("connections", "Connections of clients."),
+                ("connections_idle", "Connections that wait for a request."),
                 ("pool_connections", "Connections open to the database."),
                 ("pool_connections_in_use", "Connections at work."),
                 ("cache_bytes", "Memory that cached values take, about."),
             )
         }
+        self._closed = counter("connections_refused", "Connections closed and requests refused for a limit.", "reason")
+        self._told: Counts[str] = Counts()
         self._operations: set[str] = set()
         self._seen = PoolUse(0, 0, 0, 0.0)
 
@@ -142,6 +149,7 @@ class Telemetry:
     def sample(self) -> None:
         """Read what is not told but asked for, and hand over what was counted."""
         self._requests.hand_over()
+        self._sample_connections()
         if self.stores is None:
             return
         use, seen = self.stores.database.use(), self._seen
@@ -153,6 +161,14 @@ class Telemetry:
         self._gauges["pool_connections_in_use"].set(use.busy)
         holders = (self.stores.cache, self.stores.answers)
         self._gauges["cache_bytes"].set(sum(holder.bytes for holder in holders if holder is not None))
+
+    def _sample_connections(self) -> None:
+        connections = self._connections
+        self._gauges["connections"].set(connections.open)
+        self._gauges["connections_idle"].set(len(connections.idle))
+        for reason, number in connections.closed.items():
+            self._closed(reason).inc(number - self._told[reason])
+        self._told = connections.closed.copy()
 
     def answer(self) -> Response:
         """The figures, of all workers together where there are several."""

@@ -8,6 +8,7 @@ from types import FrameType
 import click
 
 from server.app import create_app
+from server.descriptors import raise_limit
 from server.environment import variable_of
 from server.garbage import settle
 from server.listening import bind, listen, url_of
@@ -44,6 +45,7 @@ def serve(**given: str | int | None) -> None:
     with handling(STOPS, _stop_starting):
         settings = load_settings()
         configure_logging(settings)
+        raise_limit()
         app = create_app(settings)
         sockets = bind(settings.host, settings.port)
         asyncio.run(_check(settings))

@@ -1,75 +1,323 @@
-"""What is written to a connection in one turn of the event loop, on real sockets and the loop that serves."""
+"""Requests as bytes: which are taken, and what is answered to the others."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
-import uvloop
+import pytest
 
-from server.protocol import Gathering
+from server.malformed import HEAD_LIMIT, MOST_HEADERS
+from server.protocol import PIECE
+from tests.server.wire import Teller, dialed, on_uvloop, served, wired
 
-
-class Accepted(asyncio.Protocol):
-    """Hands out its transport."""
-
-    def __init__(self, accepted: "asyncio.Future[Any]") -> None:
-        self._accepted = accepted
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._accepted.set_result(transport)
-
-
-@asynccontextmanager
-async def connection() -> AsyncIterator[tuple[asyncio.Transport, asyncio.StreamReader]]:
-    """The server's end and what the client reads. Fails if a callback does."""
-    failures: list[Any] = []
-    loop = asyncio.get_running_loop()
-    loop.set_exception_handler(lambda _, context: failures.append(context))
-    accepted: asyncio.Future[Any] = loop.create_future()
-    server = await loop.create_server(lambda: Accepted(accepted), "127.0.0.1", 0)
-    reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
-    try:
-        yield await accepted, reader
-    finally:
-        writer.close()
-        server.close()
-    assert failures == []
+GET = b"GET /%s HTTP/1.1\r\nhost: x\r\n\r\n"
+POST = b"POST /x HTTP/1.1\r\nhost: x\r\n%s\r\n"
+LENGTH = b"content-length: 4\r\n"
+CHUNKED = b"transfer-encoding: chunked\r\n"
+BODIES = {"length": (LENGTH, b"ping"), "chunked": (CHUNKED, b"2\r\npi\r\n2\r\nng\r\n0\r\n\r\n")}
+OFFERS = {
+    "h2c": b"connection: Upgrade, HTTP2-Settings\r\nupgrade: h2c\r\nhttp2-settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n",
+    "websocket": b"connection: upgrade\r\nupgrade: websocket\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+    b"sec-websocket-version: 13\r\n",
+    "TLS": b"upgrade: TLS/1.2, HTTP/2.0\r\nconnection: Upgrade\r\n",
+}
 
 
-def test_pieces_of_one_turn_are_sent_in_their_order() -> None:
-    async def write_two_turns() -> None:
-        async with connection() as (transport, reader):
-            gathering = Gathering(transport, asyncio.get_running_loop())
-            for piece in (b"head ", b"", b"body"):
-                gathering.write(piece)
-            assert await reader.read(100) == b"head body"
-            gathering.write(b"more")
-            assert await reader.read(100) == b"more"
-
-    uvloop.run(write_two_turns())
+def code_of(body: Any) -> str:
+    return str(body["errors"][0]["extensions"]["code"])
 
 
-def test_what_was_written_is_sent_before_the_connection_is_closed() -> None:
-    async def close_at_once() -> None:
-        async with connection() as (transport, reader):
-            gathering = Gathering(transport, asyncio.get_running_loop())
-            gathering.write(b"last words")
-            gathering.close()
-            assert await reader.read() == b"last words"
+@pytest.mark.parametrize("segments", ["one", "two", "bytes"])
+@pytest.mark.parametrize("framing", BODIES)
+@pytest.mark.parametrize("offer", OFFERS)
+@on_uvloop
+async def test_an_offered_upgrade_is_ignored_and_the_body_is_read(offer: str, framing: str, segments: str) -> None:
+    header, body = BODIES[framing]
+    head = POST % (OFFERS[offer] + header)
+    async with wired(Teller()) as wire:
+        for _ in range(2):  # the connection serves the next request
+            if segments == "one":
+                await wire.send(head + body)
+            elif segments == "two":
+                await wire.send(head, body)
+            else:
+                for byte in head + body:
+                    wire.writer.write(bytes([byte]))
+                    await asyncio.sleep(0)
+            status, headers, told = await wire.answer()
+            assert (status, told["method"], told["body"]) == (200, "POST", "ping")
+            assert "connection" not in headers
+            assert "upgrade" not in dict(told["headers"])
 
-    uvloop.run(close_at_once())
+
+@on_uvloop
+async def test_pipelined_offers_are_answered_in_their_order() -> None:
+    async with wired(Teller()) as wire:
+        await wire.send(
+            b"".join(
+                POST % (OFFERS["h2c"] + LENGTH) + b"%4d" % number + GET % (b"%d" % number) for number in range(200)
+            )
+        )
+        for number in range(200):
+            assert (await wire.answer())[2]["body"] == f"{number:4}"
+            assert (await wire.answer())[2]["path"] == f"/{number}"
 
 
-def test_what_is_written_to_a_connection_that_has_gone_is_dropped() -> None:
-    async def write_too_late() -> None:
-        async with connection() as (transport, _):
-            gathering = Gathering(transport, asyncio.get_running_loop())
-            transport.abort()
-            await asyncio.sleep(0.05)
-            gathering.write(b"late")
-            gathering.close()
-            gathering.write(b"later")
-            await asyncio.sleep(0.05)
+@pytest.mark.parametrize(
+    ("status", "code", "begun"),
+    [(431, "HEADERS_TOO_LARGE", b"GET / HTTP/1.1\r\nx: "), (414, "ADDRESS_TOO_LONG", b"GET /")],
+)
+@on_uvloop
+async def test_a_head_without_end_is_refused_as_soon_as_it_is_too_large(status: int, code: str, begun: bytes) -> None:
+    async with wired(Teller()) as wire:
+        await wire.send(begun + b"a" * (HEAD_LIMIT + 2 * PIECE))
+        given, headers, body = await wire.answer()
+        assert (given, code_of(body), headers["connection"]) == (status, code, "close")
+        assert await wire.is_closed()
 
-    uvloop.run(write_too_late())
+
+@on_uvloop
+async def test_line_breaks_without_a_request_are_refused() -> None:
+    async with wired(Teller()) as wire:
+        await wire.send(b"\r\n" * HEAD_LIMIT)
+        assert (await wire.answer())[0] == 431
+        assert await wire.is_closed()
+
+
+@pytest.mark.parametrize("segments", [1, 3])
+@pytest.mark.parametrize("excess", [0, 1])
+@pytest.mark.parametrize("where", ["address", "one header", "many headers"])
+@on_uvloop
+async def test_a_head_of_64_kib_is_taken_and_one_byte_more_is_not(where: str, excess: int, segments: int) -> None:
+    used = len("/") + len("host") + len("x") + len(": \r\n") + len("x") + len(": \r\n")
+    room = HEAD_LIMIT - used + excess
+    match where:
+        case "address":
+            head = b"GET /" + b"a" * room + b" HTTP/1.1\r\nhost: x\r\nx: \r\n\r\n"
+        case "one header":
+            head = b"GET / HTTP/1.1\r\nhost: x\r\nx: " + b"a" * room + b"\r\n\r\n"
+        case _:
+            lines = b"".join(b"y: " + b"a" * 995 + b"\r\n" for _ in range(50))
+            head = b"GET / HTTP/1.1\r\nhost: x\r\n" + lines + b"x: " + b"a" * (room - 50 * 1000) + b"\r\n\r\n"
+    third = len(head) // segments + 1
+    async with wired(Teller()) as wire:
+        await wire.send(*(head[at : at + third] for at in range(0, len(head), third)))
+        status, headers, body = await wire.answer()
+        if excess:
+            assert (status, code_of(body)) == (
+                (414, "ADDRESS_TOO_LONG") if where == "address" else (431, "HEADERS_TOO_LARGE")
+            )
+            assert headers["connection"] == "close"
+            assert await wire.is_closed()
+        else:
+            assert status == 200
+
+
+@pytest.mark.parametrize(("count", "status"), [(MOST_HEADERS, 200), (MOST_HEADERS + 1, 431)])
+@on_uvloop
+async def test_headers_are_counted(count: int, status: int) -> None:
+    async with wired(Teller()) as wire:
+        await wire.send(b"GET / HTTP/1.1\r\nhost: x\r\n" + b"a:\r\n" * (count - 1) + b"\r\n")
+        assert (await wire.answer())[0] == status
+
+
+@pytest.mark.parametrize("endless", [b"4;", b"4\r\nping\r\n0\r\nx: ", b"4\r\nping\r\n0;x=", b"4\r\nping\r\n0\r\n"])
+@on_uvloop
+async def test_chunk_extensions_and_trailers_without_end_are_refused(endless: bytes) -> None:
+    more = b"a: b\r\n" * 1000 if endless.endswith(b"0\r\n") else b"a" * 6000
+    app = Teller()
+    async with wired(app) as wire:
+        await wire.send(POST % CHUNKED + endless + more * 20)
+        status, headers, body = await wire.answer()
+        assert (status, code_of(body), headers["connection"]) == (400, "BAD_REQUEST", "close")
+        assert await wire.is_closed()
+    assert app.ends == ["hung up"]
+
+
+@on_uvloop
+async def test_trailers_are_headers_neither_of_their_request_nor_of_the_next() -> None:
+    trailers = b"0\r\nauthorization: Bearer x\r\nx-forwarded-for: 1.2.3.4\r\n\r\n"
+    async with wired(Teller()) as wire:
+        await wire.send(POST % CHUNKED + b"4;name=value\r\nping\r\n" + trailers + GET % b"next")
+        for path in ("/x", "/next"):
+            _, _, told = await wire.answer()
+            assert told["path"] == path
+            assert {name for name, _ in told["headers"]} <= {"host", "transfer-encoding"}
+
+
+@pytest.mark.parametrize("chunk", [1, 7, 1000])
+@on_uvloop
+async def test_a_body_in_many_chunks_is_put_together(chunk: int) -> None:
+    size = 50_000 // chunk * chunk
+    chunks = (b"%x\r\n" % chunk + b"a" * chunk + b"\r\n") * (size // chunk)
+    async with wired(Teller()) as wire:
+        await wire.send(POST % CHUNKED + chunks + b"0\r\n\r\n")
+        assert len((await wire.answer())[2]["body"]) == size
+
+
+MALFORMED = {
+    "length and chunked": POST % (LENGTH + CHUNKED) + b"0\r\n\r\n",
+    "chunked and length": POST % (CHUNKED + LENGTH) + b"0\r\n\r\n",
+    "two lengths": POST % (LENGTH + b"content-length: 5\r\n") + b"pingx",
+    "two equal lengths": POST % (LENGTH + LENGTH) + b"ping",
+    "a list of lengths": POST % b"content-length: 4, 4\r\n" + b"ping",
+    "a signed length": POST % b"content-length: +4\r\n" + b"ping",
+    "a negative length": POST % b"content-length: -4\r\n" + b"ping",
+    "a hexadecimal length": POST % b"content-length: 0x4\r\n" + b"ping",
+    "an empty length": POST % b"content-length: \r\n" + b"ping",
+    "a length beyond 64 bits": POST % b"content-length: 18446744073709551620\r\n" + b"ping",
+    "chunked before another coding": POST % b"transfer-encoding: chunked, identity\r\n" + b"0\r\n\r\n",
+    "an unknown coding": POST % b"transfer-encoding: xchunked\r\n" + b"0\r\n\r\n",
+    "a coding behind a vertical tab": POST % b"transfer-encoding:\x0bchunked\r\n" + b"0\r\n\r\n",
+    "chunked twice": POST % (CHUNKED + CHUNKED) + b"0\r\n\r\n",
+    "line feeds alone": b"GET / HTTP/1.1\nhost: x\n\n",
+    "a line feed alone in a header": b"GET / HTTP/1.1\r\nhost: x\nx: y\r\n\r\n",
+    "a carriage return alone": b"GET / HTTP/1.1\r\nhost: x\rx: y\r\n\r\n",
+    "a blank before the colon": b"GET / HTTP/1.1\r\nhost : x\r\n\r\n",
+    "a folded header": b"GET / HTTP/1.1\r\nhost: x\r\nx: a\r\n b\r\n\r\n",
+    "a header that begins with a blank": b"GET / HTTP/1.1\r\n host: x\r\n\r\n",
+    "a header without a name": b"GET / HTTP/1.1\r\nhost: x\r\n: x\r\n\r\n",
+    "a header without a colon": b"GET / HTTP/1.1\r\nhost: x\r\nxyz\r\n\r\n",
+    "NUL in a header": b"GET / HTTP/1.1\r\nhost: x\r\nx: a\x00b\r\n\r\n",
+    "NUL in the path": b"GET /a\x00b HTTP/1.1\r\nhost: x\r\n\r\n",
+    "a byte beyond ASCII in the path": b"GET /\xe9 HTTP/1.1\r\nhost: x\r\n\r\n",
+    "no host": b"GET / HTTP/1.1\r\n\r\n",
+    "two hosts": b"GET / HTTP/1.1\r\nhost: x\r\nhost: y\r\n\r\n",
+    "an unknown method": b"FETCH / HTTP/1.1\r\nhost: x\r\n\r\n",
+    "a method in lower case": b"get / HTTP/1.1\r\nhost: x\r\n\r\n",
+    "a preface of HTTP/2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    "TLS": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+    "a chunk size that is no number": POST % CHUNKED + b"x\r\nping\r\n0\r\n\r\n",
+    "a negative chunk size": POST % CHUNKED + b"-4\r\nping\r\n0\r\n\r\n",
+    "a chunk size beyond 64 bits": POST % CHUNKED + b"fffffffffffffffff\r\nping\r\n0\r\n\r\n",
+    "a chunk size after a blank": POST % CHUNKED + b" 4\r\nping\r\n0\r\n\r\n",
+    "a chunk size before a blank": POST % CHUNKED + b"4 \r\nping\r\n0\r\n\r\n",
+    "a chunk longer than its size": POST % CHUNKED + b"3\r\nping\r\n0\r\n\r\n",
+    "a chunk that ends in a line feed": POST % CHUNKED + b"4\r\nping\n0\r\n\r\n",
+    "a chunk size that ends in a line feed": POST % CHUNKED + b"4\nping\r\n0\r\n\r\n",
+    "a chunk extension with a line feed": POST % CHUNKED + b"4;a\nping\r\n0\r\n\r\n",
+    "more than the content-length": POST % LENGTH + b"ping" + b"pong",
+    "HTTP/0.9": b"GET /\r\n",
+    "HTTP/2.0": b"GET / HTTP/2.0\r\nhost: x\r\n\r\n",
+}
+STATUSES = {"HTTP/2.0": 505}
+
+
+@pytest.mark.parametrize("name", MALFORMED)
+@on_uvloop
+async def test_what_is_no_request_is_refused_and_closed_and_nothing_after_it_is_answered(name: str) -> None:
+    app = Teller()
+    async with wired(app) as wire:
+        await wire.send(MALFORMED[name] + GET % b"smuggled")
+        status, headers, body = await wire.answer()
+        if name == "more than the content-length":
+            assert (status, body["body"]) == (200, "ping")
+            status, headers, body = await wire.answer()
+        assert (status, code_of(body)) == (STATUSES.get(name, 400), "BAD_REQUEST")
+        assert headers["connection"] == "close"
+        assert await wire.is_closed()
+    assert "answered" not in app.ends or name == "more than the content-length"
+
+
+@on_uvloop
+async def test_connect_is_405() -> None:
+    async with wired(Teller()) as wire:
+        await wire.send(b"CONNECT example.org:443 HTTP/1.1\r\nhost: example.org\r\n\r\n")
+        status, _, body = await wire.answer()
+        assert (status, code_of(body)) == (405, "METHOD_NOT_ALLOWED")
+        assert await wire.is_closed()
+
+
+@pytest.mark.parametrize(
+    ("target", "path"),
+    [
+        (b"http://elsewhere.example/a?b", "/a"),
+        (b"/a%2Fb", "/a/b"),
+        (b"/a%00b", "/a\x00b"),
+        (b"//a", "//a"),
+        (b"/../a", "/../a"),
+    ],
+)
+@on_uvloop
+async def test_unusual_targets_are_paths_as_they_stand(target: bytes, path: str) -> None:
+    async with wired(Teller()) as wire:
+        await wire.send(b"GET " + target + b" HTTP/1.1\r\nhost: x\r\n\r\n")
+        status, _, told = await wire.answer()
+        assert (status, told["path"]) == (200, path)
+
+
+@on_uvloop
+async def test_what_follows_a_request_is_refused_after_its_answer() -> None:
+    app = Teller()
+    async with wired(app) as wire:
+        await wire.send(GET % b"held" + GET % b"second" + b"nonsense\r\n\r\n")
+        await app.begun.acquire()
+        app.let_go.set()
+        assert [(await wire.answer())[0] for _ in range(3)] == [200, 200, 400]
+        assert await wire.is_closed()
+
+
+@on_uvloop
+async def test_a_queued_request_that_breaks_is_refused_in_its_turn() -> None:
+    app = Teller()
+    async with wired(app) as wire:
+        await wire.send(GET % b"held" + POST % CHUNKED + b"x\r\n")
+        await app.begun.acquire()
+        app.let_go.set()
+        assert [(await wire.answer())[0] for _ in range(2)] == [200, 400]
+        assert await wire.is_closed()
+    assert app.ends == ["answered"]
+
+
+@on_uvloop
+async def test_thousands_of_pipelined_requests_are_answered_and_never_all_parsed_at_once() -> None:
+    app, request = Teller(), GET % b"held"
+    async with served(app) as server, dialed(server) as wire:
+        sending = asyncio.create_task(wire.send(request * 10_000))
+        await app.begun.acquire()
+        await asyncio.sleep(0.2)
+        [connection] = server.server_state.connections
+        assert 0 < len(connection.pipeline) <= PIECE // len(request) + 1  # type: ignore[union-attr]
+        app.let_go.set()
+        for _ in range(10_000):
+            assert (await wire.answer())[0] == 200
+        await sending
+
+
+@on_uvloop
+async def test_a_body_that_is_not_waited_for_is_dropped_and_the_connection_serves_on() -> None:
+    async with wired(Teller()) as wire:
+        await wire.send(b"POST /unread HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\n\r\n")
+        assert (await wire.answer())[0] == 200
+        await wire.send(b"ping" + GET % b"next")
+        assert (await wire.answer())[2]["path"] == "/next"
+
+
+@pytest.mark.parametrize("path", [b"x", b"unread"])
+@on_uvloop
+async def test_a_client_that_waits_to_continue_keeps_its_connection_only_if_it_was_told_to(path: bytes) -> None:
+    head = b"POST /%s HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\nexpect: 100-continue\r\n\r\n" % path
+    async with wired(Teller()) as wire:
+        await wire.send(head)
+        status, headers, _ = await wire.answer()
+        if path == b"unread":
+            assert (status, headers["connection"]) == (200, "close")
+            assert await wire.is_closed()
+        else:
+            assert status == 100
+            await wire.send(b"ping")
+            status, headers, told = await wire.answer()
+            assert (status, told["body"]) == (200, "ping")
+            assert "connection" not in headers
+            await wire.send(GET % b"next")
+            assert (await wire.answer())[0] == 200
+
+
+@on_uvloop
+async def test_a_half_closed_connection_has_hung_up() -> None:
+    app = Teller()
+    async with wired(app) as wire:
+        await wire.send(b"POST /x HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\n\r\npi")
+        await app.begun.acquire()
+        wire.writer.write_eof()
+        assert await wire.is_closed()
+    assert app.ends == ["hung up"]

@@ -1,0 +1,159 @@
+"""The connections of one worker: how many there may be, how long each may wait for its client, and which go first.
+
+A connection waits for its client in one of four places, each in the order in which they began to wait. Once a second
+those that waited too long are closed. Beyond the limit a new connection takes the place of the one that waited longest.
+"""
+
+import asyncio
+import errno
+import logging
+import os
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import Protocol
+
+import msgspec
+
+from storage.completion import end
+
+logger = logging.getLogger("freehold")
+
+LINGER = 5.0
+"""Seconds for which the rest of a request that was answered is read and dropped, before its connection is closed."""
+RESERVE = 16
+"""Connections beyond the limit, for health checks alone, while nothing can be closed for them."""
+LEAST_READ = 8 * 1024
+"""Bytes of its answer that a client must take in each `write` seconds."""
+_BETWEEN_LINES = 60.0
+"""Seconds between two log lines that say the same."""
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """`connections` of a worker; seconds for which one may be idle, send a head, and take nothing of its answer."""
+
+    connections: int = 4096
+    idle: float = 65.0
+    head: float = 10.0
+    write: float = 30.0
+
+
+class Client(Protocol):
+    """What is asked of a connection here."""
+
+    @property
+    def unsent(self) -> int:
+        """Bytes that were written and not sent."""
+
+    def close(self) -> None:
+        """Close it once what was written is sent."""
+
+    def give_up_head(self) -> None:
+        """Answer 408 and close it."""
+
+    def abort(self) -> None:
+        """Close it now."""
+
+
+Place = dict[Client, float]
+"""Connections, and the loop's time at which each began to wait."""
+
+
+class Connections:
+    """Those of one event loop. `closed` counts the ones that were closed from here, and refused requests, by reason."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.open = 0
+        self.idle: Place = {}
+        self.heads: Place = {}
+        self.bodies: Place = {}
+        """Their requests are being answered, within the request's deadline, and not whole yet."""
+        self.rests: Place = {}
+        """Their requests were answered before they were whole."""
+        self.unread: dict[Client, tuple[float, int]] = {}
+        """More was written than the client takes: since when, and how many bytes were unsent then."""
+        self.closed: Counter[str] = Counter()
+        self._lines: dict[str, float] = {}
+
+    def admit(self, client: Client) -> bool:
+        """Count one that was accepted. False if it comes beyond the limit and only health checks are answered."""
+        self.open += 1
+        if self.open <= self.limits.connections:
+            return True
+        self._log("all %d connections are in use: those that waited longest for their clients are closed")
+        for place in (self.idle, self.rests, self.heads, self.bodies, self.unread):
+            for oldest in place:
+                self.closed["shed"] += 1
+                oldest.abort()
+                return True
+        if self.open > self.limits.connections + RESERVE:
+            self.closed["full"] += 1
+            client.abort()
+        return False
+
+    def sweep(self, now: float) -> None:
+        """Close what has waited too long."""
+        limits = self.limits
+        for client in _until(self.idle, now - limits.idle):
+            self.closed["idle"] += 1
+            client.close()
+        for client in _until(self.heads, now - limits.head):
+            self.closed["head"] += 1
+            client.give_up_head()
+        for client in _until(self.rests, now - LINGER):
+            self.closed["body"] += 1
+            client.abort()
+        self._close_unread(now)
+        self._look_for_descriptors()
+
+    def _close_unread(self, now: float) -> None:
+        for client, (since, before) in list(self.unread.items()):
+            if now - since >= self.limits.write:
+                unsent = client.unsent
+                if unsent + LEAST_READ > before:
+                    self.closed["unread"] += 1
+                    client.abort()
+                else:
+                    self.unread[client] = (now, unsent)
+
+    @asynccontextmanager
+    async def watched(self) -> AsyncIterator[None]:
+        """Sweep while this lasts."""
+        task = asyncio.create_task(self._sweep_on())
+        try:
+            yield
+        finally:
+            await end(task)
+
+    async def _sweep_on(self) -> None:
+        limits = self.limits
+        pause = min(1.0, *(seconds / 4 for seconds in (limits.idle, limits.head, limits.write)))
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(pause)
+            self.sweep(loop.time())
+
+    def _look_for_descriptors(self) -> None:
+        """The event loop says nothing when it can't accept a connection for want of one."""
+        try:
+            os.close(os.open(os.devnull, os.O_RDONLY))
+        except OSError as exc:
+            if exc.errno not in (errno.EMFILE, errno.ENFILE):
+                raise
+            self._log("no file descriptors are left, with %d connections at most: raise the limit of open files")
+
+    def _log(self, line: str) -> None:
+        now = time.monotonic()
+        if now - self._lines.get(line, -_BETWEEN_LINES) >= _BETWEEN_LINES:
+            self._lines[line] = now
+            logger.warning(line, self.limits.connections)
+
+
+def _until(place: Place, since: float) -> Iterator[Client]:
+    """Those that have waited since then or longer; whoever is told leaves the place."""
+    for client, began in list(place.items()):
+        if began > since:
+            return
+        yield client

@@ -1,0 +1,42 @@
+"""What is answered to bytes that are no request, or none that is taken. The connection is closed after it."""
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE
+
+from server.refusal import refuse
+
+
+class Malformed(Exception):
+    """The answer's status, code and message."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.status = status
+        self._body = refuse(status, code, message, headers={"cache-control": "no-store", "connection": "close"})
+
+    def response(self, headers: list[tuple[bytes, bytes]]) -> bytes:
+        """The whole response, with these headers besides."""
+        lines = map(b": ".join, (*headers, *self._body.raw_headers))
+        return b"".join((STATUS_LINE[self.status], b"\r\n".join(lines), b"\r\n\r\n", bytes(self._body.body)))
+
+
+HEAD_LIMIT = 64 * 1024
+"""Bytes of a request line and headers; also of chunk extensions or trailers without a byte of the body between."""
+MOST_HEADERS = 200
+
+NO_HTTP = Malformed(400, "BAD_REQUEST", "This is not a valid HTTP/1.1 request.")
+NO_HOST = Malformed(400, "BAD_REQUEST", "The request must have one Host header.")
+OTHER_VERSION = Malformed(505, "BAD_REQUEST", "Only HTTP/1.1 and HTTP/1.0 are spoken here.")
+TUNNEL = Malformed(405, "METHOD_NOT_ALLOWED", "CONNECT is not answered: this is no proxy.")
+LONG_ADDRESS = Malformed(
+    414, "ADDRESS_TOO_LONG", f"Address and headers must have at most {HEAD_LIMIT:,} bytes: send the query by POST."
+)
+LARGE_HEAD = Malformed(
+    431,
+    "HEADERS_TOO_LARGE",
+    f"Address and headers must have at most {HEAD_LIMIT:,} bytes, in at most {MOST_HEADERS} headers.",
+)
+LARGE_CHUNKS = Malformed(
+    400, "BAD_REQUEST", f"Chunk extensions and trailers must have at most {HEAD_LIMIT:,} bytes in a row."
+)
+LATE_HEAD = Malformed(408, "REQUEST_TIMEOUT", "The headers took too long to arrive.")

@@ -1,0 +1,259 @@
+"""How many connections there may be and how long each may wait for its client. Time passes by `sweep` alone."""
+
+import asyncio
+import logging
+import socket
+
+import pytest
+import uvicorn
+
+from server.connections import LINGER, RESERVE, Connections, Limits
+from tests.server.wire import Teller, Wire, dialed, on_uvloop, served, wired
+
+GET = b"GET /%s HTTP/1.1\r\nhost: x\r\n\r\n"
+HEAD = b"GET / HTTP/1.1\r\nho"
+BODY = b"POST /%s HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\n\r\np"
+
+
+async def until(connections: Connections, place: str, count: int = 1) -> None:
+    """Until so many connections are there."""
+    async with asyncio.timeout(5):
+        while len(getattr(connections, place)) != count:  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+
+
+async def until_none_is_open(connections: Connections) -> None:
+    async with asyncio.timeout(5):
+        while connections.open:  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+
+
+def sweep(connections: Connections, later: float) -> None:
+    """What happens when so many seconds have passed."""
+    connections.sweep(asyncio.get_running_loop().time() + later)
+
+
+@on_uvloop
+async def test_a_connection_that_sends_nothing_is_closed_after_its_idle_time() -> None:
+    app = Teller(Limits(idle=65))
+    async with wired(app) as wire:
+        await until(app.connections, "idle")
+        sweep(app.connections, 64)
+        await wire.send(GET % b"")
+        assert (await wire.answer())[0] == 200
+        await until(app.connections, "idle")
+        sweep(app.connections, 66)
+        assert await wire.is_closed()
+        assert app.connections.closed == {"idle": 1}
+
+
+@pytest.mark.parametrize("first", [True, False])
+@on_uvloop
+async def test_a_head_that_is_not_whole_in_time_is_408_and_dribbling_gains_nothing(first: bool) -> None:
+    app = Teller(Limits(head=10))
+    async with wired(app) as wire:
+        if not first:
+            await wire.send(GET % b"")
+            await wire.answer()
+        await wire.send(HEAD)
+        await until(app.connections, "heads")
+        [began] = app.connections.heads.values()
+        await wire.send(b"s", b"t", b": ")
+        await asyncio.sleep(0.02)
+        assert list(app.connections.heads.values()) == [began]
+        sweep(app.connections, 9)
+        assert not app.connections.closed
+        sweep(app.connections, 11)
+        status, headers, body = await wire.answer()
+        assert (status, headers["connection"]) == (408, "close")
+        assert body["errors"][0]["extensions"] == {"code": "REQUEST_TIMEOUT"}
+        assert await wire.is_closed()
+
+
+@on_uvloop
+async def test_line_breaks_do_not_keep_a_connection_open() -> None:
+    app = Teller(Limits(idle=65))
+    async with wired(app) as wire:
+        await until(app.connections, "idle")
+        [began] = app.connections.idle.values()
+        await wire.send(b"\r\n", b"\r\n")
+        await asyncio.sleep(0.02)
+        assert list(app.connections.idle.values()) == [began]
+
+
+@on_uvloop
+async def test_the_rest_of_a_body_that_was_answered_is_waited_for_briefly() -> None:
+    app = Teller()
+    async with wired(app) as wire:
+        await wire.send(BODY % b"unread")
+        assert (await wire.answer())[0] == 200
+        await until(app.connections, "rests")
+        sweep(app.connections, LINGER - 1)
+        await wire.send(b"i")
+        sweep(app.connections, LINGER + 1)
+        assert await wire.is_closed()
+        assert app.connections.closed == {"body": 1}
+
+
+@on_uvloop
+async def test_a_body_in_its_requests_deadline_is_left_alone() -> None:
+    app = Teller()
+    async with wired(app) as wire:
+        await wire.send(BODY % b"x")
+        await until(app.connections, "bodies")
+        sweep(app.connections, 3600)
+        await wire.send(b"ing")
+        assert (await wire.answer())[2]["body"] == "ping"
+
+
+@on_uvloop
+async def test_a_request_that_is_being_answered_waits_for_nobody() -> None:
+    app = Teller()
+    async with wired(app) as wire:
+        await wire.send(GET % b"held" + HEAD)
+        await app.begun.acquire()
+        sweep(app.connections, 3600)
+        app.let_go.set()
+        assert (await wire.answer())[0] == 200
+        await until(app.connections, "heads")
+
+
+def narrow(server: uvicorn.Server) -> socket.socket:
+    """A connection whose client takes little before it reads."""
+    client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    client.connect(server.servers[0].sockets[0].getsockname())
+    client.setblocking(False)
+    return client
+
+
+@on_uvloop
+async def test_a_client_that_takes_nothing_of_its_answer_is_disconnected() -> None:
+    app = Teller(Limits(write=30))
+    async with served(app) as server:
+        with narrow(server) as client:
+            client.send(GET % b"large?bytes=20000000")
+            await until(app.connections, "unread")
+            sweep(app.connections, 29)
+            assert not app.connections.closed
+            sweep(app.connections, 31)  # the kernel has taken some of it
+            sweep(app.connections, 62)
+            assert app.connections.closed == {"unread": 1}
+            await until_none_is_open(app.connections)
+
+
+@on_uvloop
+async def test_a_slow_client_that_takes_some_of_its_answer_is_not() -> None:
+    app = Teller(Limits(write=30))
+    async with served(app) as server:
+        with narrow(server) as client:
+            client.send(GET % b"large?bytes=20000000")
+            await until(app.connections, "unread")
+            loop = asyncio.get_running_loop()
+            for _ in range(3):
+                [(_, before)] = app.connections.unread.values()
+                [connection] = app.connections.unread
+                while connection.unsent > before - 100_000:
+                    await loop.sock_recv(client, 65536)
+                sweep(app.connections, 31)
+            assert not app.connections.closed
+
+
+@pytest.mark.parametrize("size", [20_000_000, 3_000_000])
+@on_uvloop
+async def test_a_closed_connection_whose_client_takes_nothing_is_given_up_too(size: int) -> None:
+    app = Teller(Limits(write=30))
+    async with served(app) as server:
+        with narrow(server) as client:
+            client.send(b"GET /large?bytes=%d HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n" % size)
+            await until(app.connections, "unread")
+            sweep(app.connections, 31)
+            sweep(app.connections, 62)
+            await until_none_is_open(app.connections)
+
+
+@on_uvloop
+async def test_beyond_the_limit_the_connection_that_waited_longest_for_its_client_is_closed() -> None:
+    app = Teller(Limits(connections=3))
+    async with served(app) as server, dialed(server) as head, dialed(server) as first, dialed(server) as second:
+        await head.send(HEAD)
+        await until(app.connections, "heads")
+        await until(app.connections, "idle", 2)
+        async with dialed(server) as third:
+            assert await first.is_closed()
+            await third.send(GET % b"held")
+            await app.begun.acquire()
+            async with dialed(server) as fourth:
+                assert await second.is_closed()
+                await fourth.send(GET % b"held")
+                await app.begun.acquire()
+                async with dialed(server) as fifth:
+                    assert await head.is_closed()
+                    app.let_go.set()
+                    for wire in (third, fourth, fifth):
+                        await wire.send(GET % b"")
+                        assert (await wire.answer())[0] == 200
+        assert app.connections.closed == {"shed": 3}
+
+
+@on_uvloop
+async def test_while_all_connections_are_busy_only_health_checks_are_answered(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    app = Teller(Limits(connections=1))
+    with caplog.at_level(logging.WARNING, "freehold"):
+        async with served(app) as server, dialed(server) as busy:
+            await busy.send(GET % b"held")
+            await app.begun.acquire()
+            for _ in range(3):
+                async with dialed(server) as wire:
+                    await wire.send(GET % b"livez")
+                    assert (await wire.answer())[0] == 200
+                    await wire.send(GET % b"x")
+                    status, headers, body = await wire.answer()
+                    assert (status, headers["connection"], headers["retry-after"]) == (503, "close", "1")
+                    assert body["errors"][0]["extensions"] == {"code": "OVERLOADED"}
+                    assert await wire.is_closed()
+            app.let_go.set()
+            await busy.answer()
+    assert [record.message for record in caplog.records] == [
+        "all 1 connections are in use: those that waited longest for their clients are closed"
+    ]
+
+
+@on_uvloop
+async def test_beyond_the_reserve_a_connection_is_closed_at_once() -> None:
+    app = Teller(Limits(connections=1))
+    async with served(app) as server:
+        wires: list[Wire] = []
+        async with asyncio.timeout(5):
+            for _ in range(1 + RESERVE):
+                reader, writer = await asyncio.open_connection(*server.servers[0].sockets[0].getsockname())
+                wires.append(Wire(reader, writer))
+                path = b"held" if len(wires) == 1 else b"livez"
+                await wires[-1].send(b"POST /%s HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\n\r\nping" % path)
+                await wires[-1].answer() if len(wires) > 1 else await app.begun.acquire()
+            # those of the reserve wait for their clients again: they make room
+            async with dialed(server) as wire:
+                await wire.send(GET % b"livez")
+                assert (await wire.answer())[0] == 200
+        assert app.connections.closed["shed"] > 0
+        app.let_go.set()
+        for each in wires:
+            each.writer.close()
+
+
+@on_uvloop
+async def test_running_out_of_descriptors_is_logged_once(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none_left(*_: object) -> int:
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr("os.open", none_left)
+    connections = Connections(Limits(connections=99))
+    for now in range(1000):
+        connections.sweep(now)
+    assert [record.message for record in caplog.records] == [
+        "no file descriptors are left, with 99 connections at most: raise the limit of open files"
+    ]
