@@ -3,7 +3,7 @@
 import re
 from typing import Any, Literal
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from server.connections import Limits
@@ -36,6 +36,11 @@ class Settings(SecuritySettings):
         SecretStr("sqlite:///var/freehold.db"),
         description="Where the data is: `sqlite:///relative/path`, `sqlite:////absolute/path` or"
         " `postgresql://user:password@host:port/database`.",
+    )
+    database_schema: str = Field(
+        "",
+        description="The schema of the Postgres database in which the tables are; `freehold migrate` makes it. By"
+        " default the first of the role's `search_path`, which is `public`.",
     )
     host: str = Field(
         "127.0.0.1",
@@ -186,6 +191,13 @@ class Settings(SecuritySettings):
         """An IPv6 address may stand in brackets, as in a URL."""
         return value[1:-1] if value.startswith("[") and value.endswith("]") else value
 
+    @field_validator("database_schema")
+    @classmethod
+    def _check_schema(cls, value: str) -> str:
+        if not re.fullmatch("([a-z_][a-z0-9_]{0,53})?", value) or value.startswith("pg_"):
+            raise ValueError("expected at most 54 of a to z, 0 to 9 and _, not beginning with a digit or pg_")
+        return value
+
     @field_validator("currency")
     @classmethod
     def _check_currency(cls, value: str) -> str:
@@ -229,6 +241,12 @@ class Settings(SecuritySettings):
             parse_address(url.get_secret_value())
         return url
 
+    @model_validator(mode="after")
+    def _check_database(self) -> "Settings":
+        if self.database_schema and self.database_url.get_secret_value().startswith("sqlite:"):
+            raise ValueError("FREEHOLD_DATABASE_SCHEMA is for Postgres, and FREEHOLD_DATABASE_URL names a SQLite file")
+        return self
+
     def limits(self) -> Limits:
         """What a connection may take, and how many there may be."""
         left = left_for_connections(self.pool_size + 4 * self.sqlite_readers)
@@ -258,6 +276,7 @@ class Settings(SecuritySettings):
                 beside=0 if self.cache_url.get_secret_value() == "none" else _LISTENERS,
                 pgbouncer=pgbouncer,
                 statement_cache=cache,
+                schema=self.database_schema,
                 listen_url=None if self.listen_url is None else self.listen_url.get_secret_value(),
             ),
         )

@@ -71,6 +71,7 @@ class Database(Connection, Protocol):
 
     statements: Statements
     migrations: str  # the package that holds them
+    preparation: str  # the script that runs before the first of them, if there is one
     readers: int  # how many statements may read at once, with room left for a write
 
     def encode_keys(self, keys: Sequence[str]) -> object:

@@ -51,5 +51,17 @@ class Overloaded(Unavailable):
     """More reads wait for the database than the queue holds: this one was refused before it began."""
 
 
+class Misconfigured(StoreError):
+    """The rights, tables or settings of the database forbid what was asked. Its operator can mend it."""
+
+
+class Occupied(Misconfigured):
+    """Tables that are not ours have the names of ours."""
+
+
+class UnknownColumn(Misconfigured):
+    """A table lacks a column that a statement names."""
+
+
 class SchemaMismatch(StoreError):
     """The database's tables and this code can't live together."""

@@ -13,9 +13,10 @@ from importlib.resources import files
 import msgspec
 
 from storage.database import Connection, Database
-from storage.errors import SchemaMismatch
+from storage.errors import Occupied, SchemaMismatch, UnknownColumn
 
 _FILE = re.compile(r"(\d{4})_(\w+)\.sql")
+_ELSEWHERE = "use another database, or on Postgres another schema (FREEHOLD_DATABASE_SCHEMA)"
 _OLDEST = re.compile(r"-- oldest: (\d+)\n")
 
 
@@ -47,10 +48,13 @@ def load_migrations(package: str) -> tuple[Migration, ...]:
 
 
 async def applied_migrations(database: Database, connection: Connection) -> list[Migration]:
-    """What was applied, by number; nothing on an empty database."""
+    """What was applied, by number; nothing on an empty database. Raises Occupied if the table is another's."""
     if not await connection.fetch(database.statements["schema_exists"]):
         return []
-    rows = await connection.fetch(database.statements["applied_migrations"])
+    try:
+        rows = await connection.fetch(database.statements["applied_migrations"])
+    except UnknownColumn as exc:
+        raise Occupied(f"its table schema_migrations is not Freehold's: {_ELSEWHERE}") from exc
     return [
         Migration(version=version, name=name, oldest=oldest, applied_at=applied_at)
         for version, name, oldest, applied_at in rows
@@ -60,7 +64,8 @@ async def applied_migrations(database: Database, connection: Connection) -> list
 async def migrate(database: Database, *, timeout: float = 3600.0) -> list[Migration]:
     """Apply what is missing and return it. `timeout` in seconds for each statement and for the wait for others.
 
-    Raises SchemaMismatch if the database is ahead of code that can't live with it.
+    Raises SchemaMismatch if the database is ahead of code that can't live with it, Occupied if another's tables have
+    the names of ours, Misconfigured if the tables may not be made.
     """
     known = load_migrations(database.migrations)
     fresh: list[Migration] = []
@@ -72,8 +77,13 @@ async def migrate(database: Database, *, timeout: float = 3600.0) -> list[Migrat
             if migration.version in {done.version for done in applied}:
                 continue
             if not applied:
+                if database.preparation:
+                    await transaction.run_script(database.preparation)
                 await transaction.fetch(database.statements["create_schema_migrations"])
-            await transaction.run_script(migration.sql)
+            try:
+                await transaction.run_script(migration.sql)
+            except Occupied as exc:
+                raise Occupied(f"{exc}, and is not Freehold's: {_ELSEWHERE}") from exc
             await transaction.fetch(
                 database.statements["record_migration"],
                 migration.version,

@@ -1,11 +1,13 @@
 """From a URL to an open database. Only the driver that it needs is imported: each takes a tenth of a start."""
 
+import os
 import re
 from pathlib import Path
 
 import msgspec
 
 from storage.database import Database, Deadlines, OnQuery, ignore_query
+from storage.errors import Unavailable
 from storage.postgres.address import parse_address
 from storage.postgres.options import PostgresOptions
 from storage.sqlite.options import SqliteOptions
@@ -48,9 +50,26 @@ async def open_database(url: str, *, options: Options | None = None, on_query: O
     if url.startswith("sqlite:"):
         from storage.sqlite.database import open_sqlite
 
-        return await open_sqlite(
-            sqlite_path(url), options=options.sqlite, deadlines=options.deadlines, on_query=on_query
-        )
+        path = sqlite_path(url)
+        try:
+            return await open_sqlite(path, options=options.sqlite, deadlines=options.deadlines, on_query=on_query)
+        except Unavailable as exc:
+            raise Unavailable(f"SQLite can't open {path}: {_why_unopened(path) or exc}") from exc
     from storage.postgres.database import open_postgres
 
     return await open_postgres(url, options=options.postgres, deadlines=options.deadlines, on_query=on_query)
+
+
+def _why_unopened(path: Path) -> str | None:
+    """What SQLite itself does not say, having one code for all of it."""
+    folder = path.parent
+    if os.path.isdir(path):
+        return "it is a folder"
+    if not os.path.exists(folder):
+        return f"there is no folder {folder} (`freehold migrate` makes it)"
+    if not os.path.isdir(folder):
+        return f"{folder} is no folder"
+    if os.path.exists(path) and not os.access(path, os.R_OK | os.W_OK):
+        return "this process may not read and write it"
+    # Beside the file SQLite keeps its log.
+    return None if os.access(folder, os.W_OK) else f"this process may not write into {folder}"

@@ -75,9 +75,13 @@ class Statements(dict[str, Statement]):
         return f" {placeholder[1] or ''}{self._texts[placeholder[2]]}" if self._published else ""
 
 
-def load_statements(package: str, file: str = "statements.sql") -> Statements:
-    """Every statement of a package's file, with whole records. Raises ValueError if a name stands twice."""
+def load_statements(package: str, file: str = "statements.sql", *, schema: str = "") -> Statements:
+    """Every statement of a package's file, with whole records. Raises ValueError if a name stands twice.
+
+    With a `schema`, an identifier, the tables are those of that schema.
+    """
     text = files(package).joinpath(file).read_text(encoding="utf-8")
+    text = text.replace("{schema}", f'"{schema}".' if schema else "")
     headers = list(_HEADER.finditer(text))
     ends = [header.start() for header in headers[1:]] + [len(text)]
     texts: dict[str, str] = {}

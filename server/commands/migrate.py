@@ -10,6 +10,7 @@ from server.opening import open_settings_database
 from server.settings import Settings, load_settings
 from storage import migrations
 from storage.database import Database
+from storage.errors import Unavailable
 from storage.opening import sqlite_path
 
 _WAIT = 300.0  # seconds to wait while another instance migrates
@@ -56,4 +57,8 @@ def _date(micros: int) -> str:
 def _make_folder(settings: Settings) -> None:
     url = settings.database_url.get_secret_value()
     if url.startswith("sqlite:"):
-        sqlite_path(url).parent.mkdir(parents=True, exist_ok=True)
+        folder = sqlite_path(url).parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as exc:
+            raise Unavailable(f"the folder {folder} can't be made: {exc.strerror}") from exc

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+from contextlib import ExitStack
 from types import FrameType
 
 import click
@@ -42,12 +43,14 @@ def serve(**given: str | int | None) -> None:
     for name, value in given.items():
         if value is not None:
             os.environ[variable_of(name)] = str(value)  # where workers find it too
-    with handling(STOPS, _stop_starting):
+    with handling(STOPS, _stop_starting), ExitStack() as stack:
         settings = load_settings()
         configure_logging(settings)
         raise_limit()
         app = create_app(settings)
         sockets = bind(settings.host, settings.port)
+        for each in sockets:
+            stack.enter_context(each)
         asyncio.run(_check(settings))
         settle()
         greeting = _WELCOME.format(url=url_of(sockets[0])) + (f"\n{_OPEN}" if settings.is_undecided else "")

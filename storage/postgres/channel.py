@@ -16,7 +16,12 @@ from storage.postgres.connections import Connections
 from storage.postgres.errors import translate
 from storage.postgres.session import Server, find_server
 
-_NAME = "freehold"
+CHANNEL = "freehold"
+"""The name of the channel, where no schema is set."""
+
+_NOTIFYING = "freehold_table_emptied"  # a function of our triggers
+# The channel that a function notifies, which a migration wrote into it.
+_FIND_CHANNEL = r"SELECT substring(prosrc FROM 'pg_notify\(''(\w+)''') FROM pg_proc WHERE oid = to_regproc($1)"
 _EVERYTHING = "flush"
 _PROOF = "proof "
 _MOST = 10_000  # tags heard but not yet forgotten; beyond, all go
@@ -29,8 +34,9 @@ class PostgresChannel(Listener):
     reach the new one, and writes to one server are not heard at another.
     """
 
-    def __init__(self, address: Address, connections: Connections, cache: Cache, bound: float) -> None:
+    def __init__(self, address: Address, connections: Connections, schema: str, cache: Cache, bound: float) -> None:
         self._address = address
+        self._function = f'"{schema}".{_NOTIFYING}' if schema else _NOTIFYING
         self._connections = connections
         self._server: Server | None = None
         self._heard: set[str] = set()
@@ -43,12 +49,13 @@ class PostgresChannel(Listener):
 
     async def listen(self) -> None:
         with translated(translate):
+            name = await self._find_name()
             connection = await self._connect()
             try:
                 self._heard.clear()
                 connection.add_termination_listener(self._notice)
-                await connection.add_listener(_NAME, self._hear)
-                await self._prove()
+                await connection.add_listener(name, self._hear)
+                await self._prove(name)
                 self._server = await find_server(connection)
                 await self._connections.move_to(self._server)
                 await self.begin()
@@ -63,12 +70,12 @@ class PostgresChannel(Listener):
             finally:
                 connection.terminate()
 
-    async def _prove(self) -> None:
+    async def _prove(self, name: str) -> None:
         """Through a pooler that shares sessions LISTEN succeeds, and what others notify is never heard."""
         proof = _PROOF + uuid4().hex
         other = await self._connect()
         try:
-            await other.execute(f"NOTIFY {_NAME}, '{proof}'")
+            await other.execute(f"""NOTIFY "{name}", '{proof}'""")
         finally:
             other.terminate()
         with suppress(TimeoutError):
@@ -87,6 +94,11 @@ class PostgresChannel(Listener):
                 "the database is read from another server than the one that tells of writes:"
                 " FREEHOLD_LISTEN_URL must lead to the server that FREEHOLD_DATABASE_URL leads to"
             )
+
+    async def _find_name(self) -> str:
+        async with self._connections.lent() as connection:
+            rows = await connection.fetch(_FIND_CHANNEL, self._function)
+        return next((str(name) for (name,) in rows if name), CHANNEL)
 
     async def _connect(self) -> Any:
         return await connect(self._address, self.bound, command_timeout=self.bound)

@@ -27,7 +27,7 @@ from storage.database import (
 )
 from storage.errors import Unavailable
 from storage.postgres.address import Address, parse_address
-from storage.postgres.channel import PostgresChannel
+from storage.postgres.channel import CHANNEL, PostgresChannel
 from storage.postgres.connecting import session_settings
 from storage.postgres.connections import Connections
 from storage.postgres.errors import LOST, translate
@@ -36,6 +36,16 @@ from storage.postgres.session import Connection as Session
 from storage.postgres.session import Server, open_session
 from storage.statements import Statement, load_statements
 
+# A role may use a schema that it may not create.
+_CREATE_SCHEMA = """\
+DO $$
+BEGIN
+    IF to_regnamespace('"{schema}"') IS NULL THEN
+        CREATE SCHEMA "{schema}";
+    END IF;
+END
+$$;
+"""
 _ANY_ARGUMENT = {"text": "", "json": "[]", "int4": 1, "int8": 1}  # of other types: an array
 
 
@@ -44,8 +54,12 @@ class PostgresDatabase:
 
     migrations = "storage.postgres.migrations"
 
-    def __init__(self, connections: Connections, listen: Address, deadlines: Deadlines, on_query: OnQuery) -> None:
-        self.statements = load_statements("storage.postgres")
+    def __init__(
+        self, connections: Connections, listen: Address, schema: str, deadlines: Deadlines, on_query: OnQuery
+    ) -> None:
+        self.statements = load_statements("storage.postgres", schema=schema)
+        self._schema = schema
+        self.preparation = _CREATE_SCHEMA.format(schema=schema) if schema else ""
         self.readers = max(1, connections.most - 1)
         self._connections = connections
         self._listen = listen
@@ -80,7 +94,7 @@ class PostgresDatabase:
             if timeout is not None:
                 with translated(translate):
                     await connection.execute(f"SET LOCAL statement_timeout = {int(timeout * 1000)}")
-            unit = _PostgresTransaction(self._door, connection, timeout or self._deadlines.statement)
+            unit = _PostgresTransaction(self._door, connection, timeout or self._deadlines.statement, self._schema)
             yield unit
             unit.refuse_failed()
 
@@ -91,13 +105,13 @@ class PostgresDatabase:
             async with _unit_of_work(connection, self._deadlines, **reading):
                 with translated(translate):
                     await connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
-                yield _PostgresTransaction(self._door, connection, self._deadlines.statement)
+                yield _PostgresTransaction(self._door, connection, self._deadlines.statement, self._schema)
 
     def use(self) -> PoolUse:
         return self._connections.use()
 
     def open_channel(self, cache: Cache, bound: float) -> Channel:
-        return PostgresChannel(self._listen, self._connections, cache, bound)
+        return PostgresChannel(self._listen, self._connections, self._schema, cache, bound)
 
     async def plan(self, statement: Statement) -> list[str]:
         async with self._connections.lent() as connection:
@@ -116,14 +130,21 @@ class PostgresDatabase:
         await self._connections.close()
 
 
+def in_schema(script: str, schema: str) -> str:
+    """A script of migrations whose names are those of the schema, until the transaction ends."""
+    script = script.replace("{channel}", f"{CHANNEL}_{schema}" if schema else CHANNEL)
+    return f'SET LOCAL search_path TO "{schema}";\n{script}' if schema else script
+
+
 class _PostgresTransaction(Unit):
-    def __init__(self, door: Door, connection: Any, timeout: float) -> None:
+    def __init__(self, door: Door, connection: Any, timeout: float, schema: str) -> None:
         super().__init__(door, partial(_execute, connection), timeout)
+        self._schema = schema
         self._connection = connection
 
     async def run_script(self, sql: str) -> None:
         with translated(translate):
-            await self._connection.execute(sql, timeout=self._timeout)
+            await self._connection.execute(in_schema(sql, self._schema), timeout=self._timeout)
 
 
 async def _execute(connection: Any, text: str, args: Sequence[object], timeout: float) -> Sequence[Row]:
@@ -190,7 +211,7 @@ async def open_postgres(
     except BaseException:
         await finish(connections.close())
         raise
-    return PostgresDatabase(connections, listen, deadlines, on_query)
+    return PostgresDatabase(connections, listen, options.schema, deadlines, on_query)
 
 
 async def _budget(connection: Session, options: PostgresOptions) -> int:

@@ -5,11 +5,14 @@ import asyncpg
 from storage.errors import (
     DeadlineExceeded,
     InvalidValue,
+    Misconfigured,
+    Occupied,
     Problem,
     ProblemCode,
     Rejected,
     StoreError,
     Unavailable,
+    UnknownColumn,
 )
 
 _UNAVAILABLE = (
@@ -29,6 +32,22 @@ _UNAVAILABLE = (
 )
 
 
+_OCCUPIED = (
+    asyncpg.DuplicateTableError,
+    asyncpg.DuplicateObjectError,
+    asyncpg.DuplicateFunctionError,
+    asyncpg.DuplicateSchemaError,
+)
+_MISCONFIGURED = (
+    asyncpg.InsufficientPrivilegeError,
+    asyncpg.InvalidSchemaNameError,
+    asyncpg.UndefinedTableError,
+    asyncpg.UndefinedFunctionError,
+    asyncpg.UndefinedObjectError,
+    asyncpg.WrongObjectTypeError,
+    asyncpg.DatatypeMismatchError,
+    asyncpg.FeatureNotSupportedError,
+)
 LOST = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
 """What a connection that has gone raises when it is to be tidied up."""
 
@@ -57,6 +76,12 @@ def translate(exc: Exception) -> Exception:
         return InvalidValue(str(exc))
     if isinstance(exc, _UNAVAILABLE):
         return Unavailable(f"Postgres: {exc}")
+    if isinstance(exc, _OCCUPIED):
+        return Occupied(f"Postgres: {exc}")
+    if isinstance(exc, asyncpg.UndefinedColumnError):
+        return UnknownColumn(f"Postgres: {exc}")
+    if isinstance(exc, _MISCONFIGURED):
+        return Misconfigured(f"Postgres: {exc}")
     return exc
 
 

@@ -11,6 +11,7 @@ class PostgresOptions(msgspec.Struct, frozen=True):
     `beside` is what each holds outside its pool: one that listens, and another while that is proved to hear.
     Behind a PgBouncer in transaction mode (`pgbouncer`), the server's settings are not sent and the limit is
     PgBouncer's to keep; `statement_cache` 0 is for one older than 1.21. `listen_url` leads past it, to Postgres itself.
+    The tables are those of `schema`, or of the first schema of the role's search_path that has them.
     """
 
     pool_size: int = 10
@@ -20,3 +21,4 @@ class PostgresOptions(msgspec.Struct, frozen=True):
     pgbouncer: bool = False
     statement_cache: int = 256
     listen_url: str | None = None
+    schema: str = ""

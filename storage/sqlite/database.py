@@ -48,6 +48,7 @@ class SqliteDatabase:
     """
 
     migrations = "storage.sqlite.migrations"
+    preparation = ""
 
     def __init__(
         self,

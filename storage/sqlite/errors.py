@@ -5,10 +5,13 @@ import sqlite3
 from storage.errors import (
     DeadlineExceeded,
     InvalidValue,
+    Misconfigured,
+    Occupied,
     Problem,
     ProblemCode,
     Rejected,
     Unavailable,
+    UnknownColumn,
 )
 
 _UNIQUE = "UNIQUE constraint failed: "
@@ -40,7 +43,20 @@ def translate(exc: Exception) -> Exception:
         return DeadlineExceeded("the statement took too long")
     if name.startswith(_UNUSABLE):
         return Unavailable(f"SQLite: {exc}")
+    if isinstance(exc, sqlite3.OperationalError):
+        return _of_tables(str(exc)) or exc
     return exc
+
+
+def _of_tables(message: str) -> Exception | None:
+    """SQLite has one code for whatever is wrong with a statement: only its words tell."""
+    if message.endswith("already exists"):
+        return Occupied(f"SQLite: {message}")
+    if "no such column" in message or "has no column" in message:
+        return UnknownColumn(f"SQLite: {message}")
+    if message.startswith("no such table"):
+        return Misconfigured(f"SQLite: {message}")
+    return None
 
 
 def is_busy(exc: BaseException | None) -> bool:

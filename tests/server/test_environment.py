@@ -111,6 +111,10 @@ def test_the_variable_that_was_set_is_named(
             },
             "FREEHOLD_JWT_JWKS_URL and FREEHOLD_JWT_KEY: set one of them",
         ),
+        (
+            {"FREEHOLD_DATABASE_SCHEMA": "estate"},
+            "FREEHOLD_DATABASE_SCHEMA is for Postgres, and FREEHOLD_DATABASE_URL names a SQLite file",
+        ),
     ],
 )
 def test_a_rule_over_several_settings_names_those(

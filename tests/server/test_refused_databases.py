@@ -1,11 +1,20 @@
 """Databases that can't be reached or refuse: each command ends in one line that names FREEHOLD_DATABASE_URL."""
 
+import asyncio
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
 
+import asyncpg
 import pytest
 
-from server.cli import freehold
+from server.cli import COMMANDS
+from storage.postgres import connecting
 from tests.ports import free_port
 from tests.server.command_line import Ended, assert_explained, run_main
 from tests.server.fake_postgres import error, refusing
@@ -20,7 +29,8 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp
     monkeypatch.chdir(tmp_path)
 
     def run(url: str, *arguments: str, **variables: str) -> Ended:
-        return run_main(monkeypatch, capsys, *(arguments or ("migrate",)), FREEHOLD_DATABASE_URL=url, **variables)
+        settings = {"FREEHOLD_DATABASE_URL": url, "FREEHOLD_PORT": "0"}
+        return run_main(monkeypatch, capsys, *(arguments or ("migrate",)), **settings, **variables)
 
     return run
 
@@ -98,7 +108,7 @@ def test_a_wrong_variable_of_libpq_is_one_line(run: Any, variable: str, value: s
     assert len(ended.err.splitlines()) == 1
 
 
-@pytest.mark.parametrize("name", sorted(set(freehold.commands) - {"schema", "token"}))
+@pytest.mark.parametrize("name", sorted(set(COMMANDS) - {"schema", "token"}))
 def test_every_command_explains_a_database_that_is_down(run: Any, tmp_path: Path, name: str) -> None:
     file = tmp_path / "x.csv"
     file.write_text("{ currency }")
@@ -108,6 +118,120 @@ def test_every_command_explains_a_database_that_is_down(run: Any, tmp_path: Path
 
 
 def test_several_workers_explain_a_database_that_is_down() -> None:
-    env = environment(FREEHOLD_DATABASE_URL=f"postgresql://u:hunter2@127.0.0.1:{free_port()}/d", FREEHOLD_WORKERS="2")
+    env = environment(
+        FREEHOLD_DATABASE_URL=f"postgresql://u:hunter2@127.0.0.1:{free_port()}/d",
+        FREEHOLD_WORKERS="2",
+        FREEHOLD_PORT="0",
+    )
     ended = run_freehold("serve", env=env)
     assert_explained(Ended(ended.returncode, ended.stdout, ended.stderr), VARIABLE)
+
+
+@pytest.mark.parametrize(
+    ("name", "command", "reason"),
+    [
+        ("no-database", "serve", "file is not a database"),
+        ("folder", "migrate", "it is a folder"),
+        ("folder", "serve", "it is a folder"),
+        ("missing/x.db", "serve", "there is no folder missing"),
+        ("no-database/x.db", "serve", "no-database is no folder"),
+        ("no-database/x.db", "migrate", "the folder no-database can't be made: File exists"),
+        ("no-database/deep/x.db", "migrate", "can't be made: Not a directory"),
+        ("x" * 300, "migrate", "unable to open database file"),
+        ("/proc/x.db", "migrate", "unable to open database file"),
+        ("/proc/deep/x.db", "migrate", "can't be made"),
+        ("loop", "serve", "unable to open database file"),
+        ("other.db", "migrate", "SQLite: table properties already exists, and is not Freehold's: use another database"),
+        ("rails.db", "migrate", "its table schema_migrations is not Freehold's"),
+        ("rails.db", "serve", "its table schema_migrations is not Freehold's"),
+        ("empty", "seed", "migrations are missing from the database: run `freehold migrate`"),
+    ],
+)
+def test_a_file_that_can_not_be_our_database_is_one_line(
+    run: Any, tmp_path: Path, name: str, command: str, reason: str
+) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "no-database").write_text("no database" * 1000)
+    (tmp_path / "empty").touch()
+    (tmp_path / "loop").symlink_to("loop")
+    for file, table in (("other.db", "properties (id)"), ("rails.db", "schema_migrations (version)")):
+        with closing(sqlite3.connect(tmp_path / file)) as connection:
+            connection.execute(f"CREATE TABLE {table}")
+    ended = run(f"sqlite:///{name}", command)
+    assert_explained(ended, VARIABLE)
+    assert reason in ended.err
+
+
+@pytest.mark.parametrize("bytes", [0, 5_000, 40_000])
+def test_a_disk_that_is_full_is_one_line(tmp_path: Path, bytes: int) -> None:
+    program = f"""if True:
+        import resource, sys
+        resource.setrlimit(resource.RLIMIT_FSIZE, ({bytes}, {bytes}))
+        from server.cli import main
+        sys.argv = ["freehold", "migrate"]
+        main()
+    """
+    env = environment(FREEHOLD_DATABASE_URL=f"sqlite:///{tmp_path}/x.db", PYTHONPATH=str(Path(__file__).parents[2]))
+    ended = subprocess.run([sys.executable, "-c", program], env=env, capture_output=True, text=True, check=False)
+    assert_explained(Ended(ended.returncode, ended.stdout, ended.stderr), VARIABLE)
+
+
+@pytest.mark.parametrize("command", ["migrate", "serve", "seed"])
+def test_a_database_that_is_not_in_utf_8_is_one_line(run: Any, postgres_server: str, command: str) -> None:
+    url = asyncio.run(_latin_database(postgres_server))
+    ended = run(url, command)
+    assert_explained(ended, VARIABLE)
+    assert "the database's encoding is LATIN1, and must be UTF8" in ended.err
+
+
+async def _latin_database(server_url: str) -> str:
+    name = f"freehold_latin_{uuid4().hex}"
+    connection = await asyncpg.connect(server_url)
+    await connection.execute(f"CREATE DATABASE {name} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
+    await connection.close()
+    return urlsplit(server_url)._replace(path=f"/{name}").geturl()
+
+
+def test_a_server_that_is_too_old_is_one_line(run: Any, postgres_server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connecting, "LEAST_VERSION", 99)
+    ended = run(postgres_server)
+    assert_explained(ended, VARIABLE)
+    assert "and must be 99 or newer" in ended.err
+
+
+async def _alter(url: str, change: str) -> None:
+    connection = await asyncpg.connect(url)
+    await connection.execute(change.format(name=urlsplit(url).path[1:]))
+    await connection.close()
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ("ALTER DATABASE {name} SET default_transaction_read_only = on", "in a read-only transaction"),
+        ("ALTER DATABASE {name} SET search_path = nowhere", "no schema has been selected to create in"),
+        ("CREATE TABLE properties (id integer)", "FREEHOLD_DATABASE_SCHEMA"),
+        ("CREATE TABLE schema_migrations (version text)", "FREEHOLD_DATABASE_SCHEMA"),
+        ("CREATE VIEW owners AS SELECT 1", "FREEHOLD_DATABASE_SCHEMA"),
+        ("CREATE TYPE owners AS (id integer)", "FREEHOLD_DATABASE_SCHEMA"),
+        ("CREATE FUNCTION freehold_table_emptied() RETURNS integer LANGUAGE sql AS 'SELECT 1'", "Freehold's"),
+    ],
+)
+async def test_a_postgres_that_can_not_be_our_database_is_one_line(
+    empty_postgres_url: str, change: str, reason: str
+) -> None:
+    await _alter(empty_postgres_url, change)
+    env = environment(FREEHOLD_DATABASE_URL=empty_postgres_url)
+    ended = await asyncio.to_thread(run_freehold, "migrate", env=env)
+    assert_explained(Ended(ended.returncode, ended.stdout, ended.stderr), VARIABLE)
+    assert reason in ended.stderr
+
+
+def test_too_few_connections_name_what_makes_up_the_number(run: Any, postgres_server: str) -> None:
+    ended = run(postgres_server, "serve", FREEHOLD_INSTANCES="25", FREEHOLD_WORKERS="2", FREEHOLD_POOL_RESERVE="15")
+    assert_explained(ended, f"{VARIABLE}Postgres takes ")
+    assert ended.err.endswith(
+        " connections, of which 15 are left to others (FREEHOLD_POOL_RESERVE). 50 processes (FREEHOLD_INSTANCES times"
+        " FREEHOLD_WORKERS) need 3 each, 1 for its pool and 2 for the cache, which listens for others' writes"
+        " (FREEHOLD_CACHE_URL=none needs none): 150. Raise max_connections to 165, or lower one of these settings\n"
+    )

@@ -29,6 +29,7 @@ BY_FIELD: dict[str, list[str]] = {
         *("postgresql://u:hunter2@h/d?pool_size=5", "postgresql://u:hunter2@h/d?sslmode=hunter2"),
         *("postgresql://u:hunter2@h/d?hunter2%20=1", "postgresql+asyncpg://u:hunter2@h/d"),
     ],
+    "database_schema": ["hunter-2", "Hunter2", "pg_hunter2", "h" * 55, '"h"', "h.x"],
     "listen_url": ["", "hunter2", "sqlite:///x.db", "postgresql://u:p@ss:hunter2@h/db", "postgresql://u:hunter2@h:x/d"],
     "cache_url": ["", "hunter2", "redis://:hunter2@h:x", "redis://:p@ss:hunter2@h", "redis://:hunter2@h/x", "redis:"],
     "host": [""],

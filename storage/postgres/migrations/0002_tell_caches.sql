@@ -3,14 +3,14 @@
 -- (storage/tags.py), each once, or "flush" where one statement touches more than a hundred.
 --
 -- A trigger function runs as whoever writes, with their search_path: it names nothing but what pg_catalog holds, and
--- `rows`, the statement's own.
+-- `rows`, the statement's own. {channel} is `freehold`, or a channel of the schema of the settings.
 
 CREATE FUNCTION freehold_owners_written() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF (SELECT count(*) FROM (SELECT FROM rows LIMIT 101) AS some_rows) > 100 THEN
-        PERFORM pg_catalog.pg_notify('freehold', 'flush');
+        PERFORM pg_catalog.pg_notify('{channel}', 'flush');
     ELSE
-        PERFORM pg_catalog.pg_notify('freehold', 'owner:' || id) FROM rows;
+        PERFORM pg_catalog.pg_notify('{channel}', 'owner:' || id) FROM rows;
     END IF;
     RETURN NULL;
 END
@@ -28,9 +28,9 @@ DECLARE
 BEGIN
     -- A notification holds less than 8,000 bytes.
     IF cardinality(tags) > 100 OR EXISTS (SELECT FROM unnest(tags) AS tag WHERE octet_length(tag) > 7000) THEN
-        PERFORM pg_catalog.pg_notify('freehold', 'flush');
+        PERFORM pg_catalog.pg_notify('{channel}', 'flush');
     ELSE
-        PERFORM pg_catalog.pg_notify('freehold', tag) FROM unnest(tags) AS tag;
+        PERFORM pg_catalog.pg_notify('{channel}', tag) FROM unnest(tags) AS tag;
     END IF;
     RETURN NULL;
 END
@@ -38,7 +38,7 @@ $$;
 
 CREATE FUNCTION freehold_table_emptied() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM pg_catalog.pg_notify('freehold', 'flush');
+    PERFORM pg_catalog.pg_notify('{channel}', 'flush');
     RETURN NULL;
 END
 $$;
