@@ -83,15 +83,23 @@ class Connections:
         if self.open <= self.limits.connections:
             return True
         self._log("all %d connections are in use: those that waited longest for their clients are closed")
-        for place in (self.idle, self.rests, self.heads, self.bodies, self.unread):
-            for oldest in place:
-                self.closed["shed"] += 1
-                oldest.abort()
-                return True
+        oldest = self._longest_waiting()
+        if oldest is not None:
+            self.closed["shed"] += 1
+            oldest.abort()
+            return True
         if self.open > self.limits.connections + RESERVE:
             self.closed["full"] += 1
             client.abort()
         return False
+
+    def _longest_waiting(self) -> Client | None:
+        """Whatever it waits for: idle ones alone would let slow heads keep out who has just connected."""
+        places = (self.idle, self.heads, self.rests, self.bodies)
+        firsts = [next(iter(place.items())) for place in places if place]
+        if firsts:
+            return min(firsts, key=lambda first: first[1])[0]
+        return next(iter(self.unread), None)
 
     def sweep(self, now: float) -> None:
         """Close what has waited too long."""

@@ -175,10 +175,14 @@ async def test_a_closed_connection_whose_client_takes_nothing_is_given_up_too(si
 @on_uvloop
 async def test_beyond_the_limit_the_connection_that_waited_longest_for_its_client_is_closed() -> None:
     app = Teller(Limits(connections=3))
-    async with served(app) as server, dialed(server) as head, dialed(server) as first, dialed(server) as second:
+    async with served(app) as server, dialed(server) as first, dialed(server) as second, dialed(server) as head:
+        await until(app.connections, "idle", 3)
+        await first.send(GET % b"")
+        await first.answer()
+        await second.send(BODY % b"x")
+        await until(app.connections, "bodies")
         await head.send(HEAD)
         await until(app.connections, "heads")
-        await until(app.connections, "idle", 2)
         async with dialed(server) as third:
             assert await first.is_closed()
             await third.send(GET % b"held")
@@ -194,6 +198,20 @@ async def test_beyond_the_limit_the_connection_that_waited_longest_for_its_clien
                         await wire.send(GET % b"")
                         assert (await wire.answer())[0] == 200
         assert app.connections.closed == {"shed": 3}
+
+
+@on_uvloop
+async def test_slow_heads_make_room_before_who_has_just_connected() -> None:
+    app = Teller(Limits(connections=2))
+    async with served(app) as server, dialed(server) as first, dialed(server) as second:
+        for wire in (first, second):
+            await wire.send(HEAD)
+        await until(app.connections, "heads", 2)
+        async with dialed(server) as third, dialed(server):
+            assert await first.is_closed()
+            assert await second.is_closed()
+            await third.send(GET % b"")
+            assert (await third.answer())[0] == 200
 
 
 @on_uvloop
