@@ -5,7 +5,7 @@ import logging
 import math
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager
 from types import FrameType
 
 import uvicorn
@@ -25,6 +25,7 @@ def build_config(settings: Settings, app: ASGIApp) -> uvicorn.Config:
     """What uvicorn is told."""
     return uvicorn.Config(
         app,
+        lifespan="off",  # Server runs it, so that what fails at the start is raised to whoever runs the server
         http=Protocol,
         ws="none",
         log_config=None,
@@ -39,20 +40,38 @@ def build_config(settings: Settings, app: ASGIApp) -> uvicorn.Config:
 
 
 class Server(uvicorn.Server):
-    """Calls `on_start` when it listens. After SIGTERM it leaves for `delay` seconds before it refuses connections.
+    """Runs within the application's `lifespan`, and raises what that raises. Calls `on_start` when it listens.
+
+    After SIGTERM it leaves for `delay` seconds before it refuses connections.
 
     uvicorn ends by the signal that stopped it; this one returns, so that a stop as asked for is a success.
     """
 
     signals: tuple[int, ...] = STOPS
 
-    def __init__(self, config: uvicorn.Config, *, delay: float, on_start: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        *,
+        lifespan: AbstractAsyncContextManager[object],
+        delay: float,
+        on_start: Callable[[], None] | None = None,
+    ) -> None:
         super().__init__(config)
+        self._within = lifespan
         self.stage = Stage.SERVING
         self._delay = delay
         self._on_start = on_start
         self._is_known = False  # to clients: who is told to stop before has nothing to wait for
         self._loop: asyncio.AbstractEventLoop | None = None
+
+    def run(self, sockets: list[socket.socket] | None = None) -> None:
+        with asyncio.Runner(loop_factory=self.config.get_loop_factory()) as runner:
+            runner.run(self._run(sockets))
+
+    async def _run(self, sockets: list[socket.socket] | None) -> None:
+        async with self._within:
+            await self.serve(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

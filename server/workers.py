@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import signal
 import socket
+import sys
 import tempfile
 from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
@@ -15,6 +16,7 @@ from types import FrameType
 from uvicorn.config import STARTUP_FAILURE
 
 from server.app import create_app
+from server.failures import explain_failure
 from server.garbage import settle
 from server.logs import configure_logging
 from server.serving import Server, build_config
@@ -122,10 +124,18 @@ def run_worker(sockets: list[socket.socket]) -> None:
     settle()
     worker = Worker(
         build_config(settings, app),
+        lifespan=app.router.lifespan_context(app),
         delay=settings.delay_before_shutdown,
         on_start=lambda: logger.info("worker %d answers", os.getpid()),
     )
-    worker.run(sockets)
+    try:
+        worker.run(sockets)
+    except Exception as exc:
+        if worker.started:
+            raise
+        message = explain_failure(exc)
+        logger.error("%s", message or "the start failed", exc_info=None if message else exc)
+        sys.exit(STARTUP_FAILURE)
 
 
 class Worker(Server):

@@ -51,15 +51,16 @@ def serve(**given: str | int | None) -> None:
         sockets = bind(settings.host, settings.port)
         for each in sockets:
             stack.enter_context(each)
-        asyncio.run(_check(settings))
-        settle()
         greeting = _WELCOME.format(url=url_of(sockets[0])) + (f"\n{_OPEN}" if settings.is_undecided else "")
         if settings.workers > 1:
+            asyncio.run(_check(settings))  # so that what is wrong is told once, and not by each worker
             listen(sockets)  # clients that connect before the workers are ready wait for them
             click.echo(greeting)
             sys.exit(run_workers(settings, sockets))
+        settle()
         server = Server(
             build_config(settings, app),
+            lifespan=app.router.lifespan_context(app),
             delay=settings.delay_before_shutdown,
             on_start=lambda: click.echo(greeting),
         )
