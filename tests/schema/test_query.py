@@ -183,6 +183,15 @@ async def test_owners_are_found_by_the_start_of_their_name(client: Client, store
     assert [node["name"] for node in data["owners"]["nodes"]] == ["Émile", "émilie"]
 
 
+@pytest.mark.parametrize("city", ["istanbul", "İstanbul", "I\u0307STANBUL", "ISTANBUL", "ıstanbul"])
+async def test_a_city_is_found_with_any_i_of_the_turkish_alphabet(
+    client: Client, store: Store, owners: list[Owner], city: str
+) -> None:
+    await store.create_properties([a_listing(owners[0], city=name) for name in ("İstanbul", "Istanbul")])
+    data = await client.data("query($c: String!) { propertiesByCity(city: $c) { city } }", c=city)
+    assert sorted(row["city"] for row in data["propertiesByCity"]) == ["Istanbul", "İstanbul"]
+
+
 async def test_the_currency_is_shown(client: Client) -> None:
     assert await client.data("{ currency }") == {"currency": "EUR"}
 

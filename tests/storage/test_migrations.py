@@ -2,16 +2,21 @@
 
 import asyncio
 import sys
+import unicodedata
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from storage.database import Database
 from storage.errors import SchemaMismatch
+from storage.folding import fold
 from storage.migrations import Migration, applied_migrations, check_schema, load_migrations, migrate
 from storage.opening import open_database
+from storage.sql_store import SqlStore
 from storage.statements import Statement
+from tests.drafts import a_listing, an_owner
 from tests.query_log import QueryLog
 
 BACKENDS = ["storage.sqlite.migrations", "storage.postgres.migrations"]
@@ -228,3 +233,60 @@ async def test_migrating_again_runs_no_script(database: Database, query_log: Que
     await migrate(database)
     assert "record_migration" not in query_log
     assert "create_schema_migrations" not in query_log
+
+
+NAMES = ["İstanbul", "Istanbul", "Diyarbakır", "ı", "İ\u0323", "ı\u0307i\u0307\u0307", "Málaga", "Ilıca İlıca"]
+
+
+def old_key(text: str) -> str:
+    """The key that `text` had before migration 0006."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
+
+
+async def store_old_keys(database: Database, names: list[str]) -> None:
+    """An owner and a listing of each name, with the keys that older code gave them; every second has no region."""
+    store = SqlStore(database)
+    owners = await store.create_owners([an_owner(name=name, reference=str(n)) for n, name in enumerate(names)])
+    await store.create_properties(
+        [a_listing(owner, city=owner.name, region=owner.name if n % 2 else None) for n, owner in enumerate(owners)]
+    )
+    async with database.transaction() as transaction:
+        for owner in owners:
+            key = old_key(owner.name)
+            sqls = (
+                f"UPDATE owners SET name_key = '{key}' WHERE id = '{owner.id}'",
+                f"UPDATE properties SET city_key = '{key}' WHERE owner_id = '{owner.id}'",
+                f"UPDATE properties SET region_key = '{key}' WHERE owner_id = '{owner.id}' AND region IS NOT NULL",
+            )
+            for sql in sqls:
+                await transaction.run_script(f"{sql};")
+
+
+async def run_migration(database: Database, version: int) -> None:
+    async with database.transaction() as transaction:
+        await transaction.run_script(load_migrations(database.migrations)[version - 1].sql)
+
+
+async def test_keys_stored_before_i_had_one_key_become_those_of_new_rows(database: Database) -> None:
+    await store_old_keys(database, NAMES)
+    await run_migration(database, 6)
+    owners = await database.fetch(Statement("probe", "SELECT name, name_key FROM owners"))
+    cities = await database.fetch(Statement("probe", "SELECT city, city_key FROM properties"))
+    regions = await database.fetch(Statement("probe", "SELECT region, region_key FROM properties"))
+    assert dict(map(tuple, owners)) == dict(map(tuple, cities)) == {name: fold(name) for name in NAMES}
+    assert dict(map(tuple, regions)) == {None: None} | {name: fold(name) for name in NAMES[1::2]}
+
+
+async def test_caches_hear_of_the_rows_alone_whose_keys_a_migration_changes(postgres_url: str) -> None:
+    database = await open_database(postgres_url)
+    await store_old_keys(database, ["İstanbul", "Lisbon", "Istanbul"])
+    heard: list[str] = []
+    listener = await asyncpg.connect(postgres_url)
+    await listener.add_listener("freehold", lambda *event: heard.append(str(event[3])))
+    await run_migration(database, 6)
+    await listener.execute("SELECT 1")
+    await listener.close()
+    await database.close()
+    assert sorted(tag for tag in heard if tag.startswith("city:")) == ["city:istanbul", "city:i\u0307stanbul"]
+    assert len({tag for tag in heard if tag.startswith("owner:")}) == 1
+    assert len({tag for tag in heard if tag.startswith("property:")}) == 1
