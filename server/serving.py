@@ -4,9 +4,10 @@ import asyncio
 import logging
 import math
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, contextmanager
 from types import FrameType
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -53,12 +54,13 @@ class Server(uvicorn.Server):
         self,
         config: uvicorn.Config,
         *,
-        lifespan: AbstractAsyncContextManager[object],
+        lifespan: AbstractAsyncContextManager[Mapping[str, Any] | None],
         delay: float,
         on_start: Callable[[], None] | None = None,
     ) -> None:
         super().__init__(config)
         self._within = lifespan
+        self._state: Mapping[str, Any] = {}
         self.stage = Stage.SERVING
         self._delay = delay
         self._on_start = on_start
@@ -70,7 +72,8 @@ class Server(uvicorn.Server):
             runner.run(self._run(sockets))
 
     async def _run(self, sockets: list[socket.socket] | None) -> None:
-        async with self._within:
+        async with self._within as state:
+            self._state = state or {}
             await self.serve(sockets)
 
     @contextmanager
@@ -90,6 +93,7 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         self._loop = asyncio.get_running_loop()
+        self.lifespan.state.update(self._state)
         await super().startup(sockets)
         if not self.should_exit:
             self._is_known = True
