@@ -9,6 +9,7 @@ from typing import Annotated, Any, TypeVar, get_args
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
@@ -19,6 +20,7 @@ from pydantic import (
 from storage import ids
 from storage.errors import Problem, ProblemCode
 from storage.record import Status
+from storage.reference import canonical_reference
 
 MAX_PRICE = 2**53 - 1  # the greatest integer that every JSON reader keeps whole
 
@@ -40,6 +42,10 @@ def _unsigned_zero(number: float) -> float:
     return number + 0.0  # SQLite keeps no -0.0
 
 
+def _canonical(value: object) -> object:
+    return canonical_reference(value) if isinstance(value, str) else value
+
+
 def _owner_id(text: str) -> str:
     if not ids.is_id(ids.OWNER, text):
         raise ValueError("must be an owner's id (owner_…)")
@@ -55,6 +61,7 @@ def _email(text: str) -> str:
 
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64), AfterValidator(_plain)]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_plain)]
+Reference = Annotated[Line, BeforeValidator(_canonical)]
 Email = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=3, max_length=254),
@@ -80,7 +87,7 @@ class Draft(BaseModel):
 class OwnerDraft(Draft):
     """An owner to create."""
 
-    reference: Line | None = None
+    reference: Reference | None = None
     name: Line
     email: Email
     phone: Word | None = None
@@ -89,7 +96,7 @@ class OwnerDraft(Draft):
 class PropertyDraft(Draft):
     """A listing to create. Its owner must exist."""
 
-    reference: Line | None = None
+    reference: Reference | None = None
     address: Line
     city: Line
     region: Line | None = None

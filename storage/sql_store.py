@@ -15,6 +15,7 @@ from storage.errors import Rejected
 from storage.migrations import check_schema
 from storage.narrowing import Narrowing
 from storage.record import Fields, Owner, PriceChange, Property, choose_fields
+from storage.reference import by_reference, stored_spellings
 from storage.rows import Make, Maker, make_joined_listings, make_listings, make_owners, make_price_changes
 from storage.search import (
     CityListing,
@@ -97,15 +98,15 @@ class SqlStore(Narrowing):
         return {owner.id: owner for owner in await self._lookup("owners_by_id", self._owners, ids)}
 
     async def owners_by_reference(self, references: Sequence[str]) -> Mapping[str, Owner]:
-        found = await self._lookup("owners_by_reference", self._owners, references)
-        return {owner.reference: owner for owner in found if owner.reference is not None}
+        found = await self._lookup("owners_by_reference", self._owners, stored_spellings(references))
+        return by_reference(references, found)
 
     async def properties_by_id(self, ids: Sequence[str]) -> Mapping[str, Property]:
         return {found.id: found for found in await self._lookup("properties_by_id", self._joined_listings, ids)}
 
     async def properties_by_reference(self, references: Sequence[str]) -> Mapping[str, Property]:
-        found = await self._lookup("properties_by_reference", self._listings, references)
-        return {listing.reference: listing for listing in found if listing.reference is not None}
+        found = await self._lookup("properties_by_reference", self._listings, stored_spellings(references))
+        return by_reference(references, found)
 
     async def price_changes_by_id(self, ids: Sequence[str]) -> Mapping[str, PriceChange]:
         return {change.id: change for change in await self._lookup("price_changes_by_id", make_price_changes, ids)}

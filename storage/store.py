@@ -40,13 +40,13 @@ class Store(Protocol):
         """The owners with these ids."""
 
     async def owners_by_reference(self, references: Sequence[str]) -> Mapping[str, Owner]:
-        """The owners with these references, each under its own."""
+        """The owners with these references, under each as it was asked for; NFC and NFD are one."""
 
     async def properties_by_id(self, ids: Sequence[str]) -> Mapping[str, Property]:
         """The listings with these ids."""
 
     async def properties_by_reference(self, references: Sequence[str]) -> Mapping[str, Property]:
-        """The listings with these references, each under its own."""
+        """The listings with these references, under each as it was asked for; NFC and NFD are one."""
 
     async def price_changes_by_id(self, ids: Sequence[str]) -> Mapping[str, PriceChange]:
         """The price changes with these ids."""

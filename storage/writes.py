@@ -12,6 +12,7 @@ from storage.database import Database, Transaction
 from storage.draft import OwnerDraft, PropertyDraft
 from storage.errors import Problem, ProblemCode, Rejected
 from storage.record import Owner, PriceChange, Property
+from storage.reference import canonical_reference, stored_spellings
 from storage.table_row import table_rows
 from storage.tags import tags_of
 
@@ -79,7 +80,7 @@ class Writes:
 
 async def create_owners(writes: Writes, drafts: Sequence[OwnerDraft], now: int) -> list[Owner]:
     """Insert them all, or raise Rejected."""
-    await _refuse_taken(writes, "owners_by_reference", Owner, [draft.reference for draft in drafts], indexed=True)
+    await _refuse_taken(writes, "owners_by_reference", Owner, [draft.reference for draft in drafts])
     owners = [Owner(id=ids.new_id(ids.OWNER), created_at=now, **draft.model_dump()) for draft in drafts]
     await writes.write("insert_owners", owners)
     return owners
@@ -89,7 +90,7 @@ async def create_properties(writes: Writes, drafts: Sequence[PropertyDraft], now
     """Insert them all, or raise Rejected."""
     await _refuse_unknown_owners(writes, [draft.owner_id for draft in drafts], indexed=True)
     references = [draft.reference for draft in drafts]
-    await _refuse_taken(writes, "properties_by_reference", Property, references, indexed=True)
+    await _refuse_taken(writes, "properties_by_reference", Property, references)
     properties = [
         Property(id=ids.new_id(ids.PROPERTY), version=1, created_at=now, updated_at=now, **draft.model_dump())
         for draft in drafts
@@ -105,7 +106,7 @@ async def update_owner(writes: Writes, id: str, changes: Mapping[str, Any]) -> O
     if new == old:
         return old
     if new.reference != old.reference:
-        await _refuse_taken(writes, "owners_by_reference", Owner, [new.reference], indexed=False)
+        await _refuse_taken(writes, "owners_by_reference", Owner, [new.reference], holder=id)
     await writes.update("update_owners", [old], [new])
     return new
 
@@ -122,7 +123,7 @@ async def update_property(
     if new == old:
         return old
     if new.reference != old.reference:
-        await _refuse_taken(writes, "properties_by_reference", Property, [new.reference], indexed=False)
+        await _refuse_taken(writes, "properties_by_reference", Property, [new.reference], holder=id)
     if new.owner_id != old.owner_id:
         await _refuse_unknown_owners(writes, [new.owner_id], indexed=False)
     new = next_version(old, new, now)
@@ -182,19 +183,22 @@ async def _refuse_taken(
     record: type[Owner] | type[Property],
     references: Sequence[str | None],
     *,
-    indexed: bool,
+    holder: str | None = None,
 ) -> None:
-    given = [reference for reference in references if reference is not None]
-    taken = {row.reference for row in await writes.lookup(lookup, record, given)}
-    seen: set[str | None] = {None}
+    """Raises Rejected for references that other rows hold: of new rows, or with `holder` of the row with this id."""
+    found = await writes.lookup(lookup, record, stored_spellings(references))
+    taken = {canonical_reference(row.reference) for row in found if row.reference is not None and row.id != holder}
 
     def is_taken(reference: str | None) -> bool:
-        again = reference in taken or (reference is not None and reference in seen)
-        seen.add(reference)
+        if reference is None:
+            return False
+        reference = canonical_reference(reference)
+        again = reference in taken
+        taken.add(reference)
         return again
 
     problem = Problem(ProblemCode.CONFLICT, "this reference is taken", "reference")
-    _refuse(references, is_taken, problem, indexed=indexed)
+    _refuse(references, is_taken, problem, indexed=holder is None)
 
 
 Value = TypeVar("Value")

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from storage.errors import ProblemCode
 from storage.record import Owner, PriceChange, Property
+from storage.reference import stored_spellings
 from storage.transfer.outcome import Outcome, Refused, Result
 from storage.transfer.owners import Owners
 from storage.transfer.properties import Properties
@@ -61,12 +62,12 @@ async def read_batch(writes: Writes, rows: Sequence[Row], now: int) -> Batch:
     owners = [row for row in rows if isinstance(row, OwnerRow)]
     changes = [row for row in rows if isinstance(row, PriceChangeRow)]
 
-    references = _keys(row.reference for row in listings)
+    references = stored_spellings(row.reference for row in listings)
     found = await writes.lookup("properties_by_reference", Property, references)
     named = [row.id for row in listings] + [row.property_id for row in changes]
     properties = await writes.lookup("lock_properties_by_id", Property, _keys(named, _ids(found)))
 
-    references = _keys([row.reference for row in owners], [row.owner_reference for row in listings])
+    references = stored_spellings([*(row.reference for row in owners), *(row.owner_reference for row in listings)])
     found_owners = await writes.lookup("owners_by_reference", Owner, references)
     named = [row.id for row in owners] + [row.owner_id for row in listings]
     locked = Owners(await writes.lookup("lock_owners_by_id", Owner, _keys(named, _ids(found_owners))), now)

@@ -7,20 +7,25 @@ import msgspec
 
 from storage.errors import ProblemCode
 from storage.record import Owner, Property
+from storage.reference import by_reference, canonical_reference
 from storage.transfer.outcome import Refused
 
 Record = TypeVar("Record", Owner, Property)
 
 
 class IdentityMap(Generic[Record]):
-    """Finds by id and by reference; keeps what must be inserted and updated in the end, each record once."""
+    """Finds by id and by reference; keeps what must be inserted and updated in the end, each record once.
+
+    Of two stored records whose references are one (in NFC and in NFD) the one in NFC is found.
+    """
 
     def __init__(self, stored: Iterable[Record]) -> None:
         self._stored: dict[str, Record] = {record.id: record for record in stored}
         self._now: dict[str, Record] = dict(self._stored)
-        self._ids: dict[str, str] = {
-            record.reference: record.id for record in self._now.values() if record.reference is not None
-        }
+        named = [
+            canonical_reference(record.reference) for record in self._stored.values() if record.reference is not None
+        ]
+        self._ids = {reference: record.id for reference, record in by_reference(named, self._stored.values()).items()}
         self._touched: dict[str, None] = {}
 
     def __contains__(self, id: str) -> bool:
@@ -29,7 +34,7 @@ class IdentityMap(Generic[Record]):
     def find(self, id: str | None, reference: str | None) -> Record | None:
         """The record with this id, or without an id this reference. Raises Refused if they name different ones."""
         if reference is not None:
-            holder = self._ids.get(reference)
+            holder = self._ids.get(canonical_reference(reference))
             if id is None:
                 return None if holder is None else self._now[holder]
             if holder is not None and holder != id:
@@ -39,12 +44,17 @@ class IdentityMap(Generic[Record]):
     def put(self, record: Record) -> None:
         """Insert or update this record at the end of the batch."""
         old = self._now.get(record.id)
-        if old is not None and old.reference is not None:
-            del self._ids[old.reference]
-        if record.reference is not None:
-            self._ids[record.reference] = record.id
+        if old is None or old.reference != record.reference:
+            if old is not None and old.reference is not None:
+                self._release(canonical_reference(old.reference), old.id)
+            if record.reference is not None:
+                self._ids[canonical_reference(record.reference)] = record.id
         self._now[record.id] = record
         self._touched[record.id] = None
+
+    def _release(self, reference: str, id: str) -> None:
+        if self._ids.get(reference) == id:
+            del self._ids[reference]
 
     def inserted(self) -> list[Record]:
         """What is new, by reference: importers that make the same rows at once wait for each other in one order."""

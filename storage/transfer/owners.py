@@ -8,6 +8,7 @@ import msgspec
 from storage import ids
 from storage.errors import ProblemCode
 from storage.record import Owner
+from storage.reference import is_same_reference
 from storage.transfer.identity_map import IdentityMap
 from storage.transfer.outcome import Outcome, Refused, Result
 from storage.transfer.row import OwnerRow, PropertyRow
@@ -40,7 +41,7 @@ class Owners:
             owner = self.map.find(row.owner_id, None)
             if owner is None:
                 raise Refused.of("there is no owner with this id", "owner_id", ProblemCode.NOT_FOUND)
-            if row.owner_reference not in (None, owner.reference):
+            if row.owner_reference is not None and not is_same_reference(row.owner_reference, owner.reference):
                 raise Refused.of(f"{owner.id} has another reference", "owner_reference", ProblemCode.CONFLICT)
             return _changed(owner, columns)
         if row.owner_reference is not None:

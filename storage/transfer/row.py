@@ -20,6 +20,7 @@ from storage.draft import (
     OwnerId,
     Price,
     PropertyDraft,
+    Reference,
     Rooms,
     Word,
 )
@@ -111,7 +112,7 @@ class PropertyRow(_Partial, PropertyDraft):
     latitude: Annotated[Latitude | None, Decimal] = None
     longitude: Annotated[Longitude | None, Decimal] = None
     owner_id: OwnerId | None = None  # type: ignore[assignment]
-    owner_reference: Line | None = None
+    owner_reference: Reference | None = None
     owner_name: Line | None = None
     owner_email: Email | None = None
     owner_phone: Word | None = None
