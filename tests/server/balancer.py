@@ -87,13 +87,20 @@ class Instance:
             FREEHOLD_LOG_LEVEL="error",
             **settings,
         )
-        self.start()
+        self.process = self._run()
 
     def start(self) -> None:
-        """Until it is ready."""
+        """Once more, until it is ready."""
+        self.process = self._run()
+        self.until_ready()
+
+    def until_ready(self) -> None:
+        """Wait for it."""
+        until_success(f"http://127.0.0.1:{self.port}/readyz", of=self.process)
+
+    def _run(self) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "server.cli", "serve"]
-        self.process = subprocess.Popen(command, env=self._env, stdout=subprocess.DEVNULL)
-        until_success(f"http://127.0.0.1:{self.port}/readyz")
+        return subprocess.Popen(command, env=self._env, stdout=subprocess.DEVNULL)
 
 
 class Balancer:
@@ -133,7 +140,7 @@ class Haproxy(Balancer):
     program = "haproxy"
 
     def take_back(self) -> None:
-        until_success(self.url.replace("/graphql", "/balancer"))
+        until_success(self.url.replace("/graphql", "/balancer"), of=self._process)
 
     def _run(self) -> subprocess.Popen[bytes]:
         one, two = (instance.port for instance in self._instances)
@@ -152,7 +159,7 @@ class Nginx(Balancer):
         self._reload(instance)
 
     def take_back(self) -> None:
-        until_success(self.url.replace("/graphql", "/livez"))
+        until_success(self.url.replace("/graphql", "/livez"), of=self._process)
         self._reload(None)
 
     def _run(self) -> subprocess.Popen[bytes]:
@@ -179,8 +186,8 @@ class Nginx(Balancer):
         self._config.write_text(text)
 
 
-def until_success(url: str) -> None:
-    """Wait until it answers with 200."""
+def until_success(url: str, *, of: subprocess.Popen[bytes]) -> None:
+    """Wait until this process answers with 200 there."""
     until = time.monotonic() + _PATIENCE
     while True:
         try:
@@ -188,6 +195,7 @@ def until_success(url: str) -> None:
                 return
         except httpx.TransportError:
             pass
+        assert of.poll() is None, f"what should answer at {url} has ended"
         assert time.monotonic() < until, f"{url} does not answer"
         time.sleep(0.05)
 
@@ -201,6 +209,8 @@ def balancing(
     instances: list[Instance] = []
     try:
         instances += [Instance(database_url, **settings) for _ in range(2)]
+        for instance in instances:
+            instance.until_ready()
         balancer = kind(folder, instances, interval=interval)
         try:
             yield balancer, instances
