@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NewType
 
 import strawberry
-from graphql import GraphQLError
+from graphql import GraphQLError, IntValueNode, ValueNode, print_ast
 from strawberry.types.scalar import ScalarDefinition
 
 from storage.draft import MAX_PRICE
@@ -12,6 +12,7 @@ from storage.draft import MAX_PRICE
 Price = NewType("Price", int)
 DateTime = NewType("DateTime", int)
 
+_DIGITS = 20
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -29,6 +30,16 @@ def _parse_price(value: Any) -> int:
     return value
 
 
+def _parse_price_literal(node: ValueNode, variables: object = None) -> int:
+    """A price in a document: digits alone. Variables take 450000.0 too, as Int does: JSON has one kind of number."""
+    if not isinstance(node, IntValueNode):
+        raise GraphQLError(f"Price must be a whole number, digits only, not {print_ast(node)}.", node)
+    try:
+        return _parse_price(int(node.value) if len(node.value) <= _DIGITS else MAX_PRICE + 1)
+    except GraphQLError as exc:
+        raise GraphQLError(exc.message, node) from exc
+
+
 def _refuse_time(value: Any) -> int:
     raise GraphQLError("DateTime is not accepted as input.")
 
@@ -40,6 +51,7 @@ SCALARS: dict[object, ScalarDefinition] = {
         " to 9007199254740991, beyond the 32 bits of Int.",
         serialize=int,
         parse_value=_parse_price,
+        parse_literal=_parse_price_literal,
     ),
     DateTime: strawberry.scalar(
         name="DateTime",

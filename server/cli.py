@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import click
 
+from server.standard_output import OutputFailed, give_up, tell_failures
+
 
 class _Lazy(NamedTuple):
     """Where a subcommand is defined, and its line in the list of commands."""
@@ -52,9 +54,18 @@ def freehold() -> None:
 
 
 def main() -> None:
-    """Run the command; what the user can mend is one line, not a traceback."""
+    """Run the command; what the user can mend is one line, not a traceback.
+
+    Where nobody reads standard output any longer (`| head`) it ends as SIGPIPE would end it, without a word.
+    """
+    tell_failures()
     try:
         freehold()
+    except OutputFailed as exc:
+        give_up()
+        if not exc.is_unread:
+            click.echo(f"Error: {exc}", err=True)
+        sys.exit(exc.status)
     except Exception as exc:
         from server.failures import explain_failure
 

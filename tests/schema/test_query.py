@@ -205,3 +205,30 @@ async def test_a_price_is_a_whole_number_that_json_keeps(client: Client, price: 
 
 def listings_of(body: dict[str, object]) -> object:
     return body["data"]
+
+
+OF_PRICE = "{ properties(filter: {price: {min: PRICE}}) { nodes { id } } }"
+
+
+@pytest.mark.parametrize("literal", ["450.000", "450000.0", "4.5e5", '"450"', "true"])
+async def test_a_price_in_a_document_is_digits_only(client: Client, literal: str) -> None:
+    body = await client.ask(OF_PRICE.replace("PRICE", literal))
+    [error] = body["errors"]
+    assert error["message"] == f"Price must be a whole number, digits only, not {literal}."
+    assert error["locations"] == [{"line": 1, "column": OF_PRICE.index("PRICE") + 1}]
+
+
+@pytest.mark.parametrize("literal", ["9007199254740992", "-9007199254740992", "9" * 5000])
+async def test_a_price_in_a_document_beyond_the_greatest_is_told_with_its_place(client: Client, literal: str) -> None:
+    body = await client.ask(OF_PRICE.replace("PRICE", literal))
+    [error] = body["errors"]
+    assert error["message"] == "Price must be a whole number of at most 9007199254740991."
+    assert error["locations"] == [{"line": 1, "column": OF_PRICE.index("PRICE") + 1}]
+
+
+async def test_a_whole_float_among_variables_is_a_price_as_it_is_an_int(
+    client: Client, store: Store, owners: list[Owner]
+) -> None:
+    await store.create_properties([a_listing(owners[0], price=200, address="a", bedrooms=2)])
+    data = await client.data(FILTERED, f={"price": {"min": 200.0, "max": 200.0}, "minBedrooms": 2.0})
+    assert data["properties"]["nodes"] == [{"address": "a"}]
