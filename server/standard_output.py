@@ -17,7 +17,7 @@ class OutputFailed(Exception):
 
 
 class _Raw(FileIO):
-    def write(self, data: Any) -> int | None:
+    def write(self, data: Any, /) -> int:
         try:
             return super().write(data)
         except OSError as exc:
