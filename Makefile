@@ -16,8 +16,9 @@ export PYTHONUNBUFFERED = 1
 
 .PHONY: serve test lint types imports check explorer format clean
 
-# Demo data on this machine: whoever can ask may also see what a query costs.
+# Demo data on this machine: everybody may do everything, unless a setting says who may ask, and see what a query costs.
 serve: export FREEHOLD_TRACE ?= on
+serve: export FREEHOLD_DEMONSTRATION ?= $(if $(strip $(value FREEHOLD_PUBLIC)$(value FREEHOLD_TOKENS)$(value FREEHOLD_JWT_ISSUER)),off,on)
 serve: $(VENV)/serve.installed
 	@$(BIN)/freehold migrate
 	@$(BIN)/freehold seed --if-empty --owners 2000 --properties 10000

@@ -21,13 +21,14 @@ class Viewer(msgspec.Struct, frozen=True):
     """A caller's name, as messages show it, and scopes. `is_public` if no token said who it is.
 
     `caller` tells callers of one name apart: a static token from the subject of a JSON Web Token. It has at most 100
-    characters.
+    characters. `advice` ends the error that tells the public which scope it lacks.
     """
 
     name: str
     scopes: frozenset[Scope]
     is_public: bool = False
     caller: str = ""
+    advice: str = "show a token that has it"
 
     def may(self, scope: Scope) -> bool:
         """Whether the scope is among the viewer's."""

@@ -169,7 +169,7 @@ def _check_scopes(viewer: Viewer, kind: str) -> None:
 def refuse_scope(viewer: Viewer, scope: Scope) -> None:
     """Raises what tells the public to show a token, and a token's holder that it takes another."""
     if viewer.is_public:
-        message = f"This needs the scope `{scope}`: show a token that has it."
+        message = f"This needs the scope `{scope}`: {viewer.advice}."
         extensions = {"code": ErrorCode.UNAUTHENTICATED.value, "scope": scope.value}
         raise GraphQLError(message, extensions=extensions)
     raise Forbidden(f"This needs the scope `{scope}`, which {viewer.name}'s token lacks.", scope)

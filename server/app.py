@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from executor import BatchedExecutor
 from schema.build import build_schema
-from server.auth.demonstration import Demonstration
+from server.auth.local_only import LocalOnly
 from server.connections import Connections
 from server.cors import Cors, allows_any
 from server.execution import Execution
@@ -45,9 +45,9 @@ class Application(Starlette):
         self._preflights: ASGIApp = Cors(graphql, settings)
         self._graphql: ASGIApp = self._preflights if allows_any(settings) else graphql
         if settings.is_undecided:
-            middleware.insert(0, Middleware(Demonstration, settings.cors_origins))
-            self._preflights = Demonstration(self._preflights, settings.cors_origins)
-            self._graphql = Demonstration(self._graphql, settings.cors_origins)
+            middleware.insert(0, Middleware(LocalOnly, settings.cors_origins))
+            self._preflights = LocalOnly(self._preflights, settings.cors_origins)
+            self._graphql = LocalOnly(self._graphql, settings.cors_origins)
         super().__init__(middleware=middleware, **options)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

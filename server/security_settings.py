@@ -28,9 +28,13 @@ class SecuritySettings(BaseSettings):
     )
     public: str | None = Field(
         None,
-        description="The scopes of those who show no token, parted by blanks or commas, or `none`. By default `read`"
-        " where there are tokens, everything on loopback where there are none. `read unpublished` shows drafts and"
-        " withdrawn listings too.",
+        description="The scopes of those who show no token, parted by blanks or commas, or `none`. By default `read`,"
+        " but everything in an open demonstration. `read unpublished` shows drafts and withdrawn listings too.",
+    )
+    demonstration: bool = Field(
+        False,
+        description="`on` makes an open demonstration, as `make serve` does: everybody may do everything. For generated"
+        " data on this machine alone; not with `FREEHOLD_PUBLIC`, `FREEHOLD_TOKENS` or `FREEHOLD_JWT_ISSUER`.",
     )
     jwt_issuer: str = Field("", description="Accept JSON Web Tokens whose `iss` is this.")
     jwt_audience: str = Field("", description="The `aud` that they must name.")
@@ -198,6 +202,13 @@ class SecuritySettings(BaseSettings):
             self._check_algorithm()
         return self
 
+    @model_validator(mode="after")
+    def _check_demonstration(self) -> "SecuritySettings":
+        if self.demonstration and (deciding := self._deciding()):
+            names = " and ".join(deciding)
+            raise ValueError(f"FREEHOLD_DEMONSTRATION and {names}: either everybody may do everything, or you say who")
+        return self
+
     def _check_algorithm(self) -> None:
         from server.auth.given_key import GivenKey
 
@@ -212,13 +223,22 @@ class SecuritySettings(BaseSettings):
 
     @property
     def is_undecided(self) -> bool:
-        """Whether nothing says who may ask. On loopback that is an open demonstration; elsewhere no server starts."""
-        return self.public is None and not self.tokens.get_secret_value().strip() and not self.jwt_issuer
+        """Whether nothing says who may ask. Then only this machine is answered; beyond loopback no server starts."""
+        return not self._deciding()
+
+    def _deciding(self) -> list[str]:
+        """The variables that say who may ask."""
+        said = {
+            "FREEHOLD_PUBLIC": self.public is not None,
+            "FREEHOLD_TOKENS": self.tokens.get_secret_value().strip(),
+            "FREEHOLD_JWT_ISSUER": self.jwt_issuer,
+        }
+        return [variable for variable, is_set in said.items() if is_set]
 
     @property
     def suggests(self) -> bool:
         """Whether errors suggest names."""
-        return self.is_undecided if self.suggestions is None else self.suggestions
+        return self.demonstration if self.suggestions is None else self.suggestions
 
     @property
     def enforces_trusted_documents(self) -> bool:

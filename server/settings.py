@@ -182,7 +182,7 @@ class Settings(SecuritySettings):
     def delay_before_shutdown(self) -> float:
         """In seconds."""
         if self.shutdown_delay is None:
-            return 0.0 if self.is_undecided else _SHUTDOWN_DELAY
+            return 0.0 if self.demonstration else _SHUTDOWN_DELAY
         return self.shutdown_delay
 
     @field_validator("host")

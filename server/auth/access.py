@@ -17,13 +17,21 @@ _EXPOSED = """\
   FREEHOLD_PUBLIC=read     anyone may read (but for personal data), nobody may write
   FREEHOLD_TOKENS=...      callers with a token may do what its scopes say; `freehold token` makes one
   FREEHOLD_JWT_ISSUER=...  callers show a JSON Web Token of your issuer; see docs/security.md
-  FREEHOLD_HOST=127.0.0.1  only this machine may ask, for anything"""
+  FREEHOLD_HOST=127.0.0.1  only this machine may ask, and only read"""
 
+_OPEN = (
+    "{variable} is {host}, which others can reach, and FREEHOLD_DEMONSTRATION lets everybody do everything: set"
+    " FREEHOLD_HOST=127.0.0.1, or FREEHOLD_PUBLIC or FREEHOLD_TOKENS in its place."
+)
 
 _BESIDE = """\
-{setting} is for a server that others reach, and nothing says who may ask: an open demonstration would let them do
-everything. Set FREEHOLD_PUBLIC (for instance to `read`), FREEHOLD_TOKENS or FREEHOLD_JWT_ISSUER as well; see
-docs/security.md."""
+{setting} is for a server that others reach, and nothing says who may ask. Set FREEHOLD_PUBLIC (for instance to
+`read`), FREEHOLD_TOKENS or FREEHOLD_JWT_ISSUER as well; see docs/security.md."""
+
+_ADVICE = (
+    "nothing says who has it. Set FREEHOLD_TOKENS (`freehold token` makes a token), or FREEHOLD_DEMONSTRATION=on for"
+    " generated data on this machine alone"
+)
 
 
 class Exposed(Exception):
@@ -33,10 +41,10 @@ class Exposed(Exception):
 class Access:
     """Viewers by their `Authorization` header. Each may at least what the public may."""
 
-    def __init__(self, tokens: StaticTokens, jwt: "JwtVerifier | None", public: frozenset[Scope]) -> None:
-        self._tokens = tokens.granting(public)
+    def __init__(self, tokens: StaticTokens, jwt: "JwtVerifier | None", public: Viewer) -> None:
+        self._tokens = tokens.granting(public.scopes)
         self._jwt = jwt
-        self.public = Viewer("public", public, is_public=True)
+        self.public = public
 
     async def viewer(self, authorization: str | None) -> Viewer:
         """The token's viewer; the public where there is no token. A wrong token is never the public.
@@ -64,18 +72,30 @@ class Access:
 
 def build_access(settings: SecuritySettings, host: str) -> Access:
     """Raises Exposed where others are to reach the server and nothing says who may ask."""
-    if not settings.is_undecided:
-        public = "read" if settings.public is None else settings.public
-        scopes = frozenset() if public == "none" else parse_scopes(public.split())
-    elif not is_loopback(host):
-        raise Exposed(_EXPOSED.format(variable=source_of("host"), host=host))
-    elif settings.trusted_proxies.strip():
+    if settings.is_undecided:
+        _check_reach(settings, host)
+    public = _build_public(settings)
+    return Access(parse_tokens(settings.tokens.get_secret_value()), _build_jwt(settings, public.scopes), public)
+
+
+def _check_reach(settings: SecuritySettings, host: str) -> None:
+    if not is_loopback(host):
+        text = _OPEN if settings.demonstration else _EXPOSED
+        raise Exposed(text.format(variable=source_of("host"), host=host))
+    if settings.trusted_proxies.strip():
         raise Exposed(_BESIDE.format(setting="FREEHOLD_TRUSTED_PROXIES"))
-    elif "*" in settings.cors_origins:
+    if "*" in settings.cors_origins:
         raise Exposed(_BESIDE.format(setting="FREEHOLD_CORS_ORIGINS=*"))
-    else:
-        scopes = EVERYTHING
-    return Access(parse_tokens(settings.tokens.get_secret_value()), _build_jwt(settings, scopes), scopes)
+
+
+def _build_public(settings: SecuritySettings) -> Viewer:
+    """Whoever shows no token."""
+    if settings.is_undecided:
+        scopes = EVERYTHING if settings.demonstration else frozenset({Scope.READ})
+        return Viewer("public", scopes, is_public=True, advice=_ADVICE)
+    public = "read" if settings.public is None else settings.public
+    scopes = frozenset() if public == "none" else parse_scopes(public.split())
+    return Viewer("public", scopes, is_public=True)
 
 
 def _build_jwt(settings: SecuritySettings, public: frozenset[Scope]) -> "JwtVerifier | None":

@@ -27,10 +27,13 @@ Open it in a browser, or try:
   curl -s {url}/graphql -H 'content-type: application/json' \\
     -d '{{"query":"{{ propertiesByCity(city: \\"Berlin\\", limit: 3) {{ address price owner {{ name }} }} }}"}}'
 """
-_OPEN = """\
+_OPEN = """
 This is an open demonstration: whoever reaches this address may read and write everything, personal data too.
-Only this machine does. Before it listens anywhere else, or a proxy or tunnel leads here, set FREEHOLD_PUBLIC or
-FREEHOLD_TOKENS: see docs/security.md.
+Keep it for generated data, and let no proxy or tunnel lead here: see docs/security.md.
+"""
+_UNDECIDED = """
+Everybody on this machine may read what is public, and nobody may do more. To allow more, set FREEHOLD_TOKENS
+(`freehold token` makes a token), or FREEHOLD_DEMONSTRATION=on for generated data on this machine alone.
 """
 
 
@@ -51,7 +54,7 @@ def serve(**given: str | int | None) -> None:
         sockets = bind(settings.host, settings.port)
         for each in sockets:
             stack.enter_context(each)
-        greeting = _WELCOME.format(url=url_of(sockets[0])) + (f"\n{_OPEN}" if settings.is_undecided else "")
+        greeting = _WELCOME.format(url=url_of(sockets[0])) + _warning(settings)
         if settings.workers > 1:
             asyncio.run(_check(settings))  # so that what is wrong is told once, and not by each worker
             listen(sockets)  # clients that connect before the workers are ready wait for them
@@ -65,6 +68,13 @@ def serve(**given: str | int | None) -> None:
             on_start=lambda: click.echo(greeting),
         )
         server.run(sockets)
+
+
+def _warning(settings: Settings) -> str:
+    """What a greeting says of a server that nothing says who may ask."""
+    if settings.demonstration:
+        return _OPEN
+    return _UNDECIDED if settings.is_undecided else ""
 
 
 def _stop_starting(sent: int, frame: FrameType | None) -> None:

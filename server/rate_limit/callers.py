@@ -39,7 +39,7 @@ def build_callers(settings: SecuritySettings) -> Callers:
     """The settings' limits; an open demonstration has none unless they say so."""
     public = settings.rate_limit
     if public is None:
-        public = 0 if settings.is_undecided else PUBLIC_RATE
+        public = 0 if settings.demonstration else PUBLIC_RATE
     return Callers(public=public, token=settings.token_rate_limit)
 
 

@@ -13,8 +13,8 @@ from tests.query_log import QueryLog
 
 @pytest.fixture
 def settings(database_url: str) -> Settings:
-    """The defaults, over this test's database, but without a cache: each request runs its own statements."""
-    return Settings(database_url=SecretStr(database_url), cache_url=SecretStr("none"))
+    """An open demonstration over this test's database, without a cache: each request runs its own statements."""
+    return Settings(database_url=SecretStr(database_url), cache_url=SecretStr("none"), demonstration=True)
 
 
 @pytest.fixture

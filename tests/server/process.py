@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 STARTUP = 30.0  # seconds
+_DECIDING = {"FREEHOLD_DEMONSTRATION", "FREEHOLD_PUBLIC", "FREEHOLD_TOKENS", "FREEHOLD_JWT_ISSUER"}
 
 
 class ServerProcess:
@@ -24,11 +25,15 @@ class ServerProcess:
 
 
 def environment(**settings: str) -> dict[str, str]:
-    """This process's environment without its own settings, and these instead."""
+    """This process's environment without its own settings, and these instead.
+
+    A server of it is an open demonstration unless the settings say who may ask.
+    """
     kept = {name: value for name, value in os.environ.items() if not name.startswith("FREEHOLD_")}
     kept.pop("HOST", None)
     kept.pop("PORT", None)
-    return kept | settings
+    demonstration = {} if _DECIDING & settings.keys() else {"FREEHOLD_DEMONSTRATION": "on"}
+    return kept | demonstration | settings
 
 
 def run_freehold(*arguments: str, env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:

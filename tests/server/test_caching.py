@@ -24,8 +24,8 @@ RENAME = 'mutation { updateOwner(id: "%s", input: { name: "%s" }) { owner { name
 
 @pytest.fixture
 def settings(database_url: str) -> Settings:
-    """The defaults: with a cache in memory."""
-    return Settings(database_url=SecretStr(database_url))
+    """An open demonstration, with a cache in memory."""
+    return Settings(database_url=SecretStr(database_url), demonstration=True)
 
 
 @pytest.fixture

@@ -45,7 +45,7 @@ async def test_a_server_whose_tables_are_missing_does_not_start(empty_database_u
 
 
 async def test_a_server_whose_sqlite_file_is_gone_is_not_ready_and_takes_no_writes(sqlite_url: str) -> None:
-    settings = Settings(database_url=SecretStr(sqlite_url), cache_bound=0.2)
+    settings = Settings(database_url=SecretStr(sqlite_url), cache_bound=0.2, demonstration=True)
     async with opened(create_app(settings)) as http:
         path = sqlite_path(sqlite_url)
         for each in path.parent.glob(f"{path.name}*"):

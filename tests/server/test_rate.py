@@ -79,9 +79,9 @@ async def test_a_subject_that_no_response_can_hold_is_named_in_part(sqlite_url: 
 
 
 async def test_a_demonstration_has_no_limit_unless_it_is_set(sqlite_url: str) -> None:
-    async with running(sqlite_url, tokens=SecretStr("")) as client:
+    async with running(sqlite_url, tokens=SecretStr(""), demonstration=True) as client:
         assert "ratelimit" not in (await client.post("/graphql", json=POINT)).headers
-    async with running(sqlite_url, tokens=SecretStr(""), rate_limit=100) as client:
+    async with running(sqlite_url, tokens=SecretStr(""), demonstration=True, rate_limit=100) as client:
         assert "ratelimit" in (await client.post("/graphql", json=POINT)).headers
 
 

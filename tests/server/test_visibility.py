@@ -202,7 +202,7 @@ async def test_unpublished_listings_are_for_those_with_the_scope_or_who_may_writ
 async def test_an_open_demonstration_shows_every_listing(database_url: str, database: Database) -> None:
     await store_rows(database, shown=True)
     await store_rows(database, shown=False)
-    async with opened(create_app(Settings(database_url=SecretStr(database_url)))) as client:
+    async with opened(create_app(Settings(database_url=SecretStr(database_url), demonstration=True))) as client:
         assert (await ask(client, "{ properties { totalCount } }"))["properties"]["totalCount"] == len(LISTINGS)
 
 

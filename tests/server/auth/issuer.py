@@ -18,13 +18,15 @@ AUDIENCE = "freehold"
 
 
 class Issuer:
-    """Signs with the key `key_id`; publishes `keys` at `url`, unless it is `down`."""
+    """Signs with the key `key_id`; publishes `keys` at `url`, unless it is `down`, and once it is `free` to."""
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.keys: dict[str, RSAPrivateKey] = {}
         self.requests = 0
         self.down = False
+        self.free = threading.Event()
+        self.free.set()
         self.rotate("first")
 
     def rotate(self, key_id: str) -> None:
@@ -54,6 +56,7 @@ def issuing() -> Iterator[Issuer]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             issuer.requests += 1
+            issuer.free.wait()
             self.send_response(503 if issuer.down else 200)
             self.end_headers()
             self.wfile.write(b"" if issuer.down else issuer.key_set())
@@ -68,6 +71,7 @@ def issuing() -> Iterator[Issuer]:
     try:
         yield issuer
     finally:
+        issuer.free.set()
         server.shutdown()
         thread.join()
         server.server_close()

@@ -1,5 +1,6 @@
 """Who may ask for what, over HTTP."""
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -95,8 +96,8 @@ async def test_what_the_public_may_is_a_setting(sqlite_url: str) -> None:
         assert await ask(client, WRITE, None) == (200, None)
 
 
-async def test_on_loopback_without_tokens_everything_is_allowed(sqlite_url: str) -> None:
-    async with running(sqlite_url, tokens=SecretStr("")) as client:
+async def test_in_a_demonstration_everything_is_allowed(sqlite_url: str) -> None:
+    async with running(sqlite_url, tokens=SecretStr(""), demonstration=True) as client:
         assert await ask(client, WRITE, None) == (200, None)
 
 
@@ -113,6 +114,18 @@ async def test_a_json_web_token_is_a_viewer_and_its_issuer_may_be_down(sqlite_ur
         assert await ask(client, WRITE, None) == (401, "UNAUTHENTICATED")
 
 
+async def test_closing_the_application_ends_the_fetch_of_the_issuers_keys(
+    sqlite_url: str, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.auth.keys.PATIENCE", 0.01)
+    issuer.free.clear()
+    jwt: dict[str, Any] = {"jwt_issuer": ISSUER, "jwt_audience": AUDIENCE, "jwt_jwks_url": issuer.url}
+    async with running(sqlite_url, tokens=SecretStr(""), **jwt) as client:
+        assert await ask(client, READ, issuer.sign()) == (503, "UNAVAILABLE")
+        assert [task for task in asyncio.all_tasks() if "FetchedKeys" in repr(task.get_coro())]
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "freehold.test"])
 def test_beyond_loopback_without_a_word_on_who_may_ask_nothing_starts(sqlite_url: str, host: str) -> None:
     with pytest.raises(Exposed, match=r"FREEHOLD_PUBLIC=read"):
@@ -126,14 +139,17 @@ def test_on_loopback_it_starts(sqlite_url: str, host: str) -> None:
 
 
 def test_the_command_explains_why_it_does_not_start_and_greets_a_demonstration_as_one(sqlite_url: str) -> None:
-    env = environment(FREEHOLD_DATABASE_URL=sqlite_url, FREEHOLD_HOST="0.0.0.0", FREEHOLD_PORT="0")
+    off = {"FREEHOLD_DEMONSTRATION": "off"}
+    env = environment(FREEHOLD_DATABASE_URL=sqlite_url, FREEHOLD_HOST="0.0.0.0", FREEHOLD_PORT="0", **off)
     ended = run_freehold("serve", env=env)
     assert ended.returncode == 1
     assert "Traceback" not in ended.stderr
     for choice in ("FREEHOLD_PUBLIC=read", "FREEHOLD_TOKENS=", "FREEHOLD_JWT_ISSUER=", "FREEHOLD_HOST=127.0.0.1"):
         assert choice in ended.stderr
-    assert "HOST is 0.0.0.0" in run_freehold("serve", env=environment(HOST="0.0.0.0")).stderr.split("FREEHOLD_")[0]
-    for settings, is_open in (({}, True), ({"FREEHOLD_PUBLIC": "read"}, False)):
+    assert (
+        "HOST is 0.0.0.0" in run_freehold("serve", env=environment(HOST="0.0.0.0", **off)).stderr.split("FREEHOLD_")[0]
+    )
+    for settings, is_open in (({}, True), ({"FREEHOLD_PUBLIC": "read"}, False), (off, False)):
         with serving(sqlite_url, **settings) as server:
             server.process.terminate()
             assert server.process.stdout is not None

@@ -42,7 +42,7 @@ PROXY_HEADERS = [
 
 @pytest.mark.parametrize("name", PROXY_HEADERS)
 async def test_a_demonstration_refuses_a_request_with_a_header_that_proxies_add(sqlite_url: str, name: str) -> None:
-    async with running(sqlite_url, tokens=SecretStr("")) as client:
+    async with running(sqlite_url, tokens=SecretStr(""), demonstration=True) as client:
         refused = await client.post("/graphql", json=WRITE, headers={name: "192.0.2.1"})
         assert refused.status_code == 421
         error = refused.json()["errors"][0]
@@ -57,7 +57,7 @@ async def test_a_demonstration_refuses_a_request_with_a_header_that_proxies_add(
 
 @pytest.mark.parametrize("path", ["/graphql", "/", "/metrics", "/readyz", "/livez", "/graphql/plans/1", "/nothing"])
 async def test_a_demonstration_refuses_whatever_path_a_proxy_asks_for(sqlite_url: str, path: str) -> None:
-    async with running(sqlite_url, tokens=SecretStr(""), trace=True) as client:
+    async with running(sqlite_url, tokens=SecretStr(""), demonstration=True, trace=True) as client:
         refused = await client.get(path, headers={"x-forwarded-for": "192.0.2.1", "accept": "text/html"})
         assert refused.status_code == 421
         assert refused.headers["x-request-id"]
@@ -65,7 +65,7 @@ async def test_a_demonstration_refuses_whatever_path_a_proxy_asks_for(sqlite_url
 
 @pytest.mark.parametrize("host", ["203.0.113.7", "203.0.113.7:8000", "0.0.0.0:8000", "10.0.0.1", "[2001:db8::1]"])
 async def test_a_demonstration_refuses_addresses_that_are_not_loopback(sqlite_url: str, host: str) -> None:
-    async with running(sqlite_url, tokens=SecretStr("")) as client:
+    async with running(sqlite_url, tokens=SecretStr(""), demonstration=True) as client:
         assert (await client.post("/graphql", json=WRITE, headers={"host": host})).status_code == 421
 
 
@@ -74,23 +74,25 @@ async def test_a_demonstration_refuses_addresses_that_are_not_loopback(sqlite_ur
 async def test_a_demonstration_refuses_a_page_that_was_served_elsewhere(
     sqlite_url: str, path: str, origin: str
 ) -> None:
-    async with running(sqlite_url, tokens=SecretStr("")) as client:
+    async with running(sqlite_url, tokens=SecretStr(""), demonstration=True) as client:
         assert (await client.post(path, json=WRITE, headers={"origin": origin})).status_code == 421
         local = await client.post("/graphql", json=WRITE, headers={"origin": "http://localhost:5173"})
         assert local.status_code == 200
-    async with running(sqlite_url, tokens=SecretStr(""), cors_origins=("https://app.test",)) as client:
+    async with running(
+        sqlite_url, tokens=SecretStr(""), demonstration=True, cors_origins=("https://app.test",)
+    ) as client:
         named = await client.post("/graphql", json=WRITE, headers={"origin": "https://app.test"})
         assert named.status_code == 200
 
 
 async def test_a_demonstration_refuses_two_host_headers(sqlite_url: str) -> None:
-    async with running(sqlite_url, tokens=SecretStr("")) as client:
+    async with running(sqlite_url, tokens=SecretStr(""), demonstration=True) as client:
         hosts = [(b"host", b"localhost"), (b"host", b"evil.example")]
         assert (await client.get("/readyz", headers=hosts)).status_code == 421
 
 
 async def test_the_log_names_each_sign_of_a_proxy_once(sqlite_url: str, caplog: pytest.LogCaptureFixture) -> None:
-    async with running(sqlite_url, tokens=SecretStr("")) as client:
+    async with running(sqlite_url, tokens=SecretStr(""), demonstration=True) as client:
         for _ in range(3):
             await client.get("/readyz", headers={"x-real-ip": "192.0.2.1"})
     assert caplog.text.count("`x-real-ip`") == 1

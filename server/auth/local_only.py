@@ -1,7 +1,7 @@
-"""What an open demonstration answers: requests that a program on this machine sends by itself.
+"""Requests that a program on this machine sends by itself: all that is answered where nothing says who may ask.
 
-It allows everything to whoever reaches it, so it must not be reached from elsewhere. It listens on loopback; what is
-checked here is that no proxy, tunnel or web page of another site passes its requests on.
+Such a server listens on loopback. What is checked here is that no proxy, tunnel or web page of another site passes its
+requests on, as far as a request shows it.
 """
 
 import logging
@@ -32,7 +32,7 @@ _ADVICE = (
 )
 
 
-class Demonstration:
+class LocalOnly:
     """Answers 421 to requests that were passed on, whatever their path, and hands others to the application.
 
     Pages of these `origins` may ask, and those of this machine.
@@ -49,11 +49,11 @@ class Demonstration:
             return
         if reason not in self._logged:
             self._logged.add(reason)
-            logger.warning("an open demonstration refuses requests like this one: %s. %s", reason, _ADVICE)
+            logger.warning("requests like this one are refused: %s. %s", reason, _ADVICE)
         if scope["type"] == "websocket":
-            await send({"type": "websocket.close", "code": 1008, "reason": "an open demonstration"})
+            await send({"type": "websocket.close", "code": 1008, "reason": "local requests only"})
             return
-        message = f"This is an open demonstration, which answers to this machine alone, and {reason}. {_ADVICE}"
+        message = f"Nothing says who may ask, so this server answers its own machine alone, and {reason}. {_ADVICE}"
         # The status is a proxy's to understand: no other request on its connection fares better.
         await RequestIdMiddleware(refuse(421, "MISDIRECTED", message))(scope, receive, send)
 
