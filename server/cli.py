@@ -1,5 +1,6 @@
 """The command `freehold`. A subcommand's module is imported when it runs: none waits for another's imports."""
 
+import gc
 import sys
 from importlib import import_module
 from typing import NamedTuple
@@ -39,7 +40,11 @@ class _Commands(click.Group):
         lazy = COMMANDS.get(cmd_name)
         if lazy is None:
             return None
-        command: click.Command = getattr(import_module(f"server.commands.{lazy.module}"), lazy.name)
+        gc.disable()  # imports make many objects and hardly any garbage
+        try:
+            command: click.Command = getattr(import_module(f"server.commands.{lazy.module}"), lazy.name)
+        finally:
+            gc.enable()
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -15,6 +15,8 @@ from storage.completion import end
 
 THRESHOLDS = (10_000, 3, 1 << 30)
 """New objects before a collection of the youngest, such collections before one of the middle generation, and never."""
+STARTED = 1.0
+"""Seconds after which the garbage of the start is collected."""
 INTERVAL = 0.25
 """Seconds between looks for objects that survived both, which are then frozen."""
 
@@ -26,8 +28,11 @@ def freeze() -> None:
 
 
 def settle() -> None:
-    """Call it once the application is built: modules, the schema and its types, some 90,000 objects, are frozen."""
-    freeze()
+    """Call it once the application is built: modules, the schema and its types, some 90,000 objects, are frozen.
+
+    Their little garbage waits until the application runs, so that a cold start does not.
+    """
+    gc.freeze()
     gc.set_threshold(*THRESHOLDS)
 
 
@@ -45,6 +50,9 @@ async def freezing() -> AsyncIterator[None]:
 
 
 async def _freeze_on() -> None:
+    await asyncio.sleep(STARTED)
+    gc.unfreeze()
+    freeze()
     while True:
         await asyncio.sleep(INTERVAL)
         if gc.get_count()[2]:

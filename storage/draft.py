@@ -81,7 +81,9 @@ OwnerId = Annotated[str, AfterValidator(_owner_id)]
 class Draft(BaseModel):
     """Fields as a caller gives them. Text is trimmed; a field of another name is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_enum_values=True, validate_default=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", use_enum_values=True, validate_default=True, defer_build=True
+    )
 
 
 class OwnerDraft(Draft):

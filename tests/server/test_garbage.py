@@ -68,6 +68,7 @@ async def test_what_survives_is_frozen_while_the_application_runs(
     try:
         garbage.settle()
         settled = gc.get_freeze_count()
+        monkeypatch.setattr(garbage, "STARTED", 0.001)
         monkeypatch.setattr(garbage, "INTERVAL", 0.001)
         async with opened(create_app(Settings(database_url=SecretStr(sqlite_url)))) as client:
             while gc.get_freeze_count() < settled + 1_000:
