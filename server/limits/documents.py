@@ -15,6 +15,7 @@ from graphql import (
 from schema.errors import ErrorCode
 from schema.reads import Needs, needs_of
 from server.limits.document_limits import MAX_VALUE_DEPTH, DocumentLimits, TooLarge
+from server.limits.finite_floats import FiniteFloats
 from server.limits.literal_values import LiteralValues
 from server.limits.measure import measure
 from server.limits.operation_cost import OperationCost, compile_cost
@@ -70,7 +71,7 @@ class Documents:
         """Parses, measures and validates, in this order. Raises GraphQLError at the first two, Invalid at the last."""
         node = self._parse(text)
         self._check(node)
-        rules = tuple(LiteralValues if rule is ValuesOfCorrectTypeRule else rule for rule in rules)
+        rules = (*(LiteralValues if rule is ValuesOfCorrectTypeRule else rule for rule in rules), FiniteFloats)
         errors = validate(schema, node, rules, max_errors=_MOST_ERRORS, hide_suggestions=not self._suggestions)
         if errors:
             for each in errors:

@@ -200,6 +200,46 @@ async def test_each_wrong_literal_has_its_place_and_names_its_argument_and_scala
         assert re.search({"first": "Int", "$t": "DateTime"}.get(argument, "Price"), error["message"])
 
 
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "1e99999", "1.5E+400", "9" * 400, "-" + "9" * 400])
+@pytest.mark.parametrize(
+    ("query", "argument"),
+    [
+        ("{ properties(filter: {minBathrooms: NUMBER}) { totalCount } }", "filter.minBathrooms"),
+        ("query($b: Float = NUMBER) { properties(filter: {minBathrooms: $b}) { totalCount } }", "$b"),
+        (
+            "query($f: PropertyFilter = {minBathrooms: NUMBER}) { properties(filter: $f) { totalCount } }",
+            "$f.minBathrooms",
+        ),
+        (
+            'mutation { createProperties(inputs: [{address: "a", city: "b", price: 1, ownerId: "c", area: NUMBER}])'
+            " { errors { message } } }",
+            "inputs.0.area",
+        ),
+    ],
+)
+async def test_a_literal_beyond_the_range_of_float_is_an_error_with_its_place(
+    sqlite_url: str, query: str, argument: str, number: str
+) -> None:
+    async with running(sqlite_url) as client:
+        asked = {"query": query.replace("NUMBER", number)}
+        response = await client.post("/graphql", json=asked, headers=bearer("root"))
+    [error] = response.json()["errors"]
+    assert error == {
+        "message": f"{argument}: Float must be a finite number.",
+        "locations": [{"line": 1, "column": query.index("NUMBER") + 1}],
+        "extensions": {"code": "GRAPHQL_VALIDATION_FAILED", "argument": argument},
+    }
+
+
+async def test_the_greatest_float_and_a_long_id_of_digits_are_valid_literals(sqlite_url: str) -> None:
+    query = "{ properties(filter: {minBathrooms: 1.7976931348623157e308}) { totalCount } }"
+    async with running(sqlite_url) as client:
+        answer = (await client.post("/graphql", json={"query": query}, headers=bearer("root"))).json()
+        assert answer == {"data": {"properties": {"totalCount": 0}}}
+        asked = {"query": f"{{ node(id: {'9' * 400}) {{ id }} }}"}
+        assert "Float" not in (await client.post("/graphql", json=asked, headers=bearer("root"))).text
+
+
 @pytest.mark.parametrize("value", ["1000", [1], {"a": 1}, 1.5, 2**53 + 1, 1e300, True])
 async def test_a_wrong_price_in_a_variable_names_the_path_of_its_value(sqlite_url: str, value: Any) -> None:
     query = "query($filter: PropertyFilter) { properties(filter: $filter) { totalCount } }"
