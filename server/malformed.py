@@ -8,11 +8,12 @@ from server.refusal import refuse
 class Malformed(Exception):
     """The answer's status, code and message."""
 
-    def __init__(self, status: int, code: str, message: str) -> None:
+    def __init__(self, status: int, code: str, message: str, *, allow: str | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.status = status
-        self._body = refuse(status, code, message, headers={"cache-control": "no-store", "connection": "close"})
+        headers = {"connection": "close"} if allow is None else {"allow": allow, "connection": "close"}
+        self._body = refuse(status, code, message, headers=headers)
 
     def response(self, headers: list[tuple[bytes, bytes]]) -> bytes:
         """The whole response, with these headers besides."""
@@ -25,9 +26,10 @@ HEAD_LIMIT = 64 * 1024
 MOST_HEADERS = 200
 
 NO_HTTP = Malformed(400, "BAD_REQUEST", "This is not a valid HTTP/1.1 request.")
-NO_HOST = Malformed(400, "BAD_REQUEST", "The request must have one Host header.")
+WRONG_HOST = Malformed(400, "BAD_REQUEST", "The request must have one Host header, with a name or an address.")
+WRONG_CODING = Malformed(400, "BAD_REQUEST", "Only `Transfer-Encoding: chunked` is understood, in HTTP/1.1.")
 OTHER_VERSION = Malformed(505, "BAD_REQUEST", "Only HTTP/1.1 and HTTP/1.0 are spoken here.")
-TUNNEL = Malformed(405, "METHOD_NOT_ALLOWED", "CONNECT is not answered: this is no proxy.")
+TUNNEL = Malformed(405, "METHOD_NOT_ALLOWED", "CONNECT is not answered: this is no proxy.", allow="GET, HEAD, POST")
 LONG_ADDRESS = Malformed(
     414, "ADDRESS_TOO_LONG", f"Address and headers must have at most {HEAD_LIMIT:,} bytes: send the query by POST."
 )

@@ -16,16 +16,14 @@ from uvicorn.server import ServerState
 from server.connections import Connections, Limits, Place
 from server.errors import RETRY_AFTER
 from server.gathering import Gathering
+from server.heads import check_head
 from server.malformed import (
     HEAD_LIMIT,
     LARGE_CHUNKS,
     LARGE_HEAD,
     LATE_HEAD,
     LONG_ADDRESS,
-    MOST_HEADERS,
-    NO_HOST,
     NO_HTTP,
-    OTHER_VERSION,
     TUNNEL,
     Malformed,
 )
@@ -144,6 +142,10 @@ class Protocol(HttpToolsProtocol):
         self._bare = 0
         super().on_message_begin()
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Blanks around a value are no part of it (RFC 9110, 5.5); the parser leaves those behind it."""
+        super().on_header(name, value.rstrip(b" \t"))
+
     def on_headers_complete(self) -> None:
         self._check_head()
         if self.parser.should_upgrade():
@@ -163,19 +165,11 @@ class Protocol(HttpToolsProtocol):
 
     def _check_head(self) -> None:
         """Raises Malformed for a head that is complete and not taken."""
-        headers = self.headers
-        if len(headers) > MOST_HEADERS:
-            raise LARGE_HEAD
         if self._bare > HEAD_LIMIT - PIECE:
-            size = len(self.url) + sum(len(name) + len(value) + len(": \r\n") for name, value in headers)
+            size = len(self.url) + sum(len(name) + len(value) + len(": \r\n") for name, value in self.headers)
             if size > HEAD_LIMIT:
                 raise self._large_head()
-        version = self.parser.get_http_version()
-        if version not in ("1.1", "1.0"):
-            raise OTHER_VERSION
-        hosts = [name for name, _ in headers].count(b"host")
-        if hosts > 1 or (hosts == 0 and version == "1.1"):
-            raise NO_HOST
+        check_head(self.parser.get_http_version(), self.url, self.headers)
 
     def _large_head(self) -> Malformed:
         return LONG_ADDRESS if len(self.url) > HEAD_LIMIT // 2 else LARGE_HEAD

@@ -30,7 +30,7 @@ def refuse(
     headers: Mapping[str, str] | None = None,
     committed: Mapping[str, Sequence[str]] | None = None,
 ) -> Response:
-    """A response in the shape of a GraphQL error, so that every client can read it.
+    """A response in the shape of a GraphQL error, so that every client can read it, and for no cache to keep.
 
     `committed` has the ids that mutations wrote before the request was given up, by their response names.
     """
@@ -38,6 +38,7 @@ def refuse(
     if committed:
         extensions["committed"] = committed
     body = {"errors": [{"message": message, "extensions": extensions}]}
+    headers = {"cache-control": "no-store", **(headers or {})}
     return Response(encode(body), status_code=status, headers=headers, media_type="application/json")
 
 

@@ -18,7 +18,8 @@ logger = logging.getLogger("freehold")
 
 _LOCAL_ORIGIN = re.compile(LOCAL_ORIGIN)
 _PROXY_HEADERS = re.compile(
-    rb"^(forwarded(-for)?|via|cdn-loop|true-client-ip"
+    rb"^(forwarded(-for)?|via|cdn-loop|client-ip|true-client-ip|(wl-)?proxy-client-ip|proxy-connection|x-proxy-.*"
+    rb"|x-(request|queue)-start"
     rb"|x-forwarded.*|x-original-.*|x-real-ip|x-client-ip|x-cluster-client-ip|x-remote-(ip|addr)|x-proxyuser-ip"
     rb"|x-envoy-.*|x-amzn-trace-id|x-amz-cf-id|x-arr-.*|x-azure-.*|x-appengine-.*|x-vercel-.*|x-nginx-proxy"
     rb"|cf-.*|fastly-.*|fly-.*|ngrok-.*|tailscale-.*|akamai-.*|incap-client-ip|x-sucuri-clientip)$",
@@ -80,7 +81,7 @@ def passed_on_by(scope: Scope) -> str | None:
     nginx before 1.29.7 adds no header unless it is told to, and asks by HTTP/1.0.
     """
     names = [name for name, _ in scope["headers"]]
-    found = _PROXY_HEADERS.search(b"\n".join(names))
+    found = _PROXY_HEADERS.search(b"\n".join(names).replace(b"_", b"-"))
     if found is not None:
         return f"a proxy passed the request on (it has the header `{found[0].decode('latin-1')}`)"
     if scope["http_version"] == "1.0":

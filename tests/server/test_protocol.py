@@ -133,6 +133,16 @@ async def test_chunk_extensions_and_trailers_without_end_are_refused(endless: by
     assert app.ends == ["hung up"]
 
 
+@pytest.mark.parametrize(("size", "status"), [(HEAD_LIMIT, 200), (HEAD_LIMIT + 2 * PIECE, 400)])
+@pytest.mark.parametrize("begun", [b"4;", b"4\r\nping\r\n0;"])
+@on_uvloop
+async def test_64_kib_of_a_chunk_extension_are_taken_and_96_are_not(begun: bytes, size: int, status: int) -> None:
+    end = b"\r\nping\r\n0\r\n\r\n" if begun == b"4;" else b"\r\n\r\n"
+    async with wired(Teller()) as wire:
+        await wire.send(POST % CHUNKED + begun + b"a" * size + end)
+        assert (await wire.answer())[0] == status
+
+
 @on_uvloop
 async def test_trailers_are_headers_neither_of_their_request_nor_of_the_next() -> None:
     trailers = b"0\r\nauthorization: Bearer x\r\nx-forwarded-for: 1.2.3.4\r\n\r\n"
@@ -169,6 +179,11 @@ MALFORMED = {
     "an unknown coding": POST % b"transfer-encoding: xchunked\r\n" + b"0\r\n\r\n",
     "a coding behind a vertical tab": POST % b"transfer-encoding:\x0bchunked\r\n" + b"0\r\n\r\n",
     "chunked twice": POST % (CHUNKED + CHUNKED) + b"0\r\n\r\n",
+    "a coding before chunked": POST % b"transfer-encoding: gzip, chunked\r\n" + b"0\r\n\r\n",
+    "an unknown coding before chunked": POST % b"transfer-encoding: foo,chunked\r\n" + b"0\r\n\r\n",
+    "codings in two lines": POST % (b"transfer-encoding: deflate\r\n" + CHUNKED) + b"0\r\n\r\n",
+    "an empty coding before chunked": POST % b"transfer-encoding: ,chunked\r\n" + b"0\r\n\r\n",
+    "chunked in HTTP/1.0": (POST % CHUNKED).replace(b"1.1", b"1.0") + b"0\r\n\r\n",
     "line feeds alone": b"GET / HTTP/1.1\nhost: x\n\n",
     "a line feed alone in a header": b"GET / HTTP/1.1\r\nhost: x\nx: y\r\n\r\n",
     "a carriage return alone": b"GET / HTTP/1.1\r\nhost: x\rx: y\r\n\r\n",
@@ -182,6 +197,14 @@ MALFORMED = {
     "a byte beyond ASCII in the path": b"GET /\xe9 HTTP/1.1\r\nhost: x\r\n\r\n",
     "no host": b"GET / HTTP/1.1\r\n\r\n",
     "two hosts": b"GET / HTTP/1.1\r\nhost: x\r\nhost: y\r\n\r\n",
+    "a host with a user": b"GET / HTTP/1.1\r\nhost: evil@localhost\r\n\r\n",
+    "a host with a port that is none": b"GET / HTTP/1.1\r\nhost: localhost:evil\r\n\r\n",
+    "a host with a blank": b"GET / HTTP/1.1\r\nhost: evil .localhost\r\n\r\n",
+    "a host with a backslash": b"GET / HTTP/1.1\r\nhost: evil\\.localhost\r\n\r\n",
+    "a host with a path": b"GET / HTTP/1.1\r\nhost: localhost/x\r\n\r\n",
+    "a host beyond ASCII": b"GET / HTTP/1.1\r\nhost: \xe9.localhost\r\n\r\n",
+    "a list of hosts": b"GET / HTTP/1.1\r\nhost: localhost, [::1\r\n\r\n",
+    "a target with a user": b"GET http://evil@localhost/ HTTP/1.1\r\nhost: x\r\n\r\n",
     "an unknown method": b"FETCH / HTTP/1.1\r\nhost: x\r\n\r\n",
     "a method in lower case": b"get / HTTP/1.1\r\nhost: x\r\n\r\n",
     "a preface of HTTP/2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
@@ -222,8 +245,9 @@ async def test_what_is_no_request_is_refused_and_closed_and_nothing_after_it_is_
 async def test_connect_is_405() -> None:
     async with wired(Teller()) as wire:
         await wire.send(b"CONNECT example.org:443 HTTP/1.1\r\nhost: example.org\r\n\r\n")
-        status, _, body = await wire.answer()
+        status, headers, body = await wire.answer()
         assert (status, code_of(body)) == (405, "METHOD_NOT_ALLOWED")
+        assert headers["allow"] == "GET, HEAD, POST"
         assert await wire.is_closed()
 
 
@@ -243,6 +267,37 @@ async def test_unusual_targets_are_paths_as_they_stand(target: bytes, path: str)
         await wire.send(b"GET " + target + b" HTTP/1.1\r\nhost: x\r\n\r\n")
         status, _, told = await wire.answer()
         assert (status, told["path"]) == (200, path)
+
+
+@pytest.mark.parametrize("version", [b"1.1", b"1.0"])
+@pytest.mark.parametrize("host", [b"elsewhere.example", b"elsewhere.example:81", b"[2001:db8::1]:81"])
+@on_uvloop
+async def test_an_absolute_target_says_the_host_whatever_the_header_says(host: bytes, version: bytes) -> None:
+    async with wired(Teller()) as wire:
+        await wire.send(b"GET http://" + host + b"/a HTTP/" + version + b"\r\nhost: localhost\r\n\r\n")
+        status, _, told = await wire.answer()
+        assert (status, told["path"]) == (200, "/a")
+        assert told["headers"] == [["host", host.decode()]]
+
+
+@pytest.mark.parametrize("host", [b"x", b"a_b.example:80", b"localhost:", b"[::1]:8000", b"xn--e1a4c", b"%61", b""])
+@on_uvloop
+async def test_a_host_that_can_be_one_is_taken(host: bytes) -> None:
+    async with wired(Teller()) as wire:
+        await wire.send(b"GET /a HTTP/1.1\r\nhost: " + host + b"\r\n\r\n")
+        assert (await wire.answer())[0] == 200
+
+
+@pytest.mark.parametrize("blanks", [b" ", b"\t", b" \t "])
+@on_uvloop
+async def test_blanks_around_a_value_are_no_part_of_it(blanks: bytes) -> None:
+    sent = {b"host": b"x", b"content-length": b"4", b"x-other": b"a b"}
+    head = b"".join(name + b":" + blanks + value + blanks + b"\r\n" for name, value in sent.items())
+    async with wired(Teller()) as wire:
+        await wire.send(b"POST / HTTP/1.1\r\n" + head + b"\r\nping")
+        status, _, told = await wire.answer()
+        assert (status, told["body"]) == (200, "ping")
+        assert told["headers"] == [[name.decode(), value.decode()] for name, value in sent.items()]
 
 
 @on_uvloop

@@ -37,7 +37,14 @@ PROXY_HEADERS = [
     "x-envoy-external-address",
     "x-original-host",
     "tailscale-user-login",
+    "client-ip",
+    "proxy-client-ip",
+    "wl-proxy-client-ip",
+    "proxy-connection",
+    "x-request-start",
+    "x-queue-start",
 ]
+ODD_HOSTS = ["evil@localhost", "localhost:evil", "evil .localhost", "evil\\.localhost", "a b", "[::1", "x/.localhost"]
 
 
 @pytest.mark.parametrize("name", PROXY_HEADERS)
@@ -55,6 +62,12 @@ async def test_a_demonstration_refuses_a_request_with_a_header_that_proxies_add(
         assert allowed.status_code == 200
 
 
+@pytest.mark.parametrize("name", ["X_Forwarded_For", "x_real-ip", "CF_Ray"])
+async def test_a_proxys_header_with_underscores_counts_too(sqlite_url: str, name: str) -> None:
+    async with running(sqlite_url, tokens=SecretStr(""), demonstration=True) as client:
+        assert (await client.post("/graphql", json=WRITE, headers={name: "192.0.2.1"})).status_code == 421
+
+
 @pytest.mark.parametrize("path", ["/graphql", "/", "/metrics", "/readyz", "/livez", "/graphql/plans/1", "/nothing"])
 async def test_a_demonstration_refuses_whatever_path_a_proxy_asks_for(sqlite_url: str, path: str) -> None:
     async with running(sqlite_url, tokens=SecretStr(""), demonstration=True, trace=True) as client:
@@ -63,7 +76,9 @@ async def test_a_demonstration_refuses_whatever_path_a_proxy_asks_for(sqlite_url
         assert refused.headers["x-request-id"]
 
 
-@pytest.mark.parametrize("host", ["203.0.113.7", "203.0.113.7:8000", "0.0.0.0:8000", "10.0.0.1", "[2001:db8::1]"])
+@pytest.mark.parametrize(
+    "host", ["203.0.113.7", "203.0.113.7:8000", "0.0.0.0:8000", "10.0.0.1", "[2001:db8::1]", *ODD_HOSTS]
+)
 async def test_a_demonstration_refuses_addresses_that_are_not_loopback(sqlite_url: str, host: str) -> None:
     async with running(sqlite_url, tokens=SecretStr(""), demonstration=True) as client:
         assert (await client.post("/graphql", json=WRITE, headers={"host": host})).status_code == 421
@@ -125,6 +140,15 @@ def test_a_demonstration_refuses_http_1_0(demonstration: ServerProcess) -> None:
     with socket.create_connection((url.hostname or "", url.port or 0), timeout=10) as connection:
         connection.sendall(f"GET /readyz HTTP/1.0\r\nHost: {url.netloc}\r\n\r\n".encode())
         assert b" 421 " in connection.recv(100)
+
+
+def test_a_demonstration_refuses_an_absolute_target_of_another_host(demonstration: ServerProcess) -> None:
+    """Whatever `Host` says: RFC 9112, 3.2.2."""
+    url = urlsplit(demonstration.url)
+    for host, status in (("evil.example", b" 421 "), (url.netloc, b" 200 ")):
+        with socket.create_connection((url.hostname or "", url.port or 0), timeout=10) as connection:
+            connection.sendall(f"GET http://{host}/livez HTTP/1.1\r\nHost: {url.netloc}\r\n\r\n".encode())
+            assert status in connection.recv(100)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,55 @@
+"""Heads of requests: which are taken, by their version, their host and how their body is framed (RFC 9112)."""
+
+import re
+from functools import lru_cache
+
+from server.malformed import LARGE_HEAD, MOST_HEADERS, OTHER_VERSION, WRONG_CODING, WRONG_HOST
+
+Headers = list[tuple[bytes, bytes]]
+"""Names in lower case, values without blanks around them."""
+
+_HOST = re.compile(rb"(\[[0-9A-Fa-f:.]+\]|([\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)(:[0-9]*)?")
+"""`uri-host [ ":" port ]` of RFC 9110 (7.2). It may be empty."""
+_ABSOLUTE = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)")
+_WHERE = b"host"
+_CODING = b"transfer-encoding"
+
+
+def check_head(version: str, target: bytes, headers: Headers) -> None:
+    """Raises Malformed for a head that is not taken. The host of an absolute target replaces that of `Host`."""
+    if len(headers) > MOST_HEADERS:
+        raise LARGE_HEAD
+    if version not in ("1.1", "1.0"):
+        raise OTHER_VERSION
+    names = [name for name, _ in headers]
+    if _CODING in names and (version == "1.0" or not _is_chunked_alone(headers)):
+        raise WRONG_CODING
+    hosts = names.count(_WHERE)
+    if hosts > 1 or (hosts == 0 and version == "1.1"):
+        raise WRONG_HOST
+    if hosts and not is_host(headers[names.index(_WHERE)][1]):
+        raise WRONG_HOST
+    if not target.startswith(b"/"):
+        _take_host(target, headers)
+
+
+@lru_cache(maxsize=256)
+def is_host(value: bytes) -> bool:
+    """Whether it can be a `Host`: a name or an address, and perhaps a port."""
+    return _HOST.fullmatch(value) is not None
+
+
+def _is_chunked_alone(headers: Headers) -> bool:
+    return [value.lower() for name, value in headers if name == _CODING] == [b"chunked"]
+
+
+def _take_host(target: bytes, headers: Headers) -> None:
+    """An absolute target says the host, whatever `Host` says (RFC 9112, 3.2.2)."""
+    absolute = _ABSOLUTE.match(target)
+    if absolute is None:
+        return
+    host = absolute[1]
+    if not host or not is_host(host):
+        raise WRONG_HOST
+    headers[:] = [header for header in headers if header[0] != _WHERE]
+    headers.append((_WHERE, host))
