@@ -1,7 +1,6 @@
 """Errors as a client sees them: what it can mend as it is, what it can't under a request id, with the rest logged."""
 
 import logging
-import re
 from collections.abc import Hashable, Iterable
 from typing import Any
 
@@ -23,15 +22,15 @@ _PUBLIC: dict[type[Exception], tuple[ErrorCode, str]] = {
     Overloaded: (ErrorCode.OVERLOADED, "Too many requests wait for the database; try again in a second."),
     InvalidValue: (ErrorCode.BAD_USER_INPUT, "The database can't hold one of the values given."),
 }
-_SUGGESTION = re.compile(r" Did you mean [^?]*\?")
-
 
 _MOST_TOLD = 5
 """Errors told of a request of which nothing was executed: each item of a list of variables can have one."""
 
 
-def format_errors(errors: Iterable[GraphQLError]) -> list[dict[str, Any]]:
+def format_errors(errors: Iterable[GraphQLError], *, suggestions: bool = True) -> list[dict[str, Any]]:
     """The errors as the response holds them: one for a field that failed alike in many elements of lists.
+
+    Without suggestions they name nothing of the schema that the client did not name itself.
 
     Its path is that of the first element, and `extensions.count` says how many there are.
     """
@@ -42,7 +41,7 @@ def format_errors(errors: Iterable[GraphQLError]) -> list[dict[str, Any]]:
     if len(told) > _MOST_TOLD and not any(group[0].path for group in told):
         message = f"More than {_MOST_TOLD} values are wrong; the others are not listed."
         told[_MOST_TOLD:] = [[GraphQLError(message, told[0][0].nodes)]]
-    return [_format_group(group) for group in told]
+    return [_format_group(group, suggestions=suggestions) for group in told]
 
 
 def _position(error: GraphQLError) -> Hashable:
@@ -57,21 +56,21 @@ def _position(error: GraphQLError) -> Hashable:
     return names, path[-1], type(error.original_error), error.message
 
 
-def _format_group(group: list[GraphQLError]) -> dict[str, Any]:
+def _format_group(group: list[GraphQLError], *, suggestions: bool) -> dict[str, Any]:
     first = min(group, key=lambda error: [key for key in error.path or () if isinstance(key, int)])
-    formatted = format_error(first)
+    formatted = format_error(first, suggestions=suggestions)
     if len(group) > 1:
         formatted["extensions"] = formatted["extensions"] | {"count": len(group)}
     return formatted
 
 
-def format_error(error: GraphQLError) -> dict[str, Any]:
+def format_error(error: GraphQLError, *, suggestions: bool = True) -> dict[str, Any]:
     """The error as the response holds it, always with a code. Logs what is masked."""
     cause = error.original_error
     if cause is None or (isinstance(cause, GraphQLError) and not _is_ours(error, cause)):
         if "code" not in (error.extensions or {}):  # of a variable or an argument that can't be
             error.extensions = {"code": ErrorCode.BAD_USER_INPUT.value} | (error.extensions or {})
-        return dict(error.formatted) | {"message": reworded(error.message)}
+        return dict(error.formatted) | {"message": reworded(error.message, suggestions=suggestions)}
     code, message = _PUBLIC.get(type(cause), (ErrorCode.INTERNAL, f"Internal error; its id is {request_id.get()}."))
     _log(code, error, cause)
     masked = GraphQLError(
@@ -86,11 +85,6 @@ def format_error(error: GraphQLError) -> dict[str, Any]:
 def _is_ours(error: GraphQLError, cause: GraphQLError) -> bool:
     """Whether a value of ours could not be shown: graphql-core blames no part of the document for that."""
     return bool(error.path) and type(cause) is GraphQLError and not cause.nodes and not cause.extensions
-
-
-def without_suggestions(error: dict[str, Any]) -> dict[str, Any]:
-    """The formatted error, naming nothing of the schema that the client did not name itself."""
-    return error | {"message": _SUGGESTION.sub("", error["message"])}
 
 
 def is_overloaded(answer: dict[str, Any]) -> bool:

@@ -18,7 +18,7 @@ from server.context import RequestContext, build_context
 from server.deadline import Attendance, DeadlinePassed
 from server.documents.freshness import is_shared, revalidated
 from server.documents.lookup import ID_PARAMETERS, Refused
-from server.errors import RETRY_AFTER, format_errors, is_overloaded, without_suggestions
+from server.errors import RETRY_AFTER, format_errors, is_overloaded
 from server.execution import Execution
 from server.explorer import Explorer
 from server.guard import COST_HEADER, Guard
@@ -203,9 +203,9 @@ class GraphQLEndpoint:
         """The answer as it goes into the body."""
         answer: dict[str, Any] = {"data": result.data}
         if result.errors:
-            errors = format_errors(result.errors)
+            errors = format_errors(result.errors, suggestions=self._guard.suggestions)
             trace.errors = len(errors)
-            answer["errors"] = errors if self._guard.suggestions else list(map(without_suggestions, errors))
+            answer["errors"] = errors
             if result.data is None and not any(error.path for error in result.errors):
                 del answer["data"]  # nothing was executed
         if result.extensions:

@@ -1,14 +1,46 @@
 """The words of error messages: graphql-core writes values in Python, and its clients know JSON and GraphQL."""
 
+import ast
+import json
 import re
 
 MOST = 500
 """Characters of a message: it may repeat a value or a name that the client sent."""
 _WORDS = {"None": "null", "True": "true", "False": "false"}
-_QUOTED_OR_WORD = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|\b(?:None|True|False)\b""")
+_TOKEN = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|\b(?:None|True|False)\b|\b(?:[Ff]ound|value): """)
+_SUGGESTION_AND_VALUE = re.compile(r"\. Did you mean [^?]*\? Found:")
+_SUGGESTION = re.compile(r" Did you mean [^?]*\?")
 
 
-def reworded(message: str) -> str:
-    """The message with JSON's words outside quotation marks, cut to MOST characters."""
-    message = _QUOTED_OR_WORD.sub(lambda found: _WORDS.get(found[0], found[0]), message)
+def reworded(message: str, *, suggestions: bool = True) -> str:
+    """The message with values as JSON writes them, cut to MOST characters.
+
+    Without suggestions it is the same whether or not the schema has a similar name, and wherever it is cut.
+    """
+    if not suggestions:
+        message = _SUGGESTION.sub("", _SUGGESTION_AND_VALUE.sub(", found:", message))
+    message = _in_json(message)
     return message if len(message) <= MOST else f"{message[: MOST - 1]}…"
+
+
+def _in_json(message: str) -> str:
+    """Values stand behind "found:" or "value:"; what is quoted before is a name of the schema or the document."""
+    in_value = False
+    quotes = """'\"""" if message.startswith("Variable '") else "'"  # a literal is written as in GraphQL
+
+    def reword(token: re.Match[str]) -> str:
+        nonlocal in_value
+        text = token[0]
+        in_value = in_value or text in ("found: ", "Found: ", "value: ")
+        return _text_in_json(text) if in_value and text[0] in quotes else _WORDS.get(text, text)
+
+    return _TOKEN.sub(reword, message)
+
+
+def _text_in_json(quoted: str) -> str:
+    """A text as JSON writes it. The library may have cut an escape in two within: that stays as it is."""
+    try:
+        text = ast.literal_eval(quoted)
+    except (SyntaxError, ValueError):
+        text = quoted[1:-1]
+    return json.dumps(text, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""Literals beyond the range of Float, which the specification holds finite and the library's scalar reads as infinity."""
+"""Number literals beyond the range of Float: it is finite, and the library reads them as infinity."""
 
 from collections.abc import Sequence
 from math import isfinite

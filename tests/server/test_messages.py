@@ -252,6 +252,59 @@ async def test_a_wrong_price_in_a_variable_names_the_path_of_its_value(sqlite_ur
     assert error["locations"] == [{"line": 1, "column": 7}]
 
 
+async def told(client: httpx.AsyncClient, query: str, variables: dict[str, Any]) -> str:
+    """The message of the one error."""
+    response = await client.post("/graphql", json={"query": query, "variables": variables})
+    [error] = response.json()["errors"]
+    message: str = error["message"]
+    return message
+
+
+FILTERED = "query($f: PropertyFilter) { properties(filter: $f) { totalCount } }"
+
+
+@pytest.mark.parametrize(
+    ("variables", "near", "far"),
+    [
+        ('{"f": {"NAME": 1}}', "cit", "zzz"),
+        ('{"f": {"price": {"NAME": 1}}}', "mi", "zz"),
+        ('{"f": {"status": "NAME"}}', "ACTIV", "ZZZZZ"),
+    ],
+)
+async def test_without_suggestions_a_message_is_the_same_whether_or_not_a_similar_name_exists(
+    sqlite_url: str, variables: str, near: str, far: str
+) -> None:
+    async with running(sqlite_url, suggestions=False) as client:
+        one, other = [await told(client, FILTERED, json.loads(variables.replace("NAME", name))) for name in (near, far)]
+    assert one.replace(near, far) == other
+
+
+async def test_a_suggestion_is_removed_also_where_the_message_is_cut_within_it(sqlite_url: str) -> None:
+    name = "f" * 395
+    query = f"query(${name}: PropertyStatus) {{ properties(filter: {{status: ${name}}}) {{ totalCount }} }}"
+    async with running(sqlite_url, suggestions=False) as client:
+        message = await told(client, query, {name: "ACTIV"})
+    assert "Did" not in message
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ({"a": 1}, '{"a": 1}'),
+        ({"a": [None, True, False]}, '{"a": [null, true, false]}'),
+        ({"it's": 'say "it\'s"'}, '{"it\'s": "say \\"it\'s\\""}'),
+        ({"it's": "\x07\U000e0001"}, '{"it\'s": "\\u0007\U000e0001"}'),
+        ({"None": "True"}, '{"None": "True"}'),
+        ({"é\x00\n": "\u2028"}, '{"é\\u0000\\n": "\u2028"}'),
+    ],
+)
+async def test_a_value_of_a_variable_is_shown_as_json(sqlite_url: str, value: Any, shown: str) -> None:
+    query = "query($n: Int) { properties(first: $n) { totalCount } }"
+    async with running(sqlite_url) as client:
+        message = await told(client, query, {"n": value})
+    assert message == f"Variable '$n' has invalid value: Int cannot represent non-integer value: {shown}"
+
+
 async def test_at_most_five_wrong_values_of_a_variable_are_listed(sqlite_url: str) -> None:
     query = "mutation($inputs: [CreatePropertyInput!]!) { createProperties(inputs: $inputs) { errors { message } } }"
     async with running(sqlite_url) as client:
