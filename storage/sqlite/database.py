@@ -165,6 +165,7 @@ class SqliteDatabase:
         if self._recoveries:
             await asyncio.wait(self._recoveries)
         await close_connections([*self._readers, self._writer])
+        self._file.close()
 
     async def _take_reader(self) -> aiosqlite.Connection:
         self._refuse_closed()
@@ -227,6 +228,7 @@ class SqliteDatabase:
             with suppress(Exception):  # what is only in a log that was removed
                 await self._writer.execute_fetchall("PRAGMA wal_checkpoint(PASSIVE)")
             await finish(close_connections([*self._readers, self._writer]))
+            self._file.close()
             self._readers = []
             self._adopt(await open_connections(self._path, self._options, self._deadlines))
 

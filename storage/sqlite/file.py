@@ -1,8 +1,15 @@
-"""The file of a database that is open: whether it is still the one at its path."""
+"""The file of a database that is open: whether it is still the one at its path.
 
+A process that closes any descriptor of a file drops all its POSIX locks on it, SQLite's among them
+(https://sqlite.org/howtocorrupt.html, 2.2). So nothing here opens a file that SQLite has open, but for the index of its
+log, whose descriptor is kept until SQLite has let go of it.
+"""
+
+import os
+import stat
 import struct
 from pathlib import Path
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from storage.errors import Unavailable
 
@@ -31,6 +38,13 @@ class DatabaseFile:
         self._writes: _Writes | None = None
         self._beside = {suffix: _identity(self._sibling(suffix)) for suffix in (_WAL, _SHM)}
         self._overwritten = False
+        self._index = _KeptFile.of(self._sibling(_SHM))
+
+    def close(self) -> None:
+        """Call it once the connections are closed."""
+        if self._index is not None:
+            self._index.release()
+            self._index = None
 
     def check(self) -> None:
         """Raises Unavailable where the file is gone, is another one, or was written by something else than SQLite."""
@@ -48,9 +62,11 @@ class DatabaseFile:
 
     def can_be_reopened(self) -> bool:
         """Whether a whole database is at the path, beside which nothing is left of the one that was open."""
-        if self._overwritten or not _is_whole(self._path):
+        if self._overwritten:
             return False
-        return _identity(self._path) == self._file or not self._leftovers()
+        if _identity(self._path) == self._file:
+            return True
+        return _is_whole(self._path) and not self._leftovers()
 
     def _check_writes(self) -> None:
         """A file that was written without a checkpoint was overwritten, as `cp` does it."""
@@ -64,10 +80,9 @@ class DatabaseFile:
     def _read_writes(self) -> _Writes | None:
         try:
             mtime = self._path.stat().st_mtime_ns  # first: a checkpoint is noted before it writes
-            with self._sibling(_SHM).open("rb") as index:
-                header = index.read(136)
         except OSError:
             return None
+        header = b"" if self._index is None else os.pread(self._index.descriptor, 136, 0)
         if len(header) < 136:
             return None
         salt, written, attempted = header[32:40], header[96:100], header[128:132]
@@ -88,6 +103,39 @@ class DatabaseFile:
         return Unavailable(f"SQLite: the file {self._path} {what}")
 
 
+class _KeptFile:
+    """One descriptor of a file for the whole process, closed when its last user has released it."""
+
+    _all: ClassVar[dict[tuple[int, int], "_KeptFile"]] = {}
+
+    def __init__(self, identity: tuple[int, int], descriptor: int) -> None:
+        self.descriptor = descriptor
+        self._identity = identity
+        self._users = 0
+
+    @classmethod
+    def of(cls, path: Path) -> "_KeptFile | None":
+        """The file at the path, for one more user; None if there is none."""
+        identity = _identity(path)
+        if identity is None:
+            return None
+        kept = cls._all.get(identity)
+        if kept is None:
+            try:
+                descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+            except OSError:
+                return None
+            kept = cls._all[identity] = cls(identity, descriptor)
+        kept._users += 1
+        return kept
+
+    def release(self) -> None:
+        self._users -= 1
+        if self._users == 0:
+            del self._all[self._identity]
+            os.close(self.descriptor)
+
+
 def _identity(path: Path) -> tuple[int, int] | None:
     try:
         found = path.stat()
@@ -97,8 +145,10 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 
 def _is_whole(path: Path) -> bool:
-    """Whether it has as many pages as its header says."""
+    """Whether a file that SQLite has not opened has as many pages as its header says."""
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            return False  # opening a pipe would wait for its other end
         with path.open("rb") as file:
             header = file.read(100)
         size = path.stat().st_size

@@ -2,8 +2,11 @@
 
 import asyncio
 import logging
+import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -93,6 +96,10 @@ def remove_all(path: Path) -> None:
 
 def move_away(path: Path) -> None:
     path.rename(path.with_name("gone.db"))
+
+
+def bring_back(path: Path) -> None:
+    path.with_name("gone.db").rename(path)
 
 
 def move_the_folder(path: Path) -> None:
@@ -302,3 +309,49 @@ async def test_what_sqlite_itself_does_with_the_file_is_no_loss(database: Sqlite
     await asyncio.sleep(2 * WATCH)
     assert await names(database) == await names(other) == ["Ada"]
     await other.close()
+
+
+_LOCKED = """
+import fcntl, sys
+for path, start, length in ((sys.argv[1], 0x40000002, 510), (sys.argv[1] + "-shm", 128, 1)):
+    with open(path, "r+b") as file:
+        try:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, length, start)
+        except OSError:
+            print("locked")
+        else:
+            print("free")
+"""
+"""Whether another process sees the locks that SQLite holds on a file and on its index while they are open."""
+
+
+def locks_on(path: Path) -> list[str]:
+    shown = subprocess.run([sys.executable, "-c", _LOCKED, str(path)], check=True, capture_output=True, text=True)
+    return shown.stdout.split()
+
+
+async def test_looking_at_the_file_drops_none_of_the_locks_that_sqlite_holds_on_it(
+    database: SqliteDatabase, path: Path
+) -> None:
+    assert locks_on(path) == ["locked", "locked"]
+    other = await open_sqlite(path, deadlines=DEADLINES)
+    await insert(other, "Bea")
+    await other.close()
+    assert locks_on(path) == ["locked", "locked"]
+    move_away(path)
+    await unavailable(database)
+    bring_back(path)
+    await available(database)
+    assert locks_on(path) == ["locked", "locked"]
+
+
+async def test_a_pipe_at_the_path_keeps_nobody_waiting(database: SqliteDatabase, path: Path) -> None:
+    backup = back_up(path)
+    remove_all(path)
+    os.mkfifo(path)
+    await unavailable(database)
+    await asyncio.sleep(4 * WATCH)
+    remove(path)
+    backup.rename(path)
+    await available(database)
+    assert await names(database) == ["Ada"]
