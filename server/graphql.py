@@ -185,7 +185,7 @@ class GraphQLEndpoint:
             self._currency,
             viewer,
             address=request.address,
-            wants_cost=_COST in headers,
+            wants_cost=_COST in headers and request.header(_COST) == "1",
             answers=None if recent else self.stores.answers,
             trace=trace,
             bound=self._bound,

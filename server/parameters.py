@@ -11,6 +11,8 @@ from server.documents.lookup import DOCUMENT_ID, ID_PARAMETERS
 
 _NAMES = ("query", "variables", "operationName", "extensions")
 _IN_JSON = ("variables", "extensions")
+_BEYOND = "number is infinity"
+"""How orjson begins to tell of a number beyond the range of a double."""
 _IDS = frozenset(ID_PARAMETERS)
 
 
@@ -38,6 +40,10 @@ def _parse(text: str | bytes, otherwise: str = "Unable to parse request body as 
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError as error:
+        if error.msg.startswith(_BEYOND):
+            raise HTTPException(
+                400, "A number in the request is too large: JSON numbers are read as doubles."
+            ) from error
         raise HTTPException(400, otherwise) from error
 
 

@@ -87,6 +87,8 @@ class JwtVerifier:
             raise Unauthenticated("the token has expired") from exc
         except (*_BROKEN, KeyError) as exc:
             raise Unauthenticated("the token does not hold") from exc
+        if not claims["sub"]:  # PyJWT wants it to be there
+            raise Unauthenticated("the token does not hold")
         if not all(type(claims.get(name, 0)) in (int, float) for name in _TIMES):  # PyJWT takes digits in a text
             raise Unauthenticated("the token does not hold")
         return claims

@@ -10,7 +10,7 @@ class ScopeClaims:
     """Reads scopes from the claims of these names, together; `prefix` stands before each that is meant for Freehold.
 
     A name with dots leads into objects, `realm_access.roles`, unless a claim is called so as a whole. A claim is a text
-    parted by blanks (RFC 8693) or a list of texts. Commas part nothing: a scope may have one (RFC 6749).
+    parted by U+0020 alone (RFC 8693) or a list of texts. Commas part nothing: a scope may have one (RFC 6749).
     """
 
     def __init__(self, names: Sequence[str], prefix: str = "") -> None:
@@ -35,5 +35,5 @@ def _find(claims: Mapping[str, Any], path: str) -> Iterator[Any]:
 
 def _words(value: Any) -> list[str]:
     if isinstance(value, str):
-        return value.split()
+        return value.split(" ")
     return [word for word in value if isinstance(word, str)] if isinstance(value, list) else []

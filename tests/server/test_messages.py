@@ -26,6 +26,7 @@ PYTHON = re.compile(
     r"Maybe|strawberry|graphql|wrapped_cls|<|object at|\bNone|\bTrue\b|\bFalse\b|Traceback|Error\b|Exception|"
     r"asyncio|builtins|pydantic|msgspec|orjson|sys\.|set_int_max|\bint\b|\bstr\b|\bdict\b|\bfloat\b|\bbool\b|__\w+__",
 )
+TOO_LARGE = "A number in the request is too large: JSON numbers are read as doubles."
 HUGE = "9" * 5000
 LITERALS = ["null", '"x"', '""', "1", "-1", "1.5", "1e400", "9007199254740992", HUGE, "true", "NOTHING", "[]", "[[1]]"]
 LITERALS += ["[null]", "{}", "{nothing: 1}", f'"{"x" * 3000}"', '"""None"""', '"\\u0000"']
@@ -326,6 +327,7 @@ async def test_at_most_five_wrong_values_of_a_variable_are_listed(sqlite_url: st
         ({"query": "type A { a: Int }"}, "The document has no operation to execute."),
         ({"query": "{ currency }", "variables": "{"}, "`variables` is not JSON."),
         ({"query": "{ currency }", "extensions": "x"}, "`extensions` is not JSON."),
+        ({"query": "{ currency }", "variables": f'{{"n": {"9" * 400}}}'}, TOO_LARGE),
     ],
 )
 async def test_a_request_that_cannot_be_executed_says_what_is_wrong_with_it(
@@ -335,3 +337,12 @@ async def test_a_request_that_cannot_be_executed_says_what_is_wrong_with_it(
         response = await client.get("/graphql", params=parameters)
     assert response.status_code == 400
     assert response.json() == {"errors": [{"message": message, "extensions": {"code": "BAD_REQUEST"}}]}
+
+
+@pytest.mark.parametrize("number", ["9" * 400, "-" + "9" * 400, "1e999"])
+async def test_a_body_with_a_number_beyond_a_double_says_so(sqlite_url: str, number: str) -> None:
+    async with running(sqlite_url) as client:
+        body = f'{{"query": "{{ currency }}", "variables": {{"n": [{number}]}}}}'
+        response = await client.post("/graphql", content=body, headers={"content-type": "application/json"})
+    assert response.status_code == 400
+    assert response.json() == {"errors": [{"message": TOO_LARGE, "extensions": {"code": "BAD_REQUEST"}}]}

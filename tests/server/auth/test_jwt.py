@@ -76,6 +76,7 @@ async def test_a_token_of_the_issuer_says_who_and_with_which_scopes(verifier: Jw
         {"aud": None},
         {"sub": None},
         {"exp": "soon"},
+        {"sub": ""},
     ],
     ids=str,
 )

@@ -28,6 +28,8 @@ def issuer() -> Iterator[Issuer]:
         (("scope", "scp"), "", {"scope": "openid", "scp": ["read"]}, {"read"}),
         (("scope",), "", {"scope": "read,write"}, set()),
         (("scope",), "", {"scope": ["read write"]}, set()),
+        (("scope",), "", {"scope": "  read  write "}, {"read", "write"}),
+        (("scope",), "", {"scope": "read\u00a0write\u2003personal\tread\nwrite"}, set()),
         (("scope",), "", {"scope": {"read": True}}, set()),
         (("scope",), "", {"scope": "READ Read"}, set()),
         (("scope",), "freehold:", {"scope": "freehold:read write freehold:freehold:personal"}, {"read"}),
