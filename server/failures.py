@@ -1,5 +1,7 @@
 """Failures of a command that its user can mend, in one line each."""
 
+import os
+
 from server.auth.access import Exposed
 from server.documents.manifest import InvalidManifest
 from server.environment import source_of
@@ -8,12 +10,23 @@ from server.settings import InvalidSettings
 from storage.errors import InvalidValue, Rejected, StoreError
 
 
+class NoTemporaryFolder(Exception):
+    """Several workers keep their metrics in a temporary folder, and none can be made."""
+
+    def __init__(self, cause: OSError) -> None:
+        super().__init__(
+            f"several workers need a temporary folder for their metrics: {os.strerror(cause.errno or 0)};"
+            " set TMPDIR to a folder that can be written, or FREEHOLD_WORKERS=1"
+        )
+
+
 def explain_failure(exc: Exception) -> str | None:
     """What to tell the user; None for anything else, which is a bug and deserves its traceback.
 
     What a database says comes behind the variable that names it.
     """
-    if not isinstance(exc, InvalidSettings | InvalidManifest | Exposed | CannotListen | StoreError):
+    known = InvalidSettings | InvalidManifest | Exposed | CannotListen | NoTemporaryFolder | StoreError
+    if not isinstance(exc, known):
         return None
     if not isinstance(exc, StoreError) or isinstance(exc, Rejected | InvalidValue):
         return str(exc)

@@ -16,7 +16,7 @@ from types import FrameType
 from uvicorn.config import STARTUP_FAILURE
 
 from server.app import create_app
-from server.failures import explain_failure
+from server.failures import NoTemporaryFolder, explain_failure
 from server.garbage import settle
 from server.logs import configure_logging
 from server.serving import Server, build_config
@@ -33,8 +33,15 @@ _CLEAN = (0, -signal.SIGTERM, -_NEXT_STAGE)
 
 
 def run_workers(settings: Settings, sockets: list[socket.socket]) -> int:
-    """Answer at these sockets, which listen, until told to stop, then close them; the exit status."""
-    with tempfile.TemporaryDirectory(prefix="freehold-metrics-") as folder:
+    """Answer at these sockets, which listen, until told to stop, then close them; the exit status.
+
+    Raises NoTemporaryFolder.
+    """
+    try:
+        made = tempfile.TemporaryDirectory(prefix="freehold-metrics-")
+    except OSError as exc:
+        raise NoTemporaryFolder(exc) from exc
+    with made as folder:
         os.environ[MULTIPROCESS] = folder
         return Supervisor(sockets, settings.workers).run()
 

@@ -5,10 +5,12 @@ import json
 import signal
 import socket
 import time
+from pathlib import Path
 
 import httpx
 import pytest
 
+from tests.server.command_line import assert_explained, run_main
 from tests.server.process import ServerProcess, environment, run_freehold, serving
 
 
@@ -105,6 +107,15 @@ def test_a_database_that_is_not_there_is_one_line_too() -> None:
     ended = run_freehold("serve", env=env)
     assert ended.returncode == 1
     assert ended.stderr.startswith("Error: FREEHOLD_DATABASE_URL: Postgres at ")
+
+
+def test_workers_without_a_temporary_folder_are_one_line_too(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "none"))
+    environ = {"FREEHOLD_DATABASE_URL": url, "FREEHOLD_PORT": "0", "FREEHOLD_WORKERS": "2"}
+    ended = run_main(monkeypatch, capsys, "serve", **environ)
+    assert_explained(ended, "several workers need a temporary folder for their metrics: No such file or directory;")
 
 
 def test_migrate_shows_what_is_missing_and_applies_it_once(empty_database_url: str) -> None:

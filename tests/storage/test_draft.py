@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from storage.draft import MAX_PRICE, OwnerDraft, PropertyDraft, check_changes, check_draft
+from storage.draft import MAX_PRICE, OwnerDraft, PropertyDraft, check_changes, check_draft, is_plain
 from storage.errors import Problem, ProblemCode
 from storage.ids import OWNER, PROPERTY, new_id
 from storage.record import Owner
@@ -24,6 +24,10 @@ REFUSED: list[tuple[str, Any]] = [
     ("city", "a\nb"),
     ("city", "a\u2028b"),
     ("city", "\ud800"),
+    ("city", "\ufeffLisbon"),
+    ("city", "Lis\ufeffbon"),
+    ("reference", "r-1\ufeff"),
+    ("postal_code", "\ufeff1"),
     ("city", 7),
     ("postal_code", "x" * 65),
     ("price", -1),
@@ -81,6 +85,12 @@ def test_a_value_within_the_rules_is_kept(field: str, value: Any, kept: Any) -> 
     assert isinstance(draft, PropertyDraft)
     assert (getattr(draft, field), type(getattr(draft, field))) == (kept, type(kept))
     assert check_changes(PropertyDraft, {field: value}) == {field: kept}
+
+
+def test_a_byte_order_mark_is_not_written_but_a_cursor_may_hold_one_that_is_stored() -> None:
+    (problem,) = check_changes(OwnerDraft, {"name": "A\ufeffda"})
+    assert problem == Problem(ProblemCode.VALIDATION, "must not contain a byte order mark (U+FEFF)", "name")
+    assert is_plain("A\ufeffda")
 
 
 def test_no_number_is_a_negative_zero() -> None:
