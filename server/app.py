@@ -1,10 +1,12 @@
 """The ASGI application: the one place where settings, store, schema and routes come together."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -27,11 +29,12 @@ from server.opening import open_stores
 from server.operation import OperationNote
 from server.plans import PlanEndpoint, Texts
 from server.protocol import CONNECTIONS
-from server.refusal import refuse, refuse_failed
+from server.refusal import refuse, refuse_failed, refuse_stopped
 from server.request_id import RequestIdMiddleware
 from server.request_log import RequestLog
 from server.settings import Settings, load_settings
 from server.telemetry import Telemetry, both
+from server.whole import is_unanswered
 from storage.database import Database, OnQuery, ignore_query
 from storage.events import OnEvent, ignore_event
 
@@ -54,8 +57,13 @@ class Application(Starlette):
         if scope["type"] == "http" and scope["path"].removeprefix(scope.get("root_path", "")) == "/graphql":
             answer = self._preflights if scope["method"] == "OPTIONS" else self._graphql
             await answer(scope, receive, send)
-        else:
+            return
+        try:
             await super().__call__(scope, receive, send)
+        except asyncio.CancelledError:
+            if not is_unanswered(receive):
+                raise
+            await RequestIdMiddleware(refuse_stopped())(scope, receive, send)
 
 
 def create_app(
@@ -128,7 +136,7 @@ def create_app(
             Route("/metrics", metrics),
             *_explorer_routes(explorer, texts, database),
         ],
-        exception_handlers={404: _not_found, Exception: _failed},
+        exception_handlers={404: _not_found, 405: _not_allowed, Exception: _failed},
         lifespan=lifespan,
     )
 
@@ -146,6 +154,12 @@ def _explorer_routes(
 
 async def _not_found(request: Request, exc: Exception) -> Response:
     return refuse(404, "NOT_FOUND", "There is nothing at this address; GraphQL is at /graphql.")
+
+
+async def _not_allowed(request: Request, exc: Exception) -> Response:
+    assert isinstance(exc, HTTPException)
+    allowed = ", ".join(sorted((exc.headers or {})["Allow"].split(", ")))
+    return refuse(405, "METHOD_NOT_ALLOWED", f"This address is answered to {allowed}.", headers={"allow": allowed})
 
 
 async def _failed(request: Request, exc: Exception) -> Response:

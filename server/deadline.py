@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from server.request import HungUp, Request
+from server.whole import is_unanswered
 
 PATIENCE = 0.1
 """Seconds between looks at who is still there: most requests are answered before anybody looks."""
@@ -20,6 +21,10 @@ class DeadlinePassed(Exception):
         super().__init__(f"The request took longer than {seconds:g} s and was stopped; ask for less, or try again.")
 
 
+class Stopped(Exception):
+    """The server ends, and waits no longer. What the request was writing may or may not be written."""
+
+
 class Attendance:
     """Watches the requests of one endpoint, each for so many seconds."""
 
@@ -30,7 +35,7 @@ class Attendance:
         self._look: asyncio.TimerHandle | None = None
 
     def of(self, request: Request) -> "_Attended":
-        """`with` it, this task works for the request. Raises DeadlinePassed or HungUp once the work is cancelled."""
+        """`with` it, this task works for the request. Raises DeadlinePassed, HungUp or Stopped once it is cancelled."""
         loop = asyncio.get_running_loop()
         task = asyncio.current_task(loop)
         assert task is not None
@@ -71,7 +76,12 @@ class _Attended(msgspec.Struct, eq=False):
         if self.timer is not None and self.watching is not None:
             self.timer.cancel()
             self.watching.cancel()
-        if self.end is None or kind is not asyncio.CancelledError or self.task.uncancel() > 0:
+        if kind is not asyncio.CancelledError:
+            return
+        if self.end is None or self.task.uncancel() > 0:
+            if is_unanswered(self.request.receive):
+                self.task.uncancel()
+                raise Stopped from None
             return
         if self.end is _End.GONE:
             raise HungUp from None

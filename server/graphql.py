@@ -15,8 +15,8 @@ from server.accept import GRAPHQL_RESPONSE, JSON, pick_media_type
 from server.auth.errors import KeysUnavailable, Unauthenticated
 from server.auth.refusal import refuse_token, refuse_without_keys
 from server.context import RequestContext, build_context
-from server.deadline import Attendance, DeadlinePassed
-from server.documents.freshness import is_shared, revalidated
+from server.deadline import Attendance, DeadlinePassed, Stopped
+from server.documents.freshness import UNKEPT, is_shared, revalidated
 from server.documents.lookup import ID_PARAMETERS, Refused
 from server.errors import RETRY_AFTER, format_errors, is_overloaded
 from server.execution import Execution
@@ -26,7 +26,7 @@ from server.opening import Stores
 from server.parameters import read_address, read_body
 from server.plans import Texts
 from server.rate_limit.bucket import RateLimited
-from server.refusal import refusal_of, refuse, refuse_failed
+from server.refusal import refusal_of, refuse, refuse_failed, refuse_stopped
 from server.request import BodyTooLarge, HungUp, Request
 from server.request_id import HEADER as REQUEST_ID
 from server.request_id import name_request
@@ -43,6 +43,7 @@ _WRITTEN = written.HEADER.encode()
 _AUTHORIZATION = b"authorization"
 _TRACE = HEADER.encode()
 _COST = COST_HEADER.encode()
+_UNKEPT = (b"cache-control", UNKEPT.encode())
 _SAFE = ("GET", "HEAD")
 _CODES = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 415: "UNSUPPORTED_MEDIA_TYPE"}
 _CONTENT_TYPES = {name: f"{name}; charset=utf-8".encode() for name in (JSON, GRAPHQL_RESPONSE)}
@@ -116,6 +117,8 @@ class GraphQLEndpoint:
         match error:
             case DeadlinePassed():
                 return refuse(504, ErrorCode.DEADLINE_EXCEEDED, str(error), committed=committed)
+            case Stopped():
+                return refuse_stopped(committed)
             case Unauthenticated():
                 return refuse_token(str(error))
             case KeysUnavailable():
@@ -165,6 +168,8 @@ class GraphQLEndpoint:
             kept = self._cache_control(result, context, asked.extensions, trace)
             own = [] if kept.startswith("public") else headers  # a shared cache shows others what it keeps
             headers = [*own, (b"cache-control", kept.encode()), (b"vary", _VARY)]
+        else:
+            headers = [*headers, _UNKEPT]
         answer = self._described(result, trace)
         may_repeat = not request.committed
         response = _response(answer, _media_type(request), headers, may_repeat=may_repeat)

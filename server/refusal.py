@@ -48,6 +48,13 @@ def refuse_failed(error: Exception, committed: Mapping[str, Sequence[str]] | Non
     return refuse(500, ErrorCode.INTERNAL, f"Internal error; its id is {request_id.get()}.", committed=committed)
 
 
+def refuse_stopped(committed: Mapping[str, Sequence[str]] | None = None) -> Response:
+    """503 as the server ends; 500 for what wrote something, since proxies send again what was answered with 503."""
+    message = "The server is stopping and did not finish this request; try again."
+    headers = {"connection": "close"}
+    return refuse(500 if committed else 503, ErrorCode.UNAVAILABLE, message, headers=headers, committed=committed)
+
+
 def refusal_of(errors: list[dict[str, Any]], otherwise: int) -> tuple[int, Mapping[str, str]]:
     """The status, and headers besides, of an operation that was refused for these errors."""
     return _STATUS.get(errors[0]["extensions"]["code"], (otherwise, {}))

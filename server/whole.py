@@ -23,6 +23,12 @@ def received_whole(receive: Receive) -> bytes | None:
     return body
 
 
+def is_unanswered(receive: Receive) -> bool:
+    """Whether uvicorn waits for an answer of which nothing was sent; it alone cancels such a request's task."""
+    cycle = getattr(receive, "__self__", None)
+    return type(cycle) is RequestResponseCycle and not cycle.response_started
+
+
 def send_whole(send: Send, response: Response) -> bool:
     """Whether it was sent, which ends the request: not where `send` is not uvicorn's own, or there is more to it."""
     cycle = getattr(send, "__self__", None)

@@ -114,6 +114,32 @@ async def test_other_methods_are_405_and_told_which_ones_there_are(sqlite_url: s
         assert response.json()["errors"][0]["extensions"] == {"code": "METHOD_NOT_ALLOWED"}
 
 
+@pytest.mark.parametrize("path", ["/livez", "/readyz", "/metrics", "/"])
+async def test_other_addresses_say_in_json_which_methods_they_have(sqlite_url: str, path: str) -> None:
+    async with running(sqlite_url) as client:
+        response = await client.post(path)
+        assert response.status_code == 405
+        assert response.headers["allow"] == "GET, HEAD"
+        assert response.headers["cache-control"] == "no-store"
+        assert response.json()["errors"][0]["extensions"] == {"code": "METHOD_NOT_ALLOWED"}
+
+
+async def test_no_cache_keeps_a_refusal_or_the_answer_to_a_post(sqlite_url: str) -> None:
+    async with running(sqlite_url) as client:
+        for response, status in (
+            (await client.get("/nothing"), 404),
+            (await client.put("/graphql"), 405),
+            (await client.get("/graphql", params={"variables": "{"}), 400),
+            (await client.get("/graphql", headers={"authorization": "Bearer none"}), 401),
+            (await client.post("/graphql", headers={"authorization": "Bearer none"}), 401),
+            (await client.post("/graphql", json={}), 400),
+            (await client.post("/graphql", json={"query": "{ currency }"}), 200),
+            (await client.post("/graphql", json={"query": "{ nothing }"}), 200),
+        ):
+            assert response.status_code == status
+            assert response.headers.get_list("cache-control") == ["no-store"]
+
+
 @pytest.mark.parametrize("media_type", TYPES)
 async def test_what_is_refused_before_it_is_read_has_the_accepted_type_too(sqlite_url: str, media_type: str) -> None:
     statuses = []

@@ -1,8 +1,10 @@
 """How a server stops: what clients see meanwhile, and the status it ends with."""
 
+import json
 import os
 import signal
 import socket
+import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
@@ -169,6 +171,58 @@ def test_a_worker_killed_while_it_drains_is_a_failure_and_the_others_finish(sqli
         assert server.stop(signal.SIGTERM) == 1
         assert server.process.stdout is not None
         assert f"worker {killed} died: signal 9" in server.process.stdout.read()
+
+
+def answer_on(connection: socket.socket) -> httpx.Response:
+    """What is sent until the connection is closed."""
+    connection.settimeout(PATIENCE)
+    head, _, body = b"".join(iter(lambda: connection.recv(65536), b"")).partition(b"\r\n\r\n")
+    line, *fields = head.decode().split("\r\n")
+    return httpx.Response(int(line.split()[1]), headers=dict(field.split(": ", 1) for field in fields), content=body)
+
+
+def test_a_request_whose_body_is_late_is_told_that_the_server_stops(sqlite_url: str, workers: str) -> None:
+    limits = {"FREEHOLD_SHUTDOWN_DELAY": "0", "FREEHOLD_DRAIN_TIMEOUT": "1"}
+    with serving(sqlite_url, FREEHOLD_WORKERS=workers, **limits) as server:
+        until_all_answer(server, workers)
+        with closing(a_running_request(server)) as running:
+            server.process.send_signal(signal.SIGTERM)
+            answer = answer_on(running)
+        assert answer.status_code == 503
+        assert answer.json()["errors"][0]["extensions"] == {"code": "UNAVAILABLE"}
+        assert (answer.headers["cache-control"], answer.headers["connection"]) == ("no-store", "close")
+        assert answer.headers["x-request-id"]
+        assert answer.headers["content-type"].startswith("application/json")
+        assert ends(server) == 0
+        assert server.process.stdout is not None
+        log = server.process.stdout.read()
+        assert "Traceback" not in log
+        assert "status=503" in log
+
+
+def test_a_write_that_is_cut_off_as_draining_ends_is_answered(sqlite_url: str, workers: str) -> None:
+    limits = {"FREEHOLD_SHUTDOWN_DELAY": "0", "FREEHOLD_DRAIN_TIMEOUT": "1", "FREEHOLD_ACQUIRE_TIMEOUT": "60"}
+    write = {"query": 'mutation { createOwner(input: {name: "A", email: "a@b.c"}) { owner { id } } }'}
+    path = sqlite_url.removeprefix("sqlite:///")
+    with (
+        serving(sqlite_url, FREEHOLD_WORKERS=workers, **limits) as server,
+        closing(sqlite3.connect(path, isolation_level=None)) as holder,
+        closing(connected(server)) as running,
+    ):
+        until_all_answer(server, workers)
+        holder.execute("BEGIN IMMEDIATE")
+        body = json.dumps(write).encode()
+        head = f"POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-length: {len(body)}\r\nexpect: 100-continue\r\n"
+        running.sendall(head.encode() + b"content-type: application/json\r\n\r\n")
+        assert running.recv(65536).startswith(b"HTTP/1.1 100 Continue")
+        running.sendall(body)
+        server.process.send_signal(signal.SIGTERM)
+        answer = answer_on(running)
+        (error,) = answer.json()["errors"]
+        assert error["extensions"]["code"] == "UNAVAILABLE"
+        # Whether the write hears first that it is cancelled or that its database is closed is for chance to say.
+        assert (answer.status_code, error.get("path")) in ((503, None), (200, ["createOwner"]))
+        assert ends(server) == 0
 
 
 @pytest.mark.parametrize(
