@@ -14,6 +14,11 @@ class CannotListen(Exception):
     """The message names the setting and says what is wrong with its address."""
 
 
+def check_host(host: str) -> None:
+    """Raises CannotListen for what is neither an address nor a name that leads to one."""
+    next(_addresses(host, 0), None)
+
+
 def bind(host: str, port: int) -> list[socket.socket]:
     """A socket for each address of `host`, all on one port; none listens yet. Raises CannotListen.
 
@@ -54,8 +59,17 @@ def _addresses(host: str, port: int) -> Iterator[tuple[int, tuple[str, int] | tu
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (OSError, UnicodeError) as exc:
         reason = exc.strerror if isinstance(exc, OSError) else "not a name"
-        raise CannotListen(f"{source_of('host')}: no address found for {host}: {reason}") from None
+        raise CannotListen(f"{source_of('host')}: no address found for {host}: {_hint(host) or reason}") from None
     yield from dict.fromkeys((family, address) for family, _, _, _, address in found)  # type: ignore[misc]
+
+
+def _hint(host: str) -> str:
+    """What stands in it beside the address."""
+    if "://" in host or "/" in host:
+        return "an address or a name alone is expected, without a scheme and a path"
+    if host.startswith("["):
+        return "an IPv6 address has no brackets here"
+    return f"the port goes into {source_of('port')}" if host.count(":") == 1 else ""
 
 
 def _bind(family: int, address: tuple[str, int] | tuple[str, int, int, int]) -> socket.socket:

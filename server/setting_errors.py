@@ -19,13 +19,18 @@ _EXPECTED: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "finite_number": lambda _: "expected a finite number",
     "bool_parsing": lambda _: "expected true or false",
     "string_unicode": lambda _: "expected text in UTF-8",
-    "literal_error": lambda context: f"expected one of {str(context['expected']).replace(chr(39), '')}",
+    "literal_error": lambda context: f"expected one of {_without_nothing(context['expected'])}",
     "greater_than": lambda context: f"expected more than {context['gt']:g}",
     "greater_than_equal": lambda context: f"expected at least {context['ge']:,}",
     "less_than_equal": lambda context: f"expected at most {context['le']:,}",
     "string_too_short": lambda _: "expected a value, not nothing",
     "value_error": lambda context: str(context["error"]),
 }
+
+
+def _without_nothing(expected: str) -> str:
+    """The choices as pydantic lists them, unquoted, without the empty one of a setting that may be left out."""
+    return expected.removeprefix("'', ").replace("'", "")
 
 
 def explain(finding: Mapping[str, Any], fields: Mapping[str, FieldInfo]) -> str:

@@ -12,7 +12,7 @@ from server.app import create_app
 from server.descriptors import raise_limit
 from server.environment import variable_of
 from server.garbage import settle
-from server.listening import bind, listen, url_of
+from server.listening import bind, check_host, listen, url_of
 from server.logs import configure_logging
 from server.opening import open_store
 from server.serving import Server, build_config
@@ -50,6 +50,7 @@ def serve(**given: str | int | None) -> None:
         settings = load_settings()
         configure_logging(settings)
         raise_limit()
+        check_host(settings.host)  # before who may reach it is asked
         app = create_app(settings)
         sockets = bind(settings.host, settings.port)
         for each in sockets:

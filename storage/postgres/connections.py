@@ -234,7 +234,7 @@ class Connections:
         if server == self.server:
             return
         if self.server is not None:
-            logger.warning("the address of Postgres leads to another server: all connections move there")
+            logger.warning("Postgres was restarted, or another server answers at its address: connections are replaced")
             self._replace(but=connection)
         self.server = server
 

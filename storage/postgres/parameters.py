@@ -1,5 +1,6 @@
 """The parameters of a Postgres URL: libpq's, of which asyncpg takes some, and those that other tools put there."""
 
+import configparser
 import os
 import re
 from collections.abc import Mapping
@@ -75,6 +76,7 @@ _ELSEWHERE = {
     **dict.fromkeys(("statement_cache_size", "prepared_statements", "prepareThreshold"), "FREEHOLD_STATEMENT_CACHE"),
     **dict.fromkeys(("statement_timeout", "command_timeout", "socket_timeout"), "FREEHOLD_STATEMENT_TIMEOUT"),
     **dict.fromkeys(("pool_mode", "prepare"), "FREEHOLD_PGBOUNCER"),
+    **dict.fromkeys(("schema", "currentSchema"), "FREEHOLD_DATABASE_SCHEMA"),
 }
 
 
@@ -120,11 +122,25 @@ def _check(name: str, value: str) -> None:
         raise ValueError(f"{shown} is not known: settings of the session go into options=-c%20name%3Dvalue")
     if name in _FILES and not (name == "sslrootcert" and value == SYSTEM):
         _check_file(name, value)
+    if name == "service":
+        _check_service(value)
 
 
 def _check_file(name: str, value: str) -> None:
     if not Path(value).is_file() or not os.access(value, os.R_OK):
         raise ValueError(f"its parameter {name}: there is no file {value} that can be read")
+
+
+def _check_service(name: str) -> None:
+    """The driver passes over a service that it does not find, and would connect to another database."""
+    path = os.environ.get("PGSERVICEFILE", Path("~/.pg_service.conf").expanduser())
+    services = configparser.ConfigParser()
+    try:
+        services.read(path)
+    except (configparser.Error, UnicodeDecodeError):
+        raise ValueError(f"its parameter service: the file {path} is no file of services") from None
+    if name not in services.sections():
+        raise ValueError(f"its parameter service: the file {path} defines no such service (see PGSERVICEFILE)")
 
 
 def _check_tls(parameters: Mapping[str, str]) -> None:

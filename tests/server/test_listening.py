@@ -90,6 +90,9 @@ def test_a_taken_port_is_one_line_that_names_it(sqlite_url: str, taken: int, wor
         ("no.such.host.invalid", "FREEHOLD_HOST: no address found for no.such.host.invalid: "),
         ("192.0.2.1", "FREEHOLD_HOST: 192.0.2.1 is not an address of this machine"),
         ("a" * 64, f"FREEHOLD_HOST: no address found for {'a' * 64}: not a name"),
+        ("http://127.0.0.1", "FREEHOLD_HOST: no address found for http://127.0.0.1: an address or a name alone"),
+        ("127.0.0.1:80", "FREEHOLD_HOST: no address found for 127.0.0.1:80: the port goes into FREEHOLD_PORT"),
+        ("[::1]", "FREEHOLD_HOST: no address found for [::1]: an IPv6 address has no brackets here"),
     ],
 )
 def test_an_address_that_is_not_here_is_named(host: str, message: str) -> None:

@@ -30,6 +30,7 @@ def test_every_setting_is_documented_with_its_default(field: str) -> None:
         ("PORT", "70000", "expected at most 65,535"),
         ("FREEHOLD_CURRENCY", "euro", "expected three capital letters"),
         ("FREEHOLD_STATEMENT_TIMEOUT", "0", "expected more than 0"),
+        ("FREEHOLD_JWT_ALGORITHM", "x", "expected one of RS256, RS384, "),
         ("FREEHOLD_LOG_LEVEL", "loud", "expected one of debug, info, warning or error"),
     ],
 )

@@ -156,6 +156,15 @@ def test_the_command_explains_why_it_does_not_start_and_greets_a_demonstration_a
             assert ("open demonstration" in server.process.stdout.read()) is is_open
 
 
+@pytest.mark.parametrize("host", ["999.1.1.1", "127.0.0.1:80"])
+def test_a_host_that_is_no_address_is_named_before_who_may_reach_it_is_asked(sqlite_url: str, host: str) -> None:
+    off = {"FREEHOLD_DEMONSTRATION": "off"}
+    ended = run_freehold("serve", env=environment(FREEHOLD_DATABASE_URL=sqlite_url, FREEHOLD_HOST=host, **off))
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines()[-1].startswith(f"Error: FREEHOLD_HOST: no address found for {host}: ")
+    assert "which others can reach" not in ended.stderr
+
+
 @pytest.mark.parametrize("public", ["", "all", "read;write"])
 def test_a_public_that_is_no_scope_is_refused(monkeypatch: pytest.MonkeyPatch, public: str) -> None:
     monkeypatch.setenv("FREEHOLD_PUBLIC", public)

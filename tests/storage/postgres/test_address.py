@@ -122,6 +122,16 @@ def test_usual_parameters_are_taken_or_passed_over(url: str, query: str) -> None
     parse_address(f"{url}{'&' if '?' in url else '?'}{query}")
 
 
+def test_a_service_that_its_file_defines_is_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / "services"
+    file.write_text("[known]\nhost=h\n")
+    monkeypatch.setenv("PGSERVICEFILE", str(file))
+    assert parts("postgresql://?service=known") == {"service": "known"}
+    file.write_text("no section")
+    with pytest.raises(ValueError, match="is no file of services"):
+        parse_address("postgresql://?service=known")
+
+
 @pytest.mark.parametrize(
     ("query", "complaint"),
     [
@@ -129,6 +139,9 @@ def test_usual_parameters_are_taken_or_passed_over(url: str, query: str) -> None
         ("connection_limit=1", "set FREEHOLD_POOL_SIZE"),
         ("pool_timeout=5", "set FREEHOLD_ACQUIRE_TIMEOUT"),
         ("statement_cache_size=0", "set FREEHOLD_STATEMENT_CACHE"),
+        ("schema=public", "schema is not one of Postgres: leave it out, and set FREEHOLD_DATABASE_SCHEMA"),
+        ("currentSchema=public", "set FREEHOLD_DATABASE_SCHEMA"),
+        ("service=nosuch", "its parameter service: the file /nowhere/services defines no such service"),
         ("search_path=x", "its parameter search_path is not known"),
         ("ssl=no-verify", "its parameter ssl is not known"),
         ("sslmode=strict", "sslmode must be disable, allow, prefer, require, verify-ca or verify-full"),
@@ -145,7 +158,8 @@ def test_usual_parameters_are_taken_or_passed_over(url: str, query: str) -> None
         ("a%20b=c", "one of its parameters is not known"),
     ],
 )
-def test_other_parameters_are_refused_by_name(query: str, complaint: str) -> None:
+def test_other_parameters_are_refused_by_name(monkeypatch: pytest.MonkeyPatch, query: str, complaint: str) -> None:
+    monkeypatch.setenv("PGSERVICEFILE", "/nowhere/services")
     with pytest.raises(ValueError, match=re.escape(complaint)):
         parse_address(f"{BASE}?{query}")
 
