@@ -8,6 +8,7 @@ from typing import NamedTuple
 import click
 
 from server.standard_output import OutputFailed, give_up, tell_failures
+from server.stopping import STOPS, end_start, handling
 
 
 class _Lazy(NamedTuple):
@@ -40,6 +41,8 @@ class _Commands(click.Group):
         lazy = COMMANDS.get(cmd_name)
         if lazy is None:
             return None
+        if cmd_name == "serve":  # to import it is most of its start
+            ctx.with_resource(handling(STOPS, end_start))
         gc.disable()  # imports make many objects and hardly any garbage
         try:
             command: click.Command = getattr(import_module(f"server.commands.{lazy.module}"), lazy.name)

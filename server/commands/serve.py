@@ -4,7 +4,6 @@ import asyncio
 import os
 import sys
 from contextlib import ExitStack
-from types import FrameType
 
 import click
 
@@ -17,7 +16,7 @@ from server.logs import configure_logging
 from server.opening import open_store
 from server.serving import Server, build_config
 from server.settings import Settings, load_settings
-from server.stopping import STOPS, handling
+from server.stopping import STOPS, end_start, handling
 from server.workers import run_workers
 
 _WELCOME = """\
@@ -46,7 +45,7 @@ def serve(**given: str | int | None) -> None:
     for name, value in given.items():
         if value is not None:
             os.environ[variable_of(name)] = str(value)  # where workers find it too
-    with handling(STOPS, _stop_starting), ExitStack() as stack:
+    with handling(STOPS, end_start), ExitStack() as stack:
         settings = load_settings()
         configure_logging(settings)
         raise_limit()
@@ -76,11 +75,6 @@ def _warning(settings: Settings) -> str:
     if settings.demonstration:
         return _OPEN
     return _UNDECIDED if settings.is_undecided else ""
-
-
-def _stop_starting(sent: int, frame: FrameType | None) -> None:
-    """A stop before the first request is a success, too; the first process of a container would ignore the signal."""
-    sys.exit(0)
 
 
 async def _check(settings: Settings) -> None:

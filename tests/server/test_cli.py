@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import pytest
 from click.testing import CliRunner
 
 from server.cli import COMMANDS, freehold
@@ -30,6 +31,24 @@ def test_every_subcommand_is_found_and_describes_itself() -> None:
 
 def test_help_imports_no_library_that_only_a_subcommand_needs() -> None:
     assert imported_by("--help").isdisjoint(HEAVY)
+
+
+@pytest.mark.parametrize("sent", ["SIGTERM", "SIGINT", "SIGHUP"])
+def test_a_stop_while_serve_is_imported_is_a_success(sent: str) -> None:
+    """The import is stopped at the first module that it reads."""
+    run = f"""
+import os, signal, sys
+from server import cli
+class Stopping:
+    def find_spec(self, name, path=None, target=None):
+        if name == "server.commands.serve":
+            os.kill(os.getpid(), signal.{sent})
+sys.meta_path.insert(0, Stopping())
+sys.argv = ["freehold", "serve"]
+cli.main()
+"""
+    ended = subprocess.run([sys.executable, "-c", run], capture_output=True, text=True, check=False, timeout=60)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
 
 
 def test_an_unknown_subcommand_is_one_error() -> None:
