@@ -1,7 +1,7 @@
 """A request that is given up after a part of its mutations was committed says which, and gives a consistency token."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -9,7 +9,8 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from server.app import create_app
+from server.app import Application, create_app
+from server.deadline import _End
 from server.settings import Settings
 from storage.errors import Overloaded
 from tests.server.clients import bearer, opened, token_settings
@@ -19,20 +20,25 @@ UPDATE = 'updateOwner(id: "owner_01jx0000000000000000000000", input: {name: "A"}
 QUERY = f"mutation {{ a: {CREATE} b: {UPDATE} }}"
 
 
-async def wait_for_ever(*arguments: Any, **options: Any) -> Any:
+async def wait_past_the_deadline(app: Application) -> None:
+    """The deadline of all requests passes now, whatever the time: nothing before it can have taken too long."""
+    for attended in app.graphql._attendance._present:
+        attended._stop(_End.LATE)
     await asyncio.Event().wait()
 
 
-async def overloaded(*arguments: Any, **options: Any) -> Any:
+async def overloaded(app: Application) -> None:
     raise Overloaded("full")
 
 
 @asynccontextmanager
-async def updating(database_url: str, update: Any, **settings: Any) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of an application whose store updates owners by calling `update`."""
-    app = create_app(Settings(database_url=SecretStr(database_url), tokens=token_settings(), **settings))
+async def updating(
+    database_url: str, update: Callable[[Application], Awaitable[None]], **settings: Any
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of an application that calls `update` with itself in place of updating an owner."""
+    app = create_app(Settings(database_url=SecretStr(database_url), tokens=token_settings()))
     async with opened(app) as client:
-        app.graphql.stores.cached.update_owner = update  # type: ignore[method-assign]
+        app.graphql.stores.cached.update_owner = lambda *_, **__: update(app)  # type: ignore[method-assign, assignment]
         yield client
 
 
@@ -42,7 +48,7 @@ async def owner_ids(client: httpx.AsyncClient) -> list[str]:
 
 
 async def test_a_deadline_between_two_mutations_names_what_the_first_has_committed(database_url: str) -> None:
-    async with updating(database_url, wait_for_ever, request_timeout=0.3) as client:
+    async with updating(database_url, wait_past_the_deadline) as client:
         response = await client.post("/graphql", json={"query": QUERY}, headers=bearer("root"))
         assert response.status_code == 504
         [error] = response.json()["errors"]
@@ -53,7 +59,7 @@ async def test_a_deadline_between_two_mutations_names_what_the_first_has_committ
 
 
 async def test_a_deadline_during_a_write_gives_a_consistency_token(sqlite_url: str) -> None:
-    async with updating(sqlite_url, wait_for_ever, request_timeout=0.1) as client:
+    async with updating(sqlite_url, wait_past_the_deadline) as client:
         response = await client.post("/graphql", json={"query": f"mutation {{ {UPDATE} }}"}, headers=bearer("root"))
         assert response.json()["errors"][0]["extensions"] == {"code": "DEADLINE_EXCEEDED"}
         assert "freehold-written" in response.headers

@@ -10,7 +10,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.server.command_line import assert_explained, run_main
+from server.failures import NoTemporaryFolder, explain_failure
+from server.settings import Settings
+from server.workers import run_workers
 from tests.server.process import ServerProcess, environment, run_freehold, serving
 
 
@@ -109,13 +111,14 @@ def test_a_database_that_is_not_there_is_one_line_too() -> None:
     assert ended.stderr.startswith("Error: FREEHOLD_DATABASE_URL: Postgres at ")
 
 
-def test_workers_without_a_temporary_folder_are_one_line_too(
-    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_workers_without_a_temporary_folder_are_one_line_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "none"))
-    environ = {"FREEHOLD_DATABASE_URL": url, "FREEHOLD_PORT": "0", "FREEHOLD_WORKERS": "2"}
-    ended = run_main(monkeypatch, capsys, "serve", **environ)
-    assert_explained(ended, "several workers need a temporary folder for their metrics: No such file or directory;")
+    with pytest.raises(NoTemporaryFolder) as raised:
+        run_workers(Settings(workers=2), [])
+    assert explain_failure(raised.value) == (
+        "several workers need a temporary folder for their metrics: No such file or directory;"
+        " set TMPDIR to a folder that can be written, or FREEHOLD_WORKERS=1"
+    )
 
 
 def test_migrate_shows_what_is_missing_and_applies_it_once(empty_database_url: str) -> None:
