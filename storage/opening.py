@@ -65,6 +65,8 @@ def _why_unopened(path: Path) -> str | None:
     folder = path.parent
     if os.path.isdir(path):
         return "it is a folder"
+    if os.path.exists(path) and not os.path.isfile(path):
+        return "it is no file that can be a database"
     if not os.path.exists(folder):
         return f"there is no folder {folder} (`freehold migrate` makes it)"
     if not os.path.isdir(folder):

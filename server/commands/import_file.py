@@ -100,6 +100,8 @@ def reporting(tally: Tally, *, dry_run: bool = False) -> Iterator[None]:
         raise
     except Unreadable as exc:
         raise click.ClickException(str(exc)) from exc
+    if not tally.lines():
+        click.echo("no rows: there is nothing to write")
     _report(tally, started, dry_run=dry_run)
 
 

@@ -14,6 +14,7 @@ from storage.transfer.row import OwnerRow, PropertyRow, Row
 
 _MAX_LINES = 100  # of one row: no cell may hold so many, and what is read again is bounded
 _LINE_BREAKS = re.compile(r"[\r\n]+")
+_DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 _ONLY_OF_OWNERS = {"name", "email", "phone"}
 
 
@@ -150,6 +151,7 @@ def _read_header(records: _Records) -> tuple[type[Row], Sequence[str]]:
         raise Unreadable("the file is empty: its first line must name the columns")
     if record.problem:
         raise Unreadable(f"the header can't be read: {record.problem}")
+    _check_delimiter(record)
     columns = [cell.strip().lower() for cell in record.cells]
     records.width = len(columns)
     model: type[Row] = OwnerRow if _ONLY_OF_OWNERS.intersection(columns) else PropertyRow
@@ -161,6 +163,12 @@ def _read_header(records: _Records) -> tuple[type[Row], Sequence[str]]:
         if column in columns[:index]:
             raise Unreadable(f"the column {column!r} stands twice")
     return model, columns
+
+
+def _check_delimiter(header: _Record) -> None:
+    for delimiter, name in _DELIMITERS.items():
+        if len(header.cells) == 1 and delimiter in header.cells[0].strip():
+            raise Unreadable(f"the header's columns seem to be parted by {name}: save the file with commas")
 
 
 def _read_record(record: _Record, model: type[Row], columns: Sequence[str]) -> Reading:

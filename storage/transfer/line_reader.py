@@ -10,6 +10,7 @@ _BOM = b"\xef\xbb\xbf"
 _OTHERS = {
     b"\xff\xfe": "the file is UTF-16: save it as UTF-8",
     b"\xfe\xff": "the file is UTF-16: save it as UTF-8",
+    b"\xd0\xcf\x11\xe0": "the file is an old spreadsheet (.xls): save it as CSV",
     b"\x1f\x8b": "the file is compressed with gzip: unpack it first",
     b"PK\x03\x04": "the file is a ZIP archive or a spreadsheet (.xlsx, .ods): save it as CSV",
 }
@@ -39,6 +40,8 @@ class LineReader:
         line = next(self._pieces)
         self.number += 1
         if self.number == 1:
+            if line[:2].count(0) == 1:  # without its mark
+                raise Unreadable("the file is UTF-16: save it as UTF-8")
             for start, reason in _OTHERS.items():
                 if line.startswith(start):
                     raise Unreadable(reason)

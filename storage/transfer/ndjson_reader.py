@@ -26,6 +26,23 @@ def read_ndjson(lines: LineReader) -> Iterator[Reading]:
             yield _read_line(lines.number, line.rstrip(b"\r\n"))
 
 
+# What orjson says in words of its own; a test fails if it says it otherwise.
+_PLAINLY = {
+    "number is infinity when parsed as double": "a number is too great",
+    **dict.fromkeys(
+        ("no low surrogate in string", "invalid low surrogate in string", "invalid high surrogate in string"),
+        "\\ud800 to \\udfff are halves of a character, and one lacks its other half",
+    ),
+    "depth limit exceeded": "lists or objects are nested too deeply",
+    "unexpected end of data": "it ends too early",
+    "unexpected content after document": "more follows behind the object",
+}
+
+
+def _reason(error: orjson.JSONDecodeError) -> str:
+    return f"{_PLAINLY.get(error.msg, error.msg)} (character {error.colno})"
+
+
 def _read_line(number: int, line: bytes) -> Reading:
     try:
         raw = line.decode()
@@ -35,7 +52,7 @@ def _read_line(number: int, line: bytes) -> Reading:
     try:
         values = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
-        return bad_reading(number, raw, f"the line is not JSON: {error}")
+        return bad_reading(number, raw, f"the line is not JSON: {_reason(error)}")
     if not isinstance(values, dict):
         return bad_reading(number, raw, "the line is not a JSON object")
     kind = values.pop("type", None)

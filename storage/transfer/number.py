@@ -12,7 +12,16 @@ def parse_whole(value: object) -> object:
         return value
     if isinstance(value, str) and _WHOLE.fullmatch(text := value.strip()):
         return int(text)
+    if _is_too_great(value):
+        raise ValueError("is too great a number")
     raise ValueError("must be digits only, such as 450000: no separators, sign, decimals or exponent")
+
+
+def _is_too_great(value: object) -> bool:
+    """JSON's integers beyond 64 bits are floats here."""
+    if isinstance(value, str):
+        return re.fullmatch("[0-9]{21,}", value.strip()) is not None
+    return isinstance(value, float) and value >= 2**64
 
 
 def parse_decimal(value: object) -> object:

@@ -1,6 +1,7 @@
 """Databases that can't be reached or refuse: each command ends in one line that names FREEHOLD_DATABASE_URL."""
 
 import asyncio
+import os
 import sqlite3
 import subprocess
 import sys
@@ -90,7 +91,10 @@ def test_a_server_that_does_not_answer_is_one_line_with_the_deadline(run: Any) -
         ("postgresql://u:hunter2@127.0.0.1:{port},127.0.0.2:{port}/d", "can't be reached"),
         ("postgresql://u:hunter2@nowhere.invalid/d", "the host's name leads nowhere"),
         ("postgresql:///d?host=/nowhere&user=u&password=hunter2", "can't be reached"),
-        ("postgresql://u:hunter2@127.0.0.1:{port}/d?sslcert={file}", "TLS failed"),
+        (
+            "postgresql://u:hunter2@127.0.0.1:{port}/d?sslcert={file}",
+            "TLS failed: its parameters sslcert and sslkey must be",
+        ),
     ],
 )
 def test_a_server_that_is_not_there_is_one_line(run: Any, tmp_path: Path, url: str, reason: str) -> None:
@@ -133,6 +137,8 @@ def test_several_workers_explain_a_database_that_is_down() -> None:
         ("no-database", "serve", "file is not a database"),
         ("folder", "migrate", "it is a folder"),
         ("folder", "serve", "it is a folder"),
+        ("/dev/null", "migrate", "it is no file that can be a database"),
+        ("pipe", "migrate", "it is no file that can be a database"),
         ("missing/x.db", "serve", "there is no folder missing"),
         ("no-database/x.db", "serve", "no-database is no folder"),
         ("no-database/x.db", "migrate", "the folder no-database can't be made: File exists"),
@@ -153,6 +159,7 @@ def test_a_file_that_can_not_be_our_database_is_one_line(
     (tmp_path / "folder").mkdir()
     (tmp_path / "no-database").write_text("no database" * 1000)
     (tmp_path / "empty").touch()
+    os.mkfifo(tmp_path / "pipe")
     (tmp_path / "loop").symlink_to("loop")
     for file, table in (("other.db", "properties (id)"), ("rails.db", "schema_migrations (version)")):
         with closing(sqlite3.connect(tmp_path / file)) as connection:
@@ -225,6 +232,12 @@ async def test_a_postgres_that_can_not_be_our_database_is_one_line(
     ended = await asyncio.to_thread(run_freehold, "migrate", env=env)
     assert_explained(Ended(ended.returncode, ended.stdout, ended.stderr), VARIABLE)
     assert reason in ended.stderr
+
+
+def test_a_primary_where_a_standby_is_asked_for_is_one_line(run: Any, postgres_server: str) -> None:
+    ended = run(f"{postgres_server}{'&' if '?' in postgres_server else '?'}target_session_attrs=standby")
+    assert_explained(ended, VARIABLE)
+    assert "is not such a server as the parameter target_session_attrs asks for" in ended.err
 
 
 def test_too_few_connections_name_what_makes_up_the_number(run: Any, postgres_server: str) -> None:

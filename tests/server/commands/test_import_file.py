@@ -42,6 +42,13 @@ def test_a_file_is_imported_and_counted(run: Run) -> None:
     assert (exported(run), result.stderr) == (3, "")
 
 
+@pytest.mark.parametrize(("name", "text"), [("a.csv", HEADER), ("a.ndjson", "")])
+def test_a_file_without_rows_is_said_to_have_none(run: Run, name: str, text: str) -> None:
+    Path(name).write_text(text)
+    result = run("import", name)
+    assert (result.exit_code, result.stdout.splitlines()[0]) == (0, "no rows: there is nothing to write")
+
+
 def test_importing_it_twice_adds_nothing(run: Run) -> None:
     Path("a.csv").write_text(listings("L-1", "L-2"))
     run("import", "a.csv")

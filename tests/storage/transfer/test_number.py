@@ -72,7 +72,7 @@ def test_a_decimal_that_is_not_digits_and_a_point_is_refused_in_csv_and_ndjson(c
 
 
 @pytest.mark.parametrize("column", WHOLE)
-@pytest.mark.parametrize("json", ["450.000", "450000.0", "1e3", "1E3", "true", "false", "18446744073709551616"])
+@pytest.mark.parametrize("json", ["450.000", "450000.0", "1e3", "1E3", "true", "false"])
 def test_a_json_number_with_a_point_or_an_exponent_is_no_whole_number(column: str, json: str) -> None:
     field, message = refusal(read_json(column, json))
     assert field == column
@@ -83,12 +83,12 @@ def test_a_json_number_with_a_point_or_an_exponent_is_no_whole_number(column: st
 @pytest.mark.parametrize("quotes", ["", '"'])
 def test_a_price_beyond_what_json_keeps_whole_is_refused(text: str, quotes: str) -> None:
     field, message = refusal(read_json("price", f"{quotes}{text}{quotes}"))
-    assert (field, message.startswith("must be ")) == ("price", True)
+    assert (field, message.startswith(("must be ", "is too great"))) == ("price", True)
 
 
 @pytest.mark.parametrize("text", ["9" * 21, "9" * 5000])
 def test_a_number_of_thousands_of_digits_is_refused_in_plain_words(text: str) -> None:
-    assert refusal(read_cell("price", text))[1].startswith("must be digits only")
+    assert refusal(read_cell("price", text))[1] == "is too great a number"
 
 
 @pytest.mark.parametrize("column", DECIMAL)
