@@ -37,7 +37,7 @@ async def owners(store: SqlStore) -> list[Owner]:
 @pytest.fixture
 async def developing(database_url: str, query_log: QueryLog) -> AsyncIterator[httpx.AsyncClient]:
     """A client of an application in development."""
-    settings = Settings(database_url=SecretStr(database_url), trace=True)
+    settings = Settings(database_url=SecretStr(database_url), trace=True, demonstration=True)
     app = create_app(settings, on_query=query_log.listen)
     async with (
         app.router.lifespan_context(app),
