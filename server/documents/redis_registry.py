@@ -6,6 +6,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from server.documents.registry import MemoryRegistry
+from storage.redis_pool import explain
 
 logger = logging.getLogger("freehold")
 
@@ -27,7 +28,7 @@ class RedisRegistry:
             try:
                 kept = await self._redis.getex(_key(digest), ex=LIFESPAN)
             except (RedisError, OSError) as exc:
-                logger.warning("Redis fails; persisted queries are those of this instance: %s", exc)
+                logger.warning("Redis fails; persisted queries are those of this instance: %s", explain(exc))
                 return None
             if kept is not None:
                 text = kept.decode() if isinstance(kept, bytes) else kept
@@ -40,7 +41,7 @@ class RedisRegistry:
         try:
             await self._redis.set(_key(digest), text.encode(), ex=LIFESPAN)
         except (RedisError, OSError) as exc:
-            logger.warning("Redis fails; persisted queries are those of this instance: %s", exc)
+            logger.warning("Redis fails; persisted queries are those of this instance: %s", explain(exc))
 
 
 def _key(digest: str) -> str:

@@ -10,6 +10,7 @@ from redis.exceptions import RedisError
 
 from server.rate_limit.bucket import WINDOW, Bucket, Level
 from server.rate_limit.memory import MemoryBuckets
+from storage.redis_pool import explain
 
 logger = logging.getLogger("freehold")
 
@@ -51,5 +52,5 @@ class RedisBuckets:
                 return Level(allowed == 1, float(left))
             except (RedisError, OSError) as exc:
                 self._resume = self._clock() + PAUSE
-                logger.warning("Redis fails; each instance limits rates by itself for %s s: %s", PAUSE, exc)
+                logger.warning("Redis fails; each instance limits rates by itself for %s s: %s", PAUSE, explain(exc))
         return await self._memory.take(bucket, cost)

@@ -16,7 +16,7 @@ from storage.cache.cache import ABSENT, OFF, Fill, Miss, Proof
 from storage.cache.kind import Kind, Slot
 from storage.completion import end, finish
 from storage.events import InvalidationEvent, OnEvent, ignore_event
-from storage.redis_pool import build_pool
+from storage.redis_pool import build_pool, explain
 from storage.statements import load_statements
 
 logger = logging.getLogger("freehold")
@@ -217,7 +217,7 @@ class RedisCache:
         if self._is_on and period == self._period:
             self._is_on = False
             self._flushed.clear()
-            logger.warning("the cache is off until Redis answers: %s", str(exc) or type(exc).__name__)
+            logger.warning("the cache is off until Redis answers: %s", explain(exc))
             self._recovery = asyncio.create_task(self._recover())
 
     async def _recover(self) -> None:
