@@ -20,6 +20,7 @@ from server.stopping import STOPS, Stage, handling, next_stage
 logger = logging.getLogger("freehold")
 
 _TICK = 0.1  # seconds
+_CLEANUP = 2.0  # seconds for a cancelled request to take back its transaction and answer
 
 
 def build_config(settings: Settings, app: ASGIApp) -> uvicorn.Config:
@@ -105,6 +106,12 @@ class Server(uvicorn.Server):
             await self._leave()
         self.advance(Stage.DRAINING)
         await super().shutdown(sockets)
+        await self._finish_cancelled()
+
+    async def _finish_cancelled(self) -> None:
+        """Let requests that were cancelled roll back and answer, while the application's resources are still open."""
+        if self.server_state.tasks:
+            await asyncio.wait(self.server_state.tasks, timeout=_CLEANUP)
 
     async def _leave(self) -> None:
         """Answer still, each request as the last of its connection."""

@@ -25,7 +25,8 @@ _UNUSABLE = (
     "SQLITE_NOTADB",
     "SQLITE_CORRUPT",
 )
-_CLOSED = ("Connection closed", "no active connection")  # what aiosqlite says as a ValueError
+# What aiosqlite says as a ValueError, and sqlite3 as a ProgrammingError.
+_CLOSED = ("Connection closed", "no active connection", "Cannot operate on a closed database.")
 
 
 def translate(exc: Exception) -> Exception:
@@ -36,7 +37,7 @@ def translate(exc: Exception) -> Exception:
         return Rejected([_constraint(str(exc))])
     if isinstance(exc, (OverflowError, UnicodeEncodeError, sqlite3.DataError)):
         return InvalidValue(str(exc))
-    if isinstance(exc, ValueError) and str(exc) in _CLOSED:
+    if isinstance(exc, (ValueError, sqlite3.ProgrammingError)) and str(exc) in _CLOSED:
         return Unavailable("SQLite: the database is closed")
     name = getattr(exc, "sqlite_errorname", "")
     if name == "SQLITE_INTERRUPT":

@@ -16,6 +16,7 @@ from storage.ids import OWNER, new_id
 from storage.opening import sqlite_path
 from storage.record import Owner
 from storage.sqlite.database import SqliteDatabase, group_by_limit, open_sqlite, split_script
+from storage.sqlite.errors import translate
 from storage.sqlite.options import SqliteOptions
 from storage.statements import Statement
 from storage.table_row import table_rows
@@ -33,6 +34,14 @@ async def database(sqlite_url: str, query_log: QueryLog) -> AsyncIterator[Sqlite
     )
     yield database
     await database.close()
+
+
+def test_use_of_a_closed_connection_is_unavailable() -> None:
+    connection = sqlite3.connect(":memory:")
+    connection.close()
+    with pytest.raises(sqlite3.ProgrammingError) as caught:
+        connection.rollback()
+    assert isinstance(translate(caught.value), Unavailable)
 
 
 @contextmanager
