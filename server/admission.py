@@ -1,5 +1,6 @@
 """Admission: whether an operation may run, decided before anything of it does. Costs a known document a few µs."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -62,6 +63,7 @@ class Admission:
         if document is None:
             await self.charge(bucket, context, examination_cost(execution.query))
             document = self._examine(execution)
+            await asyncio.sleep(0)  # an examination takes some milliseconds: other requests come before its execution
             if document is None:
                 return
         operation = _operation(document, execution._provided_operation_name)

@@ -29,6 +29,12 @@ def source_of(field: str) -> str:
     return next((spelled for name in names for spelled in _spellings(name)), names[0])
 
 
+def read_environment(fields: Iterable[str]) -> dict[str, str]:
+    """The text of each of these fields whose variable is set."""
+    sources = {field: source_of(field) for field in fields}
+    return {field: os.environ[source] for field, source in sources.items() if source in os.environ}
+
+
 def wrong_variables(fields: Iterable[str]) -> Iterator[str]:
     """A line for each variable that begins as a setting does and is none, or that stands twice."""
     known = {variable_of(field) for field in fields}

@@ -3,8 +3,7 @@
 import re
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator, model_validator
 
 from server.auth.issuer import check_jwks_url
 from server.auth.tokens import parse_scopes, parse_tokens
@@ -15,11 +14,12 @@ from server.proxies import parse_proxies
 
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
-Words = Annotated[tuple[str, ...], NoDecode]
 
 
-class SecuritySettings(BaseSettings):
+class SecuritySettings(BaseModel):
     """Part of `server.settings.Settings`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)  # deferred: only the whole is ever built
 
     tokens: SecretStr = Field(
         SecretStr(""),
@@ -44,7 +44,7 @@ class SecuritySettings(BaseSettings):
         description="The one algorithm of RSA keys that name none, and of `FREEHOLD_JWT_KEY`. By default `RS256`, and"
         " `HS256` for a shared secret.",
     )
-    jwt_scope_claims: Words = Field(
+    jwt_scope_claims: tuple[str, ...] = Field(
         ("scope", "scp"),
         description="The claims that scopes are read from, parted by blanks or commas; dots lead into objects, as in"
         " `realm_access.roles`.",
@@ -57,10 +57,10 @@ class SecuritySettings(BaseSettings):
         SecretStr(""),
         description="In place of a JWKS: the issuer's public key in PEM, or a shared secret of at least 32 bytes.",
     )
-    cors_origins: Words = Field(
+    cors_origins: tuple[str, ...] = Field(
         (), description="Origins whose pages may ask from a browser, parted by blanks or commas, or `*`."
     )
-    cors_headers: Words = Field(
+    cors_headers: tuple[str, ...] = Field(
         (),
         description="Request headers that such pages may send besides the usual ones, parted by blanks or commas, or"
         " `*`.",

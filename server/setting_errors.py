@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
-from server.environment import ALIASES, PREFIX, is_service_address, source_of
+from server.environment import is_service_address, source_of
 
 _SERVICE_LINK = (
     "Kubernetes set this for a Service named freehold: set it in the container's env, or enableServiceLinks: false"
@@ -39,14 +39,9 @@ def explain(finding: Mapping[str, Any], fields: Mapping[str, FieldInfo]) -> str:
     expected = "can't be read" if describe is None else describe(finding.get("ctx", {}))
     if not finding["loc"]:
         return f"{expected}."
-    field = _field(str(finding["loc"][0]))
+    field = str(finding["loc"][0])
     variable = source_of(field)
     if is_service_address(os.environ.get(variable, "")):
         return f"{variable}: {_SERVICE_LINK}."
     info = fields.get(field)
     return f"{variable}: {expected}." + (f" It is: {info.description}" if info is not None else "")
-
-
-def _field(location: str) -> str:
-    """The field of a location, which is the first of a field's variables where it has several."""
-    return next((field for field, alias in ALIASES.items() if alias == location), location.removeprefix(PREFIX).lower())

@@ -3,12 +3,11 @@
 import re
 from typing import Any, Literal
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 
 from server.connections import Limits
 from server.descriptors import left_for_connections
-from server.environment import ALIASES, PREFIX, variable_of, wrong_variables
+from server.environment import read_environment, wrong_variables
 from server.security_settings import Seconds, SecuritySettings
 from server.setting_errors import explain
 from storage.cache.redis_url import check_redis_url
@@ -30,8 +29,6 @@ class InvalidSettings(Exception):
 class Settings(SecuritySettings):
     """How this process runs. Every field is `FREEHOLD_` and its name in capitals."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", populate_by_name=True)
-
     database_url: SecretStr = Field(
         SecretStr("sqlite:///var/freehold.db"),
         description="Where the data is: `sqlite:///relative/path`, `sqlite:////absolute/path` or"
@@ -45,14 +42,12 @@ class Settings(SecuritySettings):
     host: str = Field(
         "127.0.0.1",
         min_length=1,
-        validation_alias=AliasChoices(variable_of("host"), ALIASES["host"]),
         description="The address to listen on. `HOST` is read too.",
     )
     port: int = Field(
         8000,
         ge=0,
         le=65535,
-        validation_alias=AliasChoices(variable_of("port"), ALIASES["port"]),
         description="The port to listen on; 0 takes a free one. `PORT` is read too.",
     )
     currency: str = Field(
@@ -285,9 +280,10 @@ class Settings(SecuritySettings):
 def load_settings(**overrides: Any) -> Settings:
     """The environment's settings, some replaced. Raises InvalidSettings."""
     refuse_unknown_settings()
+    given: dict[str, Any] = read_environment(Settings.model_fields)
     try:
-        settings = Settings()  # by itself, so that what is replaced is checked too
-        return Settings(**overrides) if overrides else settings
+        settings = Settings(**given)  # by itself, so that what is replaced is checked too
+        return Settings(**given | overrides) if overrides else settings
     except ValidationError as error:
         lines = [explain(finding, Settings.model_fields) for finding in error.errors()]
         raise InvalidSettings("\n".join(lines)) from None
