@@ -17,6 +17,9 @@ import msgspec
 from aiodataloader import DataLoader
 
 from storage.events import LoadEvent, OnEvent
+from storage.read import Read
+from storage.store import Reads
+from storage.view import EVERYTHING, View
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
@@ -109,23 +112,26 @@ class MadeLoad(msgspec.Struct, Generic[Made], eq=False):
 
 
 class StoreLoader(DataLoader[Key, Value]):
-    """Loads by a Store method; `missing` is the value of a key that the mapping lacks.
+    """Loads by one read of the store; `missing` is the value of a key that finds nothing.
 
     What came `along` with something else is taken from that list and remembered when anything is asked for.
 
-    `hear` is told what each batch collapsed, under the method's name: `LoadEvent` (storage/events.py).
+    `hear` is told what each batch collapsed, under the read's name: `LoadEvent` (storage/events.py).
     """
 
     def __init__(
         self,
-        read: Callable[[Sequence[Key]], Awaitable[Mapping[Key, Value]]],
-        missing: Value,
+        store: Reads,
+        read: Read[Key, Any, Value],
+        view: View = EVERYTHING,
         along: list[Callable[[], Mapping[Key, Value]]] | None = None,
         hear: OnEvent | None = None,
     ) -> None:
         # Not DataLoader's own, which inspects the function it is given: loaders are made for every request.
+        self._store = store
         self._read = read
-        self.missing = missing
+        self._view = view
+        self.missing = read.missing()
         self._memo: dict[Key, Batch[Key, Value]] = {}
         self._along = [] if along is None else along
         self._hear = hear
@@ -138,7 +144,7 @@ class StoreLoader(DataLoader[Key, Value]):
 
     async def batch_load_fn(self, keys: Sequence[Key]) -> list[Value]:
         """aiodataloader's own face of the read: a value for each key, in their order."""
-        found = await self._read(keys)
+        found = await self._store.read(self._read, keys, self._view)
         return [found.get(key, self.missing) for key in keys]
 
     def load(self, key: Key) -> "asyncio.Future[Value]":
@@ -243,9 +249,8 @@ class StoreLoader(DataLoader[Key, Value]):
 
     def _tell(self, asked: int, distinct: int = 0, seconds: float = 0.0, error: BaseException | None = None) -> None:
         if self._hear is not None:
-            name = getattr(self._read, "__name__", "read")
             kind = None if error is None else type(error).__name__
-            self._hear(LoadEvent(name, asked, distinct, seconds, kind))
+            self._hear(LoadEvent(self._read.name, asked, distinct, seconds, kind))
 
     def _send(self, batch: Batch[Key, Value]) -> None:
         """What nobody waits for any more stays open: somebody who joined it may still wait."""
@@ -262,7 +267,7 @@ class StoreLoader(DataLoader[Key, Value]):
     async def run(self, batch: Batch[Key, Value], then: Callable[[], Made]) -> Made:
         """Ask for the batch's keys and wake who waits; what `then` makes of it. Raises what the Store raised."""
         try:
-            batch.values = await self._read(batch.keys)
+            batch.values = await self._store.read(self._read, batch.keys, self._view)
         except asyncio.CancelledError as exc:
             if batch.task is None and batch.waiters:  # who ran it has gone, and others wait
                 batch.task = self.loop.create_task(self._run_for_waiters(batch))

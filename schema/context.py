@@ -9,7 +9,7 @@ import strawberry
 from loaders.loaders import Loaders
 from schema.viewer import NOBODY, Viewer
 from storage.errors import Rejected
-from storage.store import Store
+from storage.store import Writes
 
 
 class Context(msgspec.Struct):
@@ -19,7 +19,7 @@ class Context(msgspec.Struct):
     is read, to see whether there is more. `committed` has the ids that each mutation wrote, by its response name.
     """
 
-    store: Store
+    store: Writes
     loaders: Loaders
     currency: str
     viewer: Viewer = NOBODY

@@ -5,7 +5,7 @@ from typing import TypeVar
 from loaders.loader import StoreLoader
 from storage.errors import DeadlineExceeded
 from storage.search import OwnerFilter, PropertyFilter
-from storage.store import COUNT_LIMIT
+from storage.sql.search import COUNT_LIMIT
 
 Filter = TypeVar("Filter", PropertyFilter, OwnerFilter)
 

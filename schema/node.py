@@ -8,6 +8,9 @@ import strawberry
 from loaders.loaders import Loaders
 from schema.errors import BadInput
 from storage import ids
+from storage.reads.owner import OWNERS_BY_ID
+from storage.reads.price_change import PRICE_CHANGES_BY_ID
+from storage.reads.property import PROPERTIES_BY_ID
 from storage.record import Owner, PriceChange, Property
 
 Record = Owner | Property | PriceChange
@@ -28,11 +31,11 @@ async def load_nodes(loaders: Loaders, wanted: Sequence[str], argument: str) -> 
     async def load(text: str) -> Record | None | BadInput:
         match ids.prefix_of(text):
             case ids.OWNER:
-                return await loaders.owners_by_id.load(text)
+                return await loaders.of(OWNERS_BY_ID).load(text)
             case ids.PROPERTY:
-                return await loaders.properties_by_id.load(text)
+                return await loaders.of(PROPERTIES_BY_ID).load(text)
             case ids.PRICE_CHANGE:
-                return await loaders.price_changes_by_id.load(text)
+                return await loaders.of(PRICE_CHANGES_BY_ID).load(text)
             case _:
                 return BadInput(argument, "must be an id (owner_…, property_… or price_change_…)")
 

@@ -17,6 +17,8 @@ from schema.reads import reads
 from schema.scalar import DateTime
 from storage import record
 from storage.folding import fold
+from storage.reads.owner import COUNT_OWNERS
+from storage.reads.property import PROPERTIES_BY_OWNER_ID, PROPERTY_COUNTS_BY_OWNER_ID
 from storage.search import Keyset, OwnerOrder, PropertyPage
 
 if TYPE_CHECKING:
@@ -58,13 +60,13 @@ class Owner(Node):
         scopes = (_LISTINGS.scope_of(PropertyPage(parent.id, wanted, limit=0)) for parent in parents)
         window = forward_window(info, scopes, first, after)
         keys = [PropertyPage(parent.id, wanted, window.limit, window.start) for parent in parents]
-        return load_pages(info.context.loaders.properties_by_owner_id, keys, window, _LISTINGS)
+        return load_pages(info.context.loaders.of(PROPERTIES_BY_OWNER_ID), keys, window, _LISTINGS)
 
     @batched(description="How many listings the owner has, of those that the viewer may see.", metadata=reads("id"))
     def property_count(parents: list[record.Owner], info: Info) -> Awaitable[list[int]]:
         """All owners of a level are one statement."""
         ids = [parent.id for parent in parents]
-        return info.context.loaders.property_counts_by_owner_id.load_level(ids)
+        return info.context.loaders.of(PROPERTY_COUNTS_BY_OWNER_ID).load_level(ids)
 
 
 @strawberry.type(description="A page of owners.")
@@ -74,12 +76,12 @@ class OwnerConnection(Connection[Owner]):
     @batched(description="How many owners the whole list has, counted up to 10,000; null if counting takes too long.")
     async def total_count(parents: list[Page], info: Info) -> list[int | None]:
         """Counted only where it is selected."""
-        return await count_up_to_limit(info.context.loaders.count_owners, [parent.key.filter for parent in parents])
+        return await count_up_to_limit(info.context.loaders.of(COUNT_OWNERS), [parent.key.filter for parent in parents])
 
     @batched(description="Whether `totalCount` is the whole number; false also where it is null.")
     async def total_count_is_exact(parents: list[Page], info: Info) -> list[bool]:
         """Shares the count's statement."""
-        return await is_exact(info.context.loaders.count_owners, [parent.key.filter for parent in parents])
+        return await is_exact(info.context.loaders.of(COUNT_OWNERS), [parent.key.filter for parent in parents])
 
 
 def owner_keyset_of(order: OwnerOrder) -> KeysetOf:

@@ -14,6 +14,7 @@ from schema.owner import Owner, OwnerConnection, owner_keyset_of
 from schema.page import Page, pages_of_search
 from storage import ids, record
 from storage.folding import fold
+from storage.reads.owner import OWNERS_BY_ID, SEARCH_OWNERS
 from storage.search import OwnerFilter, OwnerOrder, OwnerSearch
 
 
@@ -45,7 +46,7 @@ class OwnerQuery:
         id: Annotated[strawberry.ID, strawberry.argument(description="An owner's id.")],
     ) -> Awaitable[list[record.Owner | None]]:
         """Raises BadInput for what is no owner's id."""
-        return info.context.loaders.owners_by_id.load_level([check_id("id", ids.OWNER, id)])
+        return info.context.loaders.of(OWNERS_BY_ID).load_level([check_id("id", ids.OWNER, id)])
 
     @batched(description="Owners, filtered and in an order, page by page.", graphql_type=OwnerConnection | None)
     def owners(
@@ -77,7 +78,7 @@ class OwnerQuery:
             kind=str if order is OwnerOrder.NAME else int,
         )
         search = OwnerSearch(wanted, order, window.limit, window.start, window.backward)
-        return load_pages(info.context.loaders.search_owners, [search], window, _FOUND)
+        return load_pages(info.context.loaders.of(SEARCH_OWNERS), [search], window, _FOUND)
 
 
 _FOUND = pages_of_search("owners", owner_keyset_of)

@@ -13,6 +13,7 @@ from schema.node import Node
 from schema.page import PageKind
 from schema.scalar import DateTime, Price
 from storage import record
+from storage.reads.property import PROPERTIES_BY_ID
 from storage.search import Keyset
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class PriceChange(Node):
     def property(parents: list[record.PriceChange], info: Info) -> Awaitable[list[record.Property | None]]:
         """All listings of a level are one statement."""
         ids = [parent.property_id for parent in parents]
-        return info.context.loaders.properties_by_id.load_level(ids)
+        return info.context.loaders.of(PROPERTIES_BY_ID).load_level(ids)
 
 
 @strawberry.type(description="A page of price changes.")

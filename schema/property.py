@@ -17,6 +17,9 @@ from schema.price_change import HISTORY, PriceChangeConnection
 from schema.reads import reads
 from schema.scalar import DateTime, Price
 from storage import record
+from storage.reads.owner import OWNERS_BY_ID
+from storage.reads.price_change import PRICE_CHANGES_BY_PROPERTY_ID
+from storage.reads.property import COUNT_PROPERTIES
 from storage.search import Keyset, PriceChangePage, PropertyOrder
 
 
@@ -74,7 +77,7 @@ class Property(Node):
         parents: list[record.Property], info: Info
     ) -> Awaitable[list[record.Owner | None]] | list[record.Owner | None]:
         """All owners of a level are one statement, where they did not come along with their listings."""
-        loader, owner_ids = info.context.loaders.owners_by_id, [parent.owner_id for parent in parents]
+        loader, owner_ids = info.context.loaders.of(OWNERS_BY_ID), [parent.owner_id for parent in parents]
         return loader.known(owner_ids) or loader.load_level(owner_ids)
 
     @batched(
@@ -90,7 +93,7 @@ class Property(Node):
         scopes = (HISTORY.scope_of(PriceChangePage(parent.id, limit=0)) for parent in parents)
         window = forward_window(info, scopes, first, after)
         keys = [PriceChangePage(parent.id, window.limit, window.start) for parent in parents]
-        return load_pages(info.context.loaders.price_changes_by_property_id, keys, window, HISTORY)
+        return load_pages(info.context.loaders.of(PRICE_CHANGES_BY_PROPERTY_ID), keys, window, HISTORY)
 
 
 @strawberry.type(description="A page of listings.")
@@ -100,12 +103,14 @@ class PropertyConnection(Connection[Property]):
     @batched(description="How many listings the whole list has, counted up to 10,000; null if counting takes too long.")
     async def total_count(parents: list[Page], info: Info) -> list[int | None]:
         """Counted only where it is selected."""
-        return await count_up_to_limit(info.context.loaders.count_properties, [parent.key.filter for parent in parents])
+        return await count_up_to_limit(
+            info.context.loaders.of(COUNT_PROPERTIES), [parent.key.filter for parent in parents]
+        )
 
     @batched(description="Whether `totalCount` is the whole number; false also where it is null.")
     async def total_count_is_exact(parents: list[Page], info: Info) -> list[bool]:
         """Shares the count's statement."""
-        return await is_exact(info.context.loaders.count_properties, [parent.key.filter for parent in parents])
+        return await is_exact(info.context.loaders.of(COUNT_PROPERTIES), [parent.key.filter for parent in parents])
 
 
 def property_keyset_of(order: PropertyOrder) -> KeysetOf:

@@ -17,6 +17,7 @@ from schema.property import Property, PropertyConnection, PropertyStatus, proper
 from schema.scalar import Price
 from storage import ids, record
 from storage.folding import fold
+from storage.reads.property import PROPERTIES_BY_CITY, PROPERTIES_BY_ID, SEARCH_PROPERTIES
 from storage.search import Box, CityListing, PropertyFilter, PropertyOrder, PropertySearch
 
 MAX_CITY_LISTING = 500
@@ -88,7 +89,7 @@ class PropertyQuery:
         id: Annotated[strawberry.ID, strawberry.argument(description="A listing's id.")],
     ) -> Awaitable[list[record.Property | None]]:
         """Raises BadInput for what is no listing's id."""
-        return info.context.loaders.properties_by_id.load_level([check_id("id", ids.PROPERTY, id)])
+        return info.context.loaders.of(PROPERTIES_BY_ID).load_level([check_id("id", ids.PROPERTY, id)])
 
     @batched(
         description="A city's active listings, newest first: the cheapest way to a city's first page.",
@@ -103,7 +104,7 @@ class PropertyQuery:
         """Raises BadInput."""
         key = fold(check_text("city", city))
         listing = CityListing(key, check_range("limit", limit, least=1, most=MAX_CITY_LISTING))
-        return info.context.loaders.properties_by_city.load_level([listing])
+        return info.context.loaders.of(PROPERTIES_BY_CITY).load_level([listing])
 
     @batched(
         description="Listings that the viewer may see, filtered and in an order, page by page.",
@@ -130,7 +131,7 @@ class PropertyQuery:
         scope = _FOUND.scope_of(PropertySearch(wanted, order, limit=0))
         window = window_of(info, scope, first=first, after=after, last=last, before=before)
         search = PropertySearch(wanted, order, window.limit, window.start, window.backward)
-        return load_pages(info.context.loaders.search_properties, [search], window, _FOUND)
+        return load_pages(info.context.loaders.of(SEARCH_PROPERTIES), [search], window, _FOUND)
 
 
 _FOUND = pages_of_search("properties", property_keyset_of)

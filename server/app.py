@@ -103,7 +103,7 @@ def create_app(
         async with open_stores(
             settings, on_query=both(on_query, telemetry.on_query), on_event=both(on_event, telemetry.on_event)
         ) as stores:
-            await stores.fresh.check()
+            await stores.store.check()
             endpoint.stores = telemetry.stores = stores
             try:
                 async with telemetry.sampling(), freezing(), connections.watched():
@@ -118,7 +118,7 @@ def create_app(
         return answer_alive()
 
     async def readyz(request: Request) -> Response:
-        return await answer_ready(endpoint.stores.fresh, is_leaving=hasattr(request.state, STATE))
+        return await answer_ready(endpoint.stores.store, is_leaving=hasattr(request.state, STATE))
 
     async def metrics(request: Request) -> Response:
         return telemetry.answer()

@@ -12,7 +12,8 @@ from schema.viewer import NOBODY, Viewer
 from server import written
 from server.answers import Answers
 from server.trace import Trace
-from storage.store import Store
+from storage.store import Reads, Writes
+from storage.view import EVERYTHING, PUBLISHED, View
 
 
 class RequestContext(Context):
@@ -34,9 +35,8 @@ class RequestContext(Context):
 
     def select(self, needs: Needs) -> None:
         """Load no more than this, if nothing was loaded yet."""
-        store = self.store.selecting(needs.fields)
-        self.loaders.read_from(store)
-        self.looks_ahead = needs.page_info or store.keeps_pages
+        self.loaders.select(View(needs.fields, self.loaders.view.visibility))
+        self.looks_ahead = needs.page_info or self.loaders.store.keeps_pages
 
     def note_write(self) -> None:
         """Also mark the response: whoever sends the mark back reads nothing older from a cache."""
@@ -45,7 +45,8 @@ class RequestContext(Context):
 
 
 def build_context(
-    store: Store,
+    reads: Reads,
+    store: Writes,
     currency: str,
     viewer: Viewer = NOBODY,
     *,
@@ -64,11 +65,9 @@ def build_context(
     The trace hears of loads too, if it is wanted or an answer may be kept for what they were.
     """
     hear = trace.listen if trace is not None and (trace.wanted or answers is not None) else None
-    if not viewer.sees_unpublished:
-        store = store.published
     return RequestContext(
         store,
-        Loaders(store, hear),
+        Loaders(reads, EVERYTHING if viewer.sees_unpublished else PUBLISHED, hear),
         currency,
         viewer,
         address=address,

@@ -187,6 +187,7 @@ class GraphQLEndpoint:
         recent = _WRITTEN in headers and written.is_recent(request.header(_WRITTEN), self._bound)
         return build_context(
             self.stores.fresh if recent else self.stores.cached,
+            self.stores.store,
             self._currency,
             viewer,
             address=request.address,

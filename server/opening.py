@@ -15,7 +15,7 @@ from storage.database import Database, OnQuery, ignore_query
 from storage.events import OnEvent, ignore_event
 from storage.opening import open_database
 from storage.sql_store import SqlStore
-from storage.store import Store
+from storage.store import Reads, Store
 from storage.writes import invalidate_nothing
 
 
@@ -38,13 +38,14 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
 
 
 class Stores(NamedTuple):
-    """One store in two views: `cached`, and `fresh`, which reads nothing from the cache. And what they stand on.
+    """The store, and its reads in two ways: `cached`, and `fresh`, which reads nothing from the cache.
 
     A cache in memory keeps `answers` as well.
     """
 
-    cached: Store
-    fresh: Store
+    cached: Reads
+    fresh: Reads
+    store: Store
     database: Database
     cache: Cache | None = None
     answers: Answers | None = None
@@ -60,24 +61,25 @@ async def open_stores(
         cache = await _open_cache(settings, on_event)
         if cache is not None:
             stack.push_async_callback(cache.close)
-        store: Store = SqlStore(
+        store = SqlStore(
             database,
             count_timeout=settings.count_timeout,
             invalidating=invalidate_nothing if cache is None else cache.writing,
         )
+        fresh: Reads = store
         if settings.coalescing:
             limits = Limits(statements=database.readers, waiting=settings.queue_limit)
-            store = CoalescingStore(store, limits, on_event=on_event)
+            fresh = CoalescingStore(store, limits, on_event=on_event)
         if cache is None:
-            yield Stores(store, store, database)
+            yield Stores(fresh, fresh, store, database)
             return
         channel = database.open_channel(cache, settings.cache_bound)
         stack.push_async_callback(channel.close)
-        cached = CachedStore(store, cache, channel, on_event=on_event)
+        cached = CachedStore(fresh, cache, channel, on_event=on_event)
         answers = None
         if isinstance(cache, MemoryCache):
             answers = Answers(cached, _bytes_of_answers(settings), on_event)
-        yield Stores(cached, store, database, cache, answers)
+        yield Stores(cached, fresh, store, database, cache, answers)
 
 
 async def _open_cache(settings: Settings, on_event: OnEvent) -> Cache | None:

@@ -88,6 +88,16 @@ class Fields(msgspec.Struct, frozen=True, cache_hash=True):
     property: tuple[str, ...] = Property.__struct_fields__
     with_owner: bool = False
 
+    def of(self, record: type[msgspec.Struct]) -> tuple[str, ...]:
+        """The fields that records of this class are read with."""
+        if record is Owner:
+            return self.owner
+        return self.property if record is Property else record.__struct_fields__
+
+    def with_listings(self, more: Iterable[str]) -> "Fields":
+        """These fields, and more of listings."""
+        return choose_fields(self.owner, (*self.property, *more), with_owner=self.with_owner)
+
     def before_owner(self) -> tuple[str, ...]:
         """A listing's fields in a row that goes on with its owner's: the owner's id, last, begins those too."""
         return (*(field for field in self.property if field != "owner_id"), "owner_id")

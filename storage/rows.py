@@ -3,8 +3,10 @@
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
+import msgspec
+
 from storage.database import Row
-from storage.record import Fields, Owner, PriceChange, Property, part_of
+from storage.record import Fields, Owner, part_of
 
 Make = Callable[[Iterable[Row]], list[Any]]
 
@@ -16,21 +18,16 @@ class Maker(NamedTuple):
     of_pages: Make
 
 
-def make_owners(fields: Fields) -> Maker:
-    """Owners with these fields."""
-    return _maker(part_of(Owner, fields.owner))
+def build_maker(record: type[msgspec.Struct] | None, fields: Fields, *, joined: bool = False) -> Maker:
+    """Makes records of this class with these fields; of listings whose rows are `joined` with their owners', both.
 
-
-def make_listings(fields: Fields) -> Maker:
-    """Listings with these fields, without their owners."""
-    return _maker(part_of(Property, fields.property))
-
-
-def make_joined_listings(fields: Fields) -> Maker:
-    """Listings with these fields and, where they are to come along, their owners."""
-    if not fields.with_owner:
-        return make_listings(fields)
-    return _maker(part_of(Property, (*fields.before_owner(), "owner")), part_of(Owner, fields.owner))
+    Without a class, rows stay as they are.
+    """
+    if record is None:
+        return Maker(list, list)
+    if not joined:
+        return _maker(part_of(record, fields.of(record)))
+    return _maker(part_of(record, (*fields.before_owner(), "owner")), part_of(Owner, fields.owner))
 
 
 def _maker(record: type[Any], owner: type[Any] | None = None) -> Maker:
@@ -46,6 +43,3 @@ def _maker(record: type[Any], owner: type[Any] | None = None) -> Maker:
     of_rows: Make = eval(f"lambda rows: [{made} for {row}, in rows]", known)
     of_pages: Make = eval(f"lambda rows: [{made} for {row}, _ in rows]", known)
     return Maker(of_rows, of_pages)
-
-
-make_price_changes = _maker(PriceChange)

@@ -62,10 +62,14 @@ class PropertySearch(msgspec.Struct, frozen=True, cache_hash=True):
 
 
 class CityListing(msgspec.Struct, frozen=True, cache_hash=True):
-    """A city's newest active listings."""
+    """A city's newest active listings: a first page."""
 
     city_key: str
     limit: int
+
+    @property
+    def start(self) -> None:
+        """No other page is asked for."""
 
 
 class PropertyPage(msgspec.Struct, frozen=True, cache_hash=True):

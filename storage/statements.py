@@ -13,11 +13,14 @@ nothing; `{AND published_…}` makes a condition of it.
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 from importlib.resources import files
 
 import msgspec
 
-from storage.record import Fields, PriceChange
+from storage.record import PriceChange
+from storage.view import EVERYTHING, View
+from storage.visibility import Visibility
 
 _HEADER = re.compile(r"^-- name: (\w+)\n((?:--.*\n)*)", re.MULTILINE)
 _JOIN = "with_owner"
@@ -33,34 +36,20 @@ class Statement(msgspec.Struct, frozen=True):
 
 
 class Statements(dict[str, Statement]):
-    """A package's, by name, with these fields in their select lists; each is written out when it is first used.
+    """A file's, by name, each as it finds whole records of every listing; `view` has them otherwise."""
 
-    `published`: they find published listings alone.
-    """
-
-    def __init__(self, texts: Mapping[str, str], fields: Fields, *, published: bool = False) -> None:
+    def __init__(self, texts: Mapping[str, str]) -> None:
         super().__init__()
-        self._texts = texts
-        self._fields = fields
-        self._published = published
+        self.texts = texts
+        for name in texts:
+            self[name] = self.view(name, EVERYTHING)
 
-    def __missing__(self, name: str) -> Statement:
-        statement = self[name] = Statement(name, self._expand(self._texts[name]))
-        return statement
-
-    def selecting(self, fields: Fields) -> "Statements":
-        """The same with other fields."""
-        return Statements(self._texts, fields, published=self._published)
-
-    def hiding(self) -> "Statements":
-        """The same, of published listings alone."""
-        return Statements(self._texts, self._fields, published=True)
-
-    def _expand(self, text: str) -> str:
-        fields = self._fields
+    def view(self, name: str, view: View) -> Statement:
+        """One statement, in this view."""
+        text, fields = self.texts[name], view.fields
         listing, join = _select_list("p", fields.property), ""
-        if fields.with_owner and _WITH_OWNER in text:
-            listing, join = _select_list("p", fields.before_owner()), self._texts[_JOIN]
+        if self.joins(name, view):
+            listing, join = _select_list("p", fields.before_owner()), self.texts[_JOIN]
             listing = ", ".join((listing, *(f"o.{field}" for field in fields.owner if field != "id")))
         for placeholder, meaning in (
             ("{owner}", _select_list("o", fields.owner)),
@@ -69,10 +58,14 @@ class Statements(dict[str, Statement]):
             (_WITH_OWNER, join),
         ):
             text = text.replace(placeholder, meaning)
-        return _PUBLISHED.sub(self._restriction, text)
+        return Statement(name, _PUBLISHED.sub(partial(self._restriction, view.visibility), text))
 
-    def _restriction(self, placeholder: re.Match[str]) -> str:
-        return f" {placeholder[1] or ''}{self._texts[placeholder[2]]}" if self._published else ""
+    def joins(self, name: str, view: View) -> bool:
+        """Whether the statement's listings bring their owners along in this view."""
+        return view.fields.with_owner and _WITH_OWNER in self.texts[name]
+
+    def _restriction(self, visibility: Visibility, placeholder: re.Match[str]) -> str:
+        return f" {placeholder[1] or ''}{self.texts[placeholder[2]]}" if visibility.hides else ""
 
 
 def load_statements(package: str, file: str = "statements.sql", *, schema: str = "") -> Statements:
@@ -90,10 +83,7 @@ def load_statements(package: str, file: str = "statements.sql", *, schema: str =
         if name in texts:
             raise ValueError(f"{package}/{file}: {name} stands twice")
         texts[name] = text[header.end() : end].strip()
-    statements = Statements(texts, Fields())
-    for name in texts:
-        statements[name]
-    return statements
+    return Statements(texts)
 
 
 def _select_list(alias: str, fields: Sequence[str]) -> str:

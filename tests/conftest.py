@@ -17,7 +17,7 @@ from storage.opening import open_database
 from storage.sql_store import SqlStore
 from storage.store import Store
 from tests.clock import Clock
-from tests.layers import LAYERS, cached, open_cache
+from tests.layers import LAYERS, cached, layered, open_cache
 from tests.missing import skip_or_fail
 from tests.postgres_server import empty_tables, open_empty_database, open_postgres_server
 from tests.query_log import QueryLog, at_most
@@ -149,7 +149,7 @@ async def store(request: pytest.FixtureRequest, database: Database, clock: Clock
     """The store over `database`; the fixture that owns the database closes it."""
     if layers in ("sql", "coalesced"):
         sql = SqlStore(database, clock=clock)
-        yield sql if layers == "sql" else CoalescingStore(sql)
+        yield sql if layers == "sql" else layered(CoalescingStore(sql), sql)
         return
     cache = await open_cache(layers, request)
     try:

@@ -8,7 +8,9 @@ from schema.context import Context
 from schema.viewer import EVERYTHING, Viewer
 from server.context import build_context
 from server.errors import format_errors
+from storage.record import Fields
 from storage.store import Store
+from storage.view import View
 
 ALLOWED_ALL = Viewer("test", EVERYTHING)
 SCHEMA = build_schema()
@@ -18,14 +20,19 @@ SCHEMAS = {"batched": build_schema([BatchedExecutor()]), "core": SCHEMA}
 class Client:
     """Asks the schema as a request would, each time with loaders of its own, on the executor of this name."""
 
-    def __init__(self, store: Store, executor: str, viewer: Viewer = ALLOWED_ALL) -> None:
+    def __init__(
+        self, store: Store, executor: str, viewer: Viewer = ALLOWED_ALL, *, fields: Fields | None = None
+    ) -> None:
         self.store = store
         self.viewer = viewer
+        self._fields = fields
         self._schema = SCHEMAS[executor]
 
     async def ask(self, query: str, **variables: Any) -> dict[str, Any]:
         """The response's body: `data`, and `errors` if there are any."""
-        context: Context = build_context(self.store, "EUR", self.viewer)
+        context: Context = build_context(self.store, self.store, "EUR", self.viewer)
+        if self._fields is not None:
+            context.loaders.select(View(self._fields, context.loaders.view.visibility))
         result = await self._schema.execute(query, variable_values=variables, context_value=context)
         body: dict[str, Any] = {"data": result.data}
         if result.errors:

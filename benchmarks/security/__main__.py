@@ -64,7 +64,7 @@ async def measure_known(query: str, variables: dict[str, Any]) -> float:
 
 
 def _execution(schema: Any, query: str, variables: dict[str, Any]) -> ExecutionContext:
-    context = build_context(None, "EUR", address="192.0.2.1")  # type: ignore[arg-type]
+    context = build_context(None, None, "EUR", address="192.0.2.1")  # type: ignore[arg-type]
     return ExecutionContext(
         query=(query + " ")[:-1],  # a text of its own, as each request has: its hash is not known yet
         schema=schema,
@@ -86,7 +86,7 @@ async def measure_whole() -> float:
         for schema in schemas:
             started = process_time()
             for _ in range(TIMES // 2):
-                context = build_context(None, "EUR", viewer)  # type: ignore[arg-type]
+                context = build_context(None, None, "EUR", viewer)  # type: ignore[arg-type]
                 await schema.execute(("{ currency } " + " ")[:-1], context_value=context)
             spent.append((process_time() - started) / (TIMES // 2) * 1e6)
         differences.append(spent[1] - spent[0])

@@ -62,7 +62,7 @@ async def _explain(settings: Settings, asked: dict[str, Any], viewer: Viewer, *,
         await store.check()
         with Trace() as trace:
             trace.wanted = True
-            context = build_context(store, settings.currency, viewer, trace=trace)
+            context = build_context(store, store, settings.currency, viewer, trace=trace)
             try:
                 result = await schema.execute(**asked, context_value=context)
             except InvalidOperationTypeError as exc:

@@ -1,6 +1,6 @@
 """A doorkeeper: who may come into a cache that is full."""
 
-from storage.cache.kind import Slot
+from storage.cache.cached_read import Slot
 
 
 class Doorkeeper:

@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 
 from storage.cache.cache import ABSENT, OFF, Fill, Miss, Proof
+from storage.cache.cached_read import CachedRead, Slot
 from storage.cache.doorkeeper import Doorkeeper
-from storage.cache.kind import Kind, Slot
 from storage.events import InvalidationEvent, OnEvent, ignore_event
 
 _ENTRY_BYTES = 300  # an entry and its place, without its value
@@ -78,7 +78,7 @@ class MemoryCache:
         self.bytes = 0
         self.entries = 0
 
-    async def get_many(self, kind: Kind[Any], slots: Sequence[Slot]) -> Sequence[Any]:
+    async def get_many(self, kind: CachedRead[Any], slots: Sequence[Slot]) -> Sequence[Any]:
         now = self._clock()
         buckets = self._buckets
         held: list[Any] = []
@@ -148,7 +148,7 @@ class MemoryCache:
             self._weigh(bucket, -entry.bytes)
         return Miss(bucket.lease)
 
-    async def set_many(self, kind: Kind[Any], fills: Sequence[Fill]) -> int:
+    async def set_many(self, kind: CachedRead[Any], fills: Sequence[Fill]) -> int:
         now, ttl = self._clock(), self._limits.ttl
         weights = kind.weigh([fill.value for fill in fills if fill.value is not ABSENT])
         dropped = 0

@@ -13,7 +13,7 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from redis.exceptions import ConnectionError, RedisError
 
 from storage.cache.cache import ABSENT, OFF, Fill, Miss, Proof
-from storage.cache.kind import Kind, Slot
+from storage.cache.cached_read import CachedRead, Slot
 from storage.completion import end, finish
 from storage.events import InvalidationEvent, OnEvent, ignore_event
 from storage.redis_pool import build_pool, explain
@@ -85,7 +85,7 @@ class RedisCache:
         self._flushed = asyncio.Event()
         self._recovery: asyncio.Task[None] | None = None
 
-    async def get_many(self, kind: Kind[Any], slots: Sequence[Slot]) -> Sequence[Any]:
+    async def get_many(self, kind: CachedRead[Any], slots: Sequence[Slot]) -> Sequence[Any]:
         if kind.personal and not self._options.personal:
             return [OFF] * len(slots)
         ttl = int(self._options.ttl * random.uniform(900, 1000))
@@ -102,7 +102,7 @@ class RedisCache:
     def holds(self, proof: Proof) -> bool:
         return False
 
-    async def set_many(self, kind: Kind[Any], fills: Sequence[Fill]) -> int:
+    async def set_many(self, kind: CachedRead[Any], fills: Sequence[Fill]) -> int:
         arguments: list[Any] = []
         for fill in fills:
             packed = _ABSENT if fill.value is ABSENT else kind.pack(fill.value)
@@ -263,11 +263,11 @@ def _key(tag: str) -> bytes:
     return b"freehold:" + tag.encode(errors="surrogatepass")
 
 
-def _field(kind: Kind[Any], slot: Slot) -> bytes:
+def _field(kind: CachedRead[Any], slot: Slot) -> bytes:
     return f"{kind.format}:{slot.field}".encode(errors="surrogatepass")
 
 
-def _read(kind: Kind[Any], answer: Any) -> Any:
+def _read(kind: CachedRead[Any], answer: Any) -> Any:
     if isinstance(answer, list):
         return Miss(answer[0]) if answer else OFF
     return ABSENT if answer == _ABSENT else kind.unpack(answer)

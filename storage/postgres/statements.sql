@@ -25,9 +25,7 @@ SELECT {price_change} FROM {schema}price_changes c WHERE c.id = ANY($1) {AND pub
 SELECT {property}, k.key
 FROM json_to_recordset($1) AS k (key integer, city_key text, "limit" integer)
 CROSS JOIN LATERAL (
-    SELECT p.* FROM {schema}properties p
-    WHERE p.city_key = k.city_key AND p.status = 'active'
-    ORDER BY p.created_at DESC, p.id DESC LIMIT k."limit"
+    SELECT p.* FROM {schema}properties p WHERE {where} ORDER BY {order} LIMIT k."limit"
 ) p
 {with_owner}
 

@@ -30,9 +30,7 @@ SELECT {property}, k.key
 FROM k
 CROSS JOIN json_each((
     SELECT json_group_array(r) FROM (
-        SELECT p.rowid AS r FROM properties p
-        WHERE p.city_key = k.city_key AND p.status = 'active'
-        ORDER BY p.created_at DESC, p.id DESC LIMIT ?2
+        SELECT p.rowid AS r FROM properties p WHERE {where} ORDER BY {order} LIMIT ?2
     )
 )) page
 CROSS JOIN properties p ON p.rowid = page.value

@@ -1,15 +1,54 @@
 """StoreLoader: batches, memo, misuse, failure and cancellation."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import pytest
 
 from loaders.loader import StoreLoader
 from storage.events import Event, LoadEvent, OnEvent
+from storage.read import Read
+from storage.sql.prepared_read import PreparedRead
+from storage.view import EVERYTHING, View
+
+Value = TypeVar("Value")
 
 Batches = list[list[int]]
+Function = Callable[[Sequence[int]], Awaitable[Mapping[int, Value]]]
 Along = list[Callable[[], Mapping[int, int | None]]]
+
+
+class _Functions:
+    """Reads by a function."""
+
+    keeps_pages = False
+
+    def __init__(self, function: Function[Any]) -> None:
+        self._function = function
+
+    async def read(self, read: Read[Any, Any, Any], keys: Sequence[Any], view: View = EVERYTHING) -> Mapping[Any, Any]:
+        return await self._function(keys)
+
+
+class _Integers(Read[int, Value, Value]):
+    def weight(self, keys: Sequence[int]) -> int:
+        return len(keys)
+
+    async def run(self, sql: PreparedRead, keys: Sequence[int]) -> Mapping[int, Value]:
+        raise NotImplementedError
+
+
+def loader_of(
+    function: Function[Value],
+    *,
+    missing: Value,
+    along: list[Callable[[], Mapping[int, Value]]] | None = None,
+    hear: OnEvent | None = None,
+) -> StoreLoader[int, Value]:
+    """A loader of what the function finds."""
+    read: Read[int, Value, Value] = _Integers("read", None, lambda: missing)
+    return StoreLoader(_Functions(function), read, along=along, hear=hear)
 
 
 class Heard(list[tuple[str, int, int, str | None]]):
@@ -29,7 +68,7 @@ def squares(along: Along | None = None, hear: OnEvent | None = None) -> tuple[St
         await asyncio.sleep(0)
         return {key: key * key for key in keys if key % 2 == 0}
 
-    return StoreLoader(read, None, along, hear), batches
+    return loader_of(read, missing=None, along=along, hear=hear), batches
 
 
 async def test_loads_of_one_turn_share_a_batch() -> None:
@@ -63,7 +102,7 @@ async def test_a_level_waits_at_once_for_what_is_under_way_and_for_what_is_not()
                 await asyncio.sleep(0)
             return {key: key * key for key in keys}
 
-        loader: StoreLoader[int, int | None] = StoreLoader(read, missing=None)
+        loader: StoreLoader[int, int | None] = loader_of(read, missing=None)
         early = asyncio.ensure_future(loader.load_level([2, 4]))
         for _ in range(5):
             await asyncio.sleep(0)
@@ -123,7 +162,7 @@ async def test_a_failed_batch_reaches_everyone_who_waits_and_is_not_remembered()
             raise failures.pop()
         return dict.fromkeys(keys, 1)
 
-    loader = StoreLoader(read, missing=0)
+    loader = loader_of(read, missing=0)
     results = await asyncio.gather(loader.load_level([1, 2]), loader.load(1), return_exceptions=True)
     assert [str(result) for result in results] == ["down", "down"]
     assert await loader.load_level([1, 2]) == [1, 1]
@@ -149,7 +188,7 @@ class Slow:
 
 async def test_cancelling_all_who_wait_cancels_the_batch_and_leaves_no_task() -> None:
     slow = Slow()
-    loader = StoreLoader(slow.read, missing=0)
+    loader = loader_of(slow.read, missing=0)
     waiting = [asyncio.ensure_future(loader.load_level([1])), asyncio.ensure_future(loader.load_level([1, 2]))]
     await asyncio.sleep(0.01)
     for task in waiting:
@@ -162,7 +201,7 @@ async def test_cancelling_all_who_wait_cancels_the_batch_and_leaves_no_task() ->
 
 async def test_one_who_leaves_takes_nothing_from_the_others() -> None:
     slow = Slow()
-    loader = StoreLoader(slow.read, missing=0)
+    loader = loader_of(slow.read, missing=0)
     leaver, stayer = asyncio.ensure_future(loader.load_level([1])), asyncio.ensure_future(loader.load_level([1]))
     await asyncio.sleep(0.01)
     leaver.cancel()
@@ -174,7 +213,7 @@ async def test_one_who_leaves_takes_nothing_from_the_others() -> None:
 
 async def test_who_comes_after_a_cancelled_batch_starts_another() -> None:
     slow = Slow()
-    loader = StoreLoader(slow.read, missing=0)
+    loader = loader_of(slow.read, missing=0)
     leaver = asyncio.ensure_future(loader.load_level([1]))
     await asyncio.sleep(0.01)
     leaver.cancel()
@@ -186,7 +225,7 @@ async def test_who_comes_after_a_cancelled_batch_starts_another() -> None:
 
 async def test_cancelling_before_the_batch_was_sent_sends_nothing() -> None:
     slow = Slow()
-    loader = StoreLoader(slow.read, missing=0)
+    loader = loader_of(slow.read, missing=0)
     leaver = asyncio.ensure_future(loader.load_level([1]))
     asyncio.get_running_loop().call_soon(leaver.cancel)
     await asyncio.wait([leaver])
@@ -230,7 +269,7 @@ async def test_a_batch_that_fails_is_told_with_its_error() -> None:
         raise LookupError("no such table")
 
     with pytest.raises(LookupError):
-        await StoreLoader(read, missing=0, hear=heard.listen).load_level([1, 2])
+        await loader_of(read, missing=0, hear=heard.listen).load_level([1, 2])
     assert heard == [("read", 2, 2, "LookupError")]
 
 
@@ -268,7 +307,7 @@ async def test_a_level_alone_hears_of_the_failure() -> None:
         raise RuntimeError("down")
 
     with pytest.raises(RuntimeError, match="down"):
-        await StoreLoader(read, missing=0).load_level([1]).alone()
+        await loader_of(read, missing=0).load_level([1]).alone()
 
 
 async def test_whoever_waits_for_a_level_alone_outlives_its_cancellation() -> None:
@@ -279,7 +318,7 @@ async def test_whoever_waits_for_a_level_alone_outlives_its_cancellation() -> No
         await asyncio.sleep(0.01)
         return {key: key * key for key in keys}
 
-    loader = StoreLoader(read, missing=0)
+    loader = loader_of(read, missing=0)
     alone = asyncio.ensure_future(loader.load_level([2, 4]).alone())
     await asyncio.sleep(0)
     stayer = asyncio.ensure_future(loader.load_level([4]))

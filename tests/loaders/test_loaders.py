@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from loaders.loaders import Loaders
+from storage.reads.owner import OWNERS_BY_ID
 from storage.record import Owner
 from storage.store import Store
 from tests.drafts import an_owner
@@ -16,15 +17,15 @@ async def test_owners_that_came_along_are_forgotten_after_a_write(store: Store, 
     owner, other = await store.create_owners([an_owner(), an_owner()])
     loaders = Loaders(store)
     if is_used:
-        await loaders.owners_by_id.load(other.id)
+        await loaders.of(OWNERS_BY_ID).load(other.id)
     before: Owner = msgspec.structs.replace(owner, name="before")
     loaders.know_owners([SimpleNamespace(owner=before)])
     loaders.clear_all()
-    assert await loaders.owners_by_id.load(owner.id) == owner
+    assert await loaders.of(OWNERS_BY_ID).load(owner.id) == owner
 
 
 async def test_owners_that_came_along_are_not_asked_for(store: Store) -> None:
     loaders = Loaders(store)
     owner = Owner("owner_1", None, "Ana", "ana@example.org", None, 0)
     loaders.know_owners([SimpleNamespace(owner=owner)])
-    assert loaders.owners_by_id.known(["owner_1"]) == [owner]
+    assert loaders.of(OWNERS_BY_ID).known(["owner_1"]) == [owner]

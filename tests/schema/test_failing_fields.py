@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from storage.errors import DeadlineExceeded, Unavailable
+from storage.reads import READS
 from storage.record import Owner, Property
 from tests.graphql import SCHEMA, Client
 
@@ -107,7 +108,7 @@ async def test_a_query_that_fails_does_not_take_its_neighbors_along(
 
 @pytest.mark.parametrize(("error", "code"), FAILURES)
 @pytest.mark.parametrize(
-    ("method", "failed"),
+    ("read", "failed"),
     [
         ("search_properties", "properties { nodes { id } }"),
         ("search_owners", "owners { nodes { id } }"),
@@ -118,12 +119,12 @@ async def test_a_list_that_the_database_fails_is_null_by_itself(
     client: Client,
     listings: list[Property],
     monkeypatch: pytest.MonkeyPatch,
-    method: str,
+    read: str,
     failed: str,
     error: Exception,
     code: str,
 ) -> None:
-    monkeypatch.setattr(client.store, method, failing(error))
+    monkeypatch.setattr(READS[read], "run", failing(error))
     body = await client.ask(f'{{ failed: {failed} property(id: "{listings[0].id}") {{ id }} }}')
     assert body["data"] == {"failed": None, "property": {"id": listings[0].id}}
     assert [(each["path"], each["extensions"]["code"]) for each in body["errors"]] == [(["failed"], code)]

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from storage.reads.property import PROPERTIES_BY_ID
 from storage.record import Owner, Property
 from storage.store import Store
 from tests.graphql import SCHEMA, Client
@@ -38,7 +39,7 @@ async def test_a_listing_is_created_as_a_draft(
         "bedrooms": 2,
     }
     assert query_log == ["lock_owners_by_id", "insert_properties"]
-    assert payload["property"]["id"] in await store.properties_by_id([payload["property"]["id"]])
+    assert payload["property"]["id"] in await store.read(PROPERTIES_BY_ID, [payload["property"]["id"]])
 
 
 @pytest.mark.parametrize(
@@ -226,7 +227,7 @@ async def test_deleting_a_listing_deletes_its_history(client: Client, store: Sto
         "mutation($id: ID!) { deleteProperty(id: $id) { deletedId errors { code } } }", id=listings[0].id
     )
     assert data["deleteProperty"] == {"deletedId": listings[0].id, "errors": []}
-    assert await store.properties_by_id([listings[0].id]) == {}
+    assert await store.read(PROPERTIES_BY_ID, [listings[0].id]) == {}
 
 
 async def test_owners_are_created_and_updated(client: Client) -> None:

@@ -2,7 +2,6 @@
 
 import pytest
 
-from storage import sql_store
 from storage.record import Owner, Property
 from storage.sql_store import SqlStore
 from storage.store import Store
@@ -97,7 +96,7 @@ async def test_a_count_is_exact_up_to_its_limit(
     data = await client.data(query)
     assert data["properties"] == {"totalCount": 50, "totalCountIsExact": True}
     assert data["owners"] == {"totalCount": 10, "totalCountIsExact": True}
-    monkeypatch.setattr(sql_store, "COUNT_LIMIT", 49)
+    monkeypatch.setattr("storage.sql.search.COUNT_LIMIT", 49)
     monkeypatch.setattr("schema.count.COUNT_LIMIT", 49)
     data = await client.data(query)
     assert data["properties"] == {"totalCount": 49, "totalCountIsExact": False}

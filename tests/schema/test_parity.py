@@ -29,12 +29,12 @@ pytestmark = [
 
 @pytest.fixture
 def target(store: Store, listings: list[Property], owners: list[Owner]) -> Target:
-    return Target(SCHEMA._schema, lambda: build_context(store, "EUR", ALLOWED_ALL))
+    return Target(SCHEMA._schema, lambda: build_context(store, store, "EUR", ALLOWED_ALL))
 
 
 @pytest.fixture
 def public_target(store: Store, listings: list[Property], owners: list[Owner]) -> Target:
-    return Target(SCHEMA._schema, lambda: build_context(store, "EUR", NOBODY))
+    return Target(SCHEMA._schema, lambda: build_context(store, store, "EUR", NOBODY))
 
 
 async def test_random_queries_get_the_same_answers(

@@ -82,7 +82,7 @@ def test_everything_is_the_whole_record() -> None:
 
 async def answers(store: Store, query: str) -> tuple[Any, Any]:
     """By a store that brings everything, and by one that brings what the query needs."""
-    narrow = Client(store.selecting(needed(query)), "batched")
+    narrow = Client(store, "batched", fields=needed(query))
     return await Client(store, "batched").data(query), await narrow.data(query)
 
 

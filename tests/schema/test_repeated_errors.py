@@ -6,6 +6,7 @@ import pytest
 
 from schema.viewer import Scope, Viewer
 from storage.errors import DeadlineExceeded
+from storage.reads.property import PROPERTY_COUNTS_BY_OWNER_ID
 from storage.record import Property
 from tests.graphql import Client
 from tests.schema.test_failing_fields import failing
@@ -60,7 +61,7 @@ async def test_lists_within_lists_are_counted_together(reader: Client, listings:
 async def test_a_batch_that_fails_is_one_error(
     client: Client, listings: list[Property], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(client.store, "property_counts_by_owner_id", failing(DeadlineExceeded("late")))
+    monkeypatch.setattr(PROPERTY_COUNTS_BY_OWNER_ID, "run", failing(DeadlineExceeded("late")))
     body = await client.ask(f"{{ nodes(ids: [{ids(listings)}]) {{ ... on Owner {{ propertyCount }} }} }}")
     assert body["data"] == {"nodes": [None] * 10}
     [error] = body["errors"]

@@ -11,7 +11,8 @@ from pydantic import SecretStr
 from server.opening import open_store
 from server.settings import Settings
 from storage.errors import DeadlineExceeded, Unavailable
-from storage.sql_store import SqlStore
+from storage.reads.owner import SEARCH_OWNERS
+from storage.reads.property import SEARCH_PROPERTIES
 from tests.drafts import a_listing, an_owner
 from tests.server.clients import running
 
@@ -123,10 +124,10 @@ async def test_a_browser_gets_the_page_and_is_led_to_it(http: httpx.AsyncClient)
 async def test_an_unexpected_error_is_logged_and_the_client_sees_only_its_id(
     http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def broken(self: SqlStore, keys: object) -> None:
+    async def broken(sql: object, keys: object) -> None:
         raise RuntimeError("the secret of the house")
 
-    monkeypatch.setattr(SqlStore, "search_properties", broken)
+    monkeypatch.setattr(SEARCH_PROPERTIES, "run", broken)
     query = {"query": "{ currency properties { nodes { id } } }"}
     response = await http.post("/graphql", json=query, headers={"x-request-id": "abc-1"})
     assert response.headers["x-request-id"] == "abc-1"
@@ -163,10 +164,10 @@ async def test_a_stored_value_that_can_not_be_shown_is_our_error_not_the_clients
 async def test_trouble_with_the_database_has_a_code_and_no_details(
     http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, raised: Exception, code: str
 ) -> None:
-    async def broken(self: SqlStore, keys: object) -> None:
+    async def broken(sql: object, keys: object) -> None:
         raise raised
 
-    monkeypatch.setattr(SqlStore, "search_owners", broken)
+    monkeypatch.setattr(SEARCH_OWNERS, "run", broken)
     response = await http.post("/graphql", json={"query": "{ owners { nodes { id } } }"})
     [error] = response.json()["errors"]
     assert error["extensions"]["code"] == code

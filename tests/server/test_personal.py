@@ -14,6 +14,7 @@ from graphql import (
     get_named_type,
 )
 
+from storage.reads.price_change import PRICE_CHANGES_BY_PROPERTY_ID
 from storage.record import Owner, PriceChange, Property
 from storage.search import PriceChangePage
 from storage.sql_store import SqlStore
@@ -76,7 +77,7 @@ async def arguments(store: SqlStore) -> dict[str, str]:
     [listing] = await store.create_properties([a_listing(owner)])
     await store.update_property(listing.id, {"price": 7})
     page = PriceChangePage(listing.id, 1, None)
-    [change] = (await store.price_changes_by_property_id([page]))[page]
+    [change] = (await store.read(PRICE_CHANGES_BY_PROPERTY_ID, [page]))[page]
     return arguments_for(owner, listing, change)
 
 

@@ -15,6 +15,7 @@ from server.settings import Settings
 from server.trace import Trace, is_asked_for, may_trace, server_timing
 from storage.database import Database
 from storage.events import Event, LoadEvent, QueryEvent
+from storage.reads.owner import OWNERS_BY_ID, SEARCH_OWNERS
 from storage.record import Owner
 from storage.sql_store import SqlStore
 from storage.statements import Statement
@@ -153,10 +154,10 @@ async def test_a_write_is_traced_with_the_read_of_its_answer(
 async def test_a_request_that_fails_is_traced_too(
     developing: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def broken(self: SqlStore, keys: object) -> None:
+    async def broken(sql: object, keys: object) -> None:
         raise RuntimeError("secret")
 
-    monkeypatch.setattr(SqlStore, "search_owners", broken)
+    monkeypatch.setattr(SEARCH_OWNERS, "run", broken)
     trace = await trace_of(developing, "{ owners { nodes { id } } }")
     assert trace["levels"][0][0]["error"] == "RuntimeError"
 
@@ -207,8 +208,8 @@ async def test_what_loaders_collapse_is_told_where_somebody_wants_to_know(store:
     for wanted in (False, True):
         with Trace() as trace:
             trace.wanted = wanted
-            context = build_context(store, "EUR", trace=trace)
-            await context.loaders.owners_by_id.load(owners[0].id)
+            context = build_context(store, store, "EUR", trace=trace)
+            await context.loaders.of(OWNERS_BY_ID).load(owners[0].id)
             context.loaders.know_owners([])
         told.append([event for event in trace.events if isinstance(event, LoadEvent)])
     assert [len(events) for events in told] == [0, 2]

@@ -13,6 +13,7 @@ from server.written import HEADER
 from storage import writes
 from storage.database import Database
 from storage.errors import DeadlineExceeded, Rejected, Unavailable
+from storage.reads.owner import OWNERS_BY_ID
 from storage.record import Owner, Property
 from storage.store import Store
 from tests.drafts import a_listing, an_owner
@@ -102,8 +103,8 @@ async def test_a_request_that_is_stopped_while_it_commits_is_answered_with_a_con
 async def test_what_a_request_remembers_is_read_again_after_a_write_that_failed_while_it_committed(
     store: Store, owner: Owner, error: BaseException
 ) -> None:
-    context = build_context(store, "EUR")
-    assert await context.loaders.owners_by_id.load(owner.id) == owner
+    context = build_context(store, store, "EUR")
+    assert await context.loaders.of(OWNERS_BY_ID).load(owner.id) == owner
 
     async def write() -> None:
         with context.writing():
@@ -112,13 +113,13 @@ async def test_what_a_request_remembers_is_read_again_after_a_write_that_failed_
 
     with pytest.raises(type(error)):
         await write()
-    read = await context.loaders.owners_by_id.load(owner.id)
+    read = await context.loaders.of(OWNERS_BY_ID).load(owner.id)
     assert read is not None
     assert read.name == "New"
 
 
 async def test_a_rejected_write_is_no_write(store: Store, owner: Owner) -> None:
-    context = build_context(store, "EUR")
+    context = build_context(store, store, "EUR")
     with pytest.raises(Rejected), context.writing():
         raise Rejected([])
     assert context.headers == []

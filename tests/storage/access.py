@@ -1,12 +1,23 @@
 """The accesses that storage/search_statement.py guarantees, as calls of a Store, and the statements they come to."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Sequence
 from itertools import product
 from typing import Any
 
 import msgspec
 
 from storage.database import Database, Row
+from storage.read import AnyRead
+from storage.reads.owner import COUNT_OWNERS, OWNERS_BY_ID, SEARCH_OWNERS
+from storage.reads.price_change import PRICE_CHANGES_BY_ID, PRICE_CHANGES_BY_PROPERTY_ID
+from storage.reads.property import (
+    COUNT_PROPERTIES,
+    PROPERTIES_BY_CITY,
+    PROPERTIES_BY_ID,
+    PROPERTIES_BY_OWNER_ID,
+    PROPERTY_COUNTS_BY_OWNER_ID,
+    SEARCH_PROPERTIES,
+)
 from storage.record import Fields, choose_fields
 from storage.search import (
     CityListing,
@@ -22,22 +33,21 @@ from storage.search import (
 )
 from storage.sql_store import SqlStore
 from storage.statements import Statement
+from storage.view import EVERYTHING, View
+from storage.visibility import PUBLISHED_LISTINGS
 from tests.storage.filled import CITIES, DRAFTING, owner_id, price_change_id, property_id
 
 PAGE = 20
 
 
 class Access(msgspec.Struct, frozen=True):
-    """A call and the most rows it may read: those it returns, and few more.
-
-    `fields` are those of the store, for which published listings alone may exist.
-    """
+    """Keys of a read in a view, and the most rows they may read: those they return, and few more."""
 
     name: str
-    call: Callable[[SqlStore], Awaitable[Mapping[Any, Any]]]
+    read: AnyRead
+    keys: Sequence[Any]
     rows: int
-    fields: Fields = Fields()
-    published: bool = False
+    view: View = EVERYTHING
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -65,7 +75,7 @@ async def run_of(database: Database, access: Access) -> Run:
     recorder = _Recorder()
     database.fetch = recorder  # type: ignore[method-assign]
     store = SqlStore(database)
-    await access.call((store.published if access.published else store).selecting(access.fields))
+    await store.read(access.read, access.keys, access.view)
     (run,) = recorder.runs
     return run
 
@@ -95,16 +105,16 @@ def _name(*parts: object) -> str:
 
 def _search(name: str, search: PropertySearch) -> Access:
     parts = (name, search.order, search.backward and "backward", search.start and "from a row")
-    return Access(_name(*parts), lambda store: store.search_properties([search]), PAGE)
+    return Access(_name(*parts), SEARCH_PROPERTIES, [search], PAGE)
 
 
 def _owner_search(search: OwnerSearch, name: str = "owners") -> Access:
     parts = (name, search.order, search.backward and "backward", search.start and "from a row")
-    return Access(_name(*parts), lambda store: store.search_owners([search]), PAGE)
+    return Access(_name(*parts), SEARCH_OWNERS, [search], PAGE)
 
 
 def _count(name: str, wanted: PropertyFilter) -> Access:
-    return Access(f"the count of {name}", lambda store: store.count_properties([wanted]), 10_001)
+    return Access(f"the count of {name}", COUNT_PROPERTIES, [wanted], 10_001)
 
 
 _SEARCHES = [
@@ -130,9 +140,9 @@ _NAMED_SEARCHES = [
 _BY_NAME = OwnerSearch(OwnerFilter("owner 3"), OwnerOrder.NAME, PAGE)
 _COUNTS = [_count(name, wanted) for name, wanted in _FILTERS.items()]
 _OF_OWNERS = [
-    Access("owners by the start of their name", lambda store: store.search_owners([_BY_NAME]), PAGE),
-    Access("the count of owners", lambda store: store.count_owners([OwnerFilter()]), 1_000),
-    Access("the count of owners by name", lambda store: store.count_owners([OwnerFilter("owner 3")]), 200),
+    Access("owners by the start of their name", SEARCH_OWNERS, [_BY_NAME], PAGE),
+    Access("the count of owners", COUNT_OWNERS, [OwnerFilter()], 1_000),
+    Access("the count of owners by name", COUNT_OWNERS, [OwnerFilter("owner 3")], 200),
 ]
 
 _HUNDRED = range(100)
@@ -142,18 +152,19 @@ _LATER = Keyset(1_800_000_000_000_000, property_id(3))
 def _owners_pages(name: str, statuses: tuple[str, ...] = (), start: Keyset | None = None) -> Access:
     pages = [PropertyPage(owner_id(n), statuses, PAGE, start) for n in _HUNDRED]
     passed_over = 100 * PAGE if statuses else 0  # the index knows no status
-    return Access(name, lambda store: store.properties_by_owner_id(pages), rows=100 * PAGE + passed_over)
+    return Access(name, PROPERTIES_BY_OWNER_ID, pages, rows=100 * PAGE + passed_over)
 
 
 def _price_changes(name: str, start: Keyset | None = None) -> Access:
     pages = [PriceChangePage(property_id(n), PAGE, start) for n in _HUNDRED]
-    return Access(name, lambda store: store.price_changes_by_property_id(pages), rows=100 * PAGE)
+    return Access(name, PRICE_CHANGES_BY_PROPERTY_ID, pages, rows=100 * PAGE)
 
 
 _MANY = [
     Access(
         "100 cities' newest",
-        lambda store: store.properties_by_city([CityListing(city.lower(), PAGE) for city in CITIES[:100]]),
+        PROPERTIES_BY_CITY,
+        [CityListing(city.lower(), PAGE) for city in CITIES[:100]],
         rows=100 * PAGE,
     ),
     _owners_pages("100 owners' listings"),
@@ -164,32 +175,31 @@ _MANY = [
     _price_changes("100 listings' price changes from a row", _LATER),
     Access(
         "100 searches of one shape",
-        lambda store: store.search_properties(
-            [
-                PropertySearch(
-                    PropertyFilter(city_key=city.lower(), statuses=("active",)), PropertyOrder.PRICE_UP, PAGE
-                )
-                for city in CITIES[:100]
-            ]
-        ),
+        SEARCH_PROPERTIES,
+        [
+            PropertySearch(PropertyFilter(city_key=city.lower(), statuses=("active",)), PropertyOrder.PRICE_UP, PAGE)
+            for city in CITIES[:100]
+        ],
         rows=100 * PAGE,
     ),
-    Access("100 owners", lambda store: store.owners_by_id([owner_id(n) for n in _HUNDRED]), rows=100),
-    Access("100 listings", lambda store: store.properties_by_id([property_id(n) for n in _HUNDRED]), rows=100),
+    Access("100 owners", OWNERS_BY_ID, [owner_id(n) for n in _HUNDRED], rows=100),
+    Access("100 listings", PROPERTIES_BY_ID, [property_id(n) for n in _HUNDRED], rows=100),
     Access(
         "100 owners' numbers of listings",
-        lambda store: store.property_counts_by_owner_id([owner_id(n) for n in _HUNDRED]),
+        PROPERTY_COUNTS_BY_OWNER_ID,
+        [owner_id(n) for n in _HUNDRED],
         rows=12_000,
     ),
     Access(
         "100 price changes",
-        lambda store: store.price_changes_by_id([price_change_id(n) for n in _HUNDRED]),
+        PRICE_CHANGES_BY_ID,
+        [price_change_id(n) for n in _HUNDRED],
         rows=200,  # and the listings of those that hide some
     ),
 ]
 
 _WITH_OWNERS = [
-    Access(f"{access.name}, with owners", access.call, 2 * access.rows, Fields(with_owner=True))
+    Access(f"{access.name}, with owners", access.read, access.keys, 2 * access.rows, View(Fields(with_owner=True)))
     for access in (*_SEARCHES, *_PRICED_SEARCHES, *_MANY)
 ]
 
@@ -197,16 +207,22 @@ _SHOWN = choose_fields(
     {"name", "email"}, {"address", "city", "price", "status", "bedrooms", "bathrooms", "area"}, with_owner=True
 )
 SHOWN = [
-    msgspec.structs.replace(access, fields=_SHOWN)
+    msgspec.structs.replace(access, view=View(_SHOWN))
     for access in _MANY
     if access.name in ("100 cities' newest", "100 owners' listings", "100 owners' listings from a row")
 ]
 """Lists that show of their listings what the indexes they are read along hold."""
 
-SHOWN += [msgspec.structs.replace(access, name=f"{access.name}, published", published=True) for access in SHOWN]
+
+def _published(access: Access) -> Access:
+    view = View(access.view.fields, PUBLISHED_LISTINGS)
+    return msgspec.structs.replace(access, name=f"{access.name}, published", view=view)
+
+
+SHOWN += [_published(access) for access in SHOWN]
 
 _PUBLISHED = [
-    msgspec.structs.replace(access, name=f"{access.name}, published", published=True)
+    _published(access)
     for access in (*_SEARCHES, *_PRICED_SEARCHES, *_COUNTS, *_MANY, *_WITH_OWNERS)
     if "rare status" not in access.name  # of unpublished listings: nothing is read
 ]

@@ -2,46 +2,34 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from storage.errors import DeadlineExceeded, Unavailable
-from storage.layer import StoreLayer
-from storage.record import Property
-from storage.search import CityListing, PropertyPage, PropertySearch
-from storage.store import Store
+from storage.read import Read
+from storage.store import Reads
+from storage.view import EVERYTHING, View
+from tests.layers import Layer
 
-Read = Callable[[Sequence[Any]], Awaitable[Mapping[Any, Any]]]
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
 
 
-class Flaky(StoreLayer):
+class Flaky(Layer):
     """Waits for some turns of the event loop before and after a read, and raises instead with the odds of `failing`."""
 
-    def __init__(self, store: Store, chance: random.Random, failing: float) -> None:
+    def __init__(self, store: Reads, chance: random.Random, failing: float) -> None:
         super().__init__(store)
         self._chance = chance
         self._failing = failing
 
-    async def properties_by_id(self, ids: Sequence[str]) -> Mapping[str, Property]:
-        return await self._late(self._store.properties_by_id, ids)
-
-    async def properties_by_city(self, listings: Sequence[CityListing]) -> Mapping[CityListing, list[Property]]:
-        return await self._late(self._store.properties_by_city, listings)
-
-    async def properties_by_owner_id(self, pages: Sequence[PropertyPage]) -> Mapping[PropertyPage, list[Property]]:
-        return await self._late(self._store.properties_by_owner_id, pages)
-
-    async def property_counts_by_owner_id(self, ids: Sequence[str]) -> Mapping[str, int]:
-        return await self._late(self._store.property_counts_by_owner_id, ids)
-
-    async def search_properties(self, searches: Sequence[PropertySearch]) -> Mapping[PropertySearch, list[Property]]:
-        return await self._late(self._store.search_properties, searches)
-
-    async def _late(self, read: Read, keys: Sequence[Any]) -> Mapping[Any, Any]:
+    async def read(
+        self, read: Read[Key, Value, Any], keys: Sequence[Key], view: View = EVERYTHING
+    ) -> Mapping[Key, Value]:
         await self._wait()
         if self._chance.random() < self._failing:
             raise self._chance.choice([DeadlineExceeded, Unavailable])("by chance")
-        found = await read(keys)
+        found = await super().read(read, keys, view)
         await self._wait()
         return found
 

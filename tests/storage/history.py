@@ -9,6 +9,13 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from time import monotonic
 from typing import NamedTuple
 
+from storage.reads.property import (
+    PROPERTIES_BY_CITY,
+    PROPERTIES_BY_ID,
+    PROPERTIES_BY_OWNER_ID,
+    PROPERTY_COUNTS_BY_OWNER_ID,
+    SEARCH_PROPERTIES,
+)
 from storage.record import Owner, Property
 from storage.search import CityListing, PropertyFilter, PropertyOrder, PropertyPage, PropertySearch
 from storage.store import Store
@@ -143,7 +150,7 @@ class History:
 
     async def _read_rows(self, store: Store, chance: random.Random, floor: Floor) -> None:
         wanted = chance.sample(self.ids, chance.randint(1, len(self.ids)))
-        found = await store.properties_by_id(wanted)
+        found = await store.read(PROPERTIES_BY_ID, wanted)
         if set(found) != set(wanted):
             raise Stale("other listings than were asked for")
         for id, row in found.items():
@@ -154,23 +161,23 @@ class History:
     async def _read_city(self, store: Store, chance: random.Random, floor: Floor) -> None:
         place = chance.randrange(3)
         wanted = CityListing(CITIES[place].lower(), _MANY)
-        found = await store.properties_by_city([wanted])
+        found = await store.read(PROPERTIES_BY_CITY, [wanted])
         self.check_list(found.get(wanted, []), floor, lambda version: version % 3 == place)
 
     async def _read_owner(self, store: Store, chance: random.Random, floor: Floor) -> None:
         place = chance.randrange(2)
         wanted = PropertyPage(self.owners[place].id, (), _MANY)
-        found = await store.properties_by_owner_id([wanted])
+        found = await store.read(PROPERTIES_BY_OWNER_ID, [wanted])
         self.check_list(found.get(wanted, []), floor, lambda version: version % 2 == place)
 
     async def _read_count(self, store: Store, chance: random.Random, floor: Floor) -> None:
         place = chance.randrange(2)
-        found = await store.property_counts_by_owner_id([self.owners[place].id])
+        found = await store.read(PROPERTY_COUNTS_BY_OWNER_ID, [self.owners[place].id])
         self.check_count(found.get(self.owners[place].id, 0), floor, lambda version: version % 2 == place)
 
     async def _read_search(self, store: Store, chance: random.Random, floor: Floor) -> None:
         place = chance.randrange(3)
         filter = PropertyFilter(city_key=CITIES[place].lower(), statuses=("active",))
         wanted = PropertySearch(filter, PropertyOrder.PRICE_UP, _MANY)
-        found = await store.search_properties([wanted])
+        found = await store.read(SEARCH_PROPERTIES, [wanted])
         self.check_list(found.get(wanted, []), floor, lambda version: version % 3 == place)

@@ -15,6 +15,7 @@ from storage.events import QueryEvent, listening
 from storage.ids import OWNER, PRICE_CHANGE, new_id
 from storage.opening import Options, open_database
 from storage.postgres.options import PostgresOptions
+from storage.reads.owner import OWNERS_BY_ID, OWNERS_BY_REFERENCE
 from storage.record import Owner, PriceChange
 from storage.sqlite.options import SqliteOptions
 from storage.statements import Statement
@@ -304,7 +305,7 @@ async def test_a_taken_reference_is_a_conflict(store: Store, database: Database)
             await transaction.fetch(database.statements["insert_owners"], table_rows([twin]))
     (problem,) = caught.value.problems
     assert (problem.code, problem.field) == (ProblemCode.CONFLICT, "reference")
-    assert await store.owners_by_reference(["a-1"]) == {"a-1": owner}
+    assert await store.read(OWNERS_BY_REFERENCE, ["a-1"]) == {"a-1": owner}
 
 
 async def test_a_taken_id_is_a_conflict(store: Store, database: Database) -> None:
@@ -336,7 +337,7 @@ async def test_a_value_that_a_table_forbids_is_rejected(store: Store, database: 
 @pytest.mark.parametrize("key", ["\ud800", "owner_\udfff"])
 async def test_a_key_that_no_database_can_hold_is_an_invalid_value(store: Store, key: str) -> None:
     with pytest.raises(InvalidValue):
-        await store.owners_by_id([key])
+        await store.read(OWNERS_BY_ID, [key])
 
 
 async def test_closing_twice_does_nothing(database_url: str) -> None:

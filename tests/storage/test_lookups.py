@@ -1,6 +1,7 @@
 """Lookups: keys in, a mapping out, one statement whatever the number of keys."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,6 +10,10 @@ from storage.database import Database
 from storage.events import QueryEvent
 from storage.ids import OWNER, new_id
 from storage.opening import open_database
+from storage.reads import READS
+from storage.reads.owner import OWNERS_BY_ID, OWNERS_BY_REFERENCE
+from storage.reads.price_change import PRICE_CHANGES_BY_PROPERTY_ID
+from storage.reads.property import PROPERTIES_BY_ID, PROPERTIES_BY_REFERENCE, PROPERTY_COUNTS_BY_OWNER_ID
 from storage.search import PriceChangePage
 from storage.sql_store import SqlStore
 from storage.store import Store
@@ -32,7 +37,7 @@ of_every_lookup = pytest.mark.parametrize("name", LOOKUPS)
 
 
 def lookup_of(store: Store, name: str) -> Lookup:
-    found: Lookup = getattr(store, name)
+    found: Lookup = partial(store.read, READS[name])
     return found
 
 
@@ -54,7 +59,7 @@ async def test_a_hundred_thousand_keys_are_one_statement(store: Store, query_log
     (listing,) = await store.create_properties([a_listing(owner, reference="the one")])
     await store.update_property(listing.id, {"price": 1})
     page = PriceChangePage(listing.id, 1)
-    ((change,),) = (await store.price_changes_by_property_id([page])).values()
+    ((change,),) = (await store.read(PRICE_CHANGES_BY_PROPERTY_ID, [page])).values()
     query_log.clear()
     keys = [f"key_{number}" for number in range(99_997)]
     found = await lookup_of(store, name)([*keys, "the one", owner.id, listing.id, change.id])
@@ -77,38 +82,38 @@ async def test_the_text_is_the_same_whatever_the_number_of_keys(database_url: st
 async def test_owners_are_found_by_id(store: Store, query_log: QueryLog) -> None:
     owners = await store.create_owners([an_owner() for _ in range(3)])
     query_log.clear()
-    found = await store.owners_by_id([owners[2].id, owners[0].id, new_id(OWNER)])
+    found = await store.read(OWNERS_BY_ID, [owners[2].id, owners[0].id, new_id(OWNER)])
     assert found == {owner.id: owner for owner in (owners[0], owners[2])}
     assert query_log == ["owners_by_id(3)"]
 
 
 async def test_a_key_given_twice_is_found_once(store: Store) -> None:
     (owner,) = await store.create_owners([an_owner(reference="a-1")])
-    assert await store.owners_by_id([owner.id, owner.id]) == {owner.id: owner}
-    assert await store.owners_by_reference(["a-1", "a-1"]) == {"a-1": owner}
+    assert await store.read(OWNERS_BY_ID, [owner.id, owner.id]) == {owner.id: owner}
+    assert await store.read(OWNERS_BY_REFERENCE, ["a-1", "a-1"]) == {"a-1": owner}
 
 
 async def test_ids_are_compared_exactly(store: Store) -> None:
     (owner,) = await store.create_owners([an_owner()])
-    assert await store.owners_by_id([owner.id.upper(), owner.id + " ", owner.id[:-1]]) == {}
+    assert await store.read(OWNERS_BY_ID, [owner.id.upper(), owner.id + " ", owner.id[:-1]]) == {}
 
 
 async def test_references_are_compared_exactly_and_belong_to_their_kind(store: Store) -> None:
     (owner,) = await store.create_owners([an_owner(reference="Ä-1")])
     (listing,) = await store.create_properties([a_listing(owner, reference="Ä-1")])
-    assert await store.owners_by_reference(["Ä-1", "ä-1", "A-1"]) == {"Ä-1": owner}
-    assert await store.properties_by_reference(["Ä-1"]) == {"Ä-1": listing}
+    assert await store.read(OWNERS_BY_REFERENCE, ["Ä-1", "ä-1", "A-1"]) == {"Ä-1": owner}
+    assert await store.read(PROPERTIES_BY_REFERENCE, ["Ä-1"]) == {"Ä-1": listing}
 
 
 async def test_rows_without_a_reference_are_found_by_none(store: Store) -> None:
     await store.create_owners([an_owner(), an_owner()])
-    assert await store.owners_by_reference(["", "None", "null"]) == {}
+    assert await store.read(OWNERS_BY_REFERENCE, ["", "None", "null"]) == {}
 
 
 async def test_keys_may_hold_whatever_json_and_sql_have_signs_for(store: Store) -> None:
     references = ['"', "'", "\\", "{1,2}", "$1", "?1", "%", "a,b", "null", "🏠", "‮", "a\u00a0b", "[]", "--"]
     await store.create_owners([an_owner(reference=reference) for reference in references])
-    assert set(await store.owners_by_reference(references)) == set(references)
+    assert set(await store.read(OWNERS_BY_REFERENCE, references)) == set(references)
 
 
 async def test_records_come_back_as_they_were_written(store: Store, clock: Clock) -> None:
@@ -130,8 +135,8 @@ async def test_records_come_back_as_they_were_written(store: Store, clock: Clock
             )
         ]
     )
-    assert await store.owners_by_id([owner.id]) == {owner.id: owner}
-    found = (await store.properties_by_id([listing.id]))[listing.id]
+    assert await store.read(OWNERS_BY_ID, [owner.id]) == {owner.id: owner}
+    found = (await store.read(PROPERTIES_BY_ID, [listing.id]))[listing.id]
     assert found == listing
     assert (found.price, found.area, found.longitude) == (9007199254740991, 0.30000000000000004, 1 / 3)
     assert (found.created_at, found.updated_at, found.version) == (1_750_000_000_123_456, 1_750_000_000_123_456, 1)
@@ -144,14 +149,14 @@ async def test_times_keep_their_microseconds_before_1970_and_far_from_now(
     clock.now, clock.step = moment, 0
     (owner,) = await store.create_owners([an_owner()])
     (listing,) = await store.create_properties([a_listing(owner)])
-    assert (await store.owners_by_id([owner.id]))[owner.id].created_at == moment
-    assert (await store.properties_by_id([listing.id]))[listing.id].updated_at == moment
+    assert (await store.read(OWNERS_BY_ID, [owner.id]))[owner.id].created_at == moment
+    assert (await store.read(PROPERTIES_BY_ID, [listing.id]))[listing.id].updated_at == moment
 
 
 async def test_whole_numbers_stay_numbers_of_their_kind(store: Store) -> None:
     (owner,) = await store.create_owners([an_owner()])
     (listing,) = await store.create_properties([a_listing(owner, bathrooms=2, area=100, latitude=-0.0)])
-    found = (await store.properties_by_id([listing.id]))[listing.id]
+    found = (await store.read(PROPERTIES_BY_ID, [listing.id]))[listing.id]
     assert [repr(value) for value in (found.bathrooms, found.area, found.latitude)] == ["2.0", "100.0", "0.0"]
 
 
@@ -162,5 +167,5 @@ async def test_counts_are_of_every_status_and_absent_without_listings(
     statuses = ["active", "draft", "withdrawn", "active"]
     await store.create_properties([a_listing(busy, status=status) for status in statuses])
     query_log.clear()
-    assert await store.property_counts_by_owner_id([busy.id, idle.id, "nobody"]) == {busy.id: 4}
+    assert await store.read(PROPERTY_COUNTS_BY_OWNER_ID, [busy.id, idle.id, "nobody"]) == {busy.id: 4}
     assert query_log == ["property_counts_by_owner_id(3)"]

@@ -3,6 +3,8 @@
 import pytest
 
 from storage.folding import fold
+from storage.reads.price_change import PRICE_CHANGES_BY_ID, PRICE_CHANGES_BY_PROPERTY_ID
+from storage.reads.property import PROPERTIES_BY_CITY, PROPERTIES_BY_OWNER_ID
 from storage.record import Owner, PriceChange, Property
 from storage.search import CityListing, Keyset, PriceChangePage, PropertyPage
 from storage.store import Store
@@ -34,7 +36,7 @@ async def the_owner(store: Store) -> Owner:
 
 async def city(store: Store, name: str, limit: int = 10) -> list[Property]:
     listing = CityListing(fold(name), limit)
-    return (await store.properties_by_city([listing])).get(listing, [])
+    return (await store.read(PROPERTIES_BY_CITY, [listing])).get(listing, [])
 
 
 async def test_a_citys_listings_are_active_and_newest_first(store: Store, query_log: QueryLog) -> None:
@@ -66,7 +68,7 @@ async def test_cities_of_different_sizes_each_get_their_own(store: Store) -> Non
     owner = await the_owner(store)
     lisbon, porto = await listings_of(store, owner, 3), await listings_of(store, owner, 3, city="Porto")
     wanted = [CityListing("lisbon", 1), CityListing("porto", 2), CityListing("faro", 2), CityListing("porto", 1)]
-    assert await store.properties_by_city(wanted) == {
+    assert await store.read(PROPERTIES_BY_CITY, wanted) == {
         wanted[0]: newest(lisbon)[:1],
         wanted[1]: newest(porto)[:2],
         wanted[3]: newest(porto)[:1],
@@ -77,14 +79,14 @@ async def test_a_city_asked_for_twice_comes_once(store: Store, query_log: QueryL
     made = await listings_of(store, await the_owner(store), 2)
     listing = CityListing("lisbon", 5)
     query_log.clear()
-    assert await store.properties_by_city([listing, listing]) == {listing: newest(made)}
+    assert await store.read(PROPERTIES_BY_CITY, [listing, listing]) == {listing: newest(made)}
     assert query_log == ["properties_by_city"]
 
 
 async def test_no_pages_run_no_statement(store: Store, query_log: QueryLog) -> None:
-    assert await store.properties_by_city([]) == {}
-    assert await store.properties_by_owner_id([]) == {}
-    assert await store.price_changes_by_property_id([]) == {}
+    assert await store.read(PROPERTIES_BY_CITY, []) == {}
+    assert await store.read(PROPERTIES_BY_OWNER_ID, []) == {}
+    assert await store.read(PRICE_CHANGES_BY_PROPERTY_ID, []) == {}
     assert query_log == []
 
 
@@ -92,7 +94,7 @@ async def test_a_hundred_cities_are_one_statement(store: Store, query_log: Query
     owner = await the_owner(store)
     made = await store.create_properties([a_listing(owner, city=f"City {number}") for number in range(100)])
     query_log.clear()
-    found = await store.properties_by_city([CityListing(f"city {number}", 3) for number in range(100)])
+    found = await store.read(PROPERTIES_BY_CITY, [CityListing(f"city {number}", 3) for number in range(100)])
     assert list(found.values()) == [[listing] for listing in made]
     assert query_log == ["properties_by_city(100)"]
 
@@ -124,7 +126,7 @@ async def test_a_city_may_hold_quotes_and_wildcards(store: Store) -> None:
 
 
 async def owner_page(store: Store, page: PropertyPage) -> list[Property]:
-    return (await store.properties_by_owner_id([page])).get(page, [])
+    return (await store.read(PROPERTIES_BY_OWNER_ID, [page])).get(page, [])
 
 
 async def test_an_owners_listings_are_of_every_status_newest_first(store: Store, query_log: QueryLog) -> None:
@@ -166,7 +168,7 @@ async def test_an_owners_pages_follow_each_other_without_gap_or_repetition(store
 async def test_a_page_behind_the_last_row_is_absent(store: Store) -> None:
     (listing,) = await listings_of(store, owner := await the_owner(store), 1)
     page = PropertyPage(owner.id, (), 3, Keyset(listing.created_at, listing.id))
-    assert await store.properties_by_owner_id([page]) == {}
+    assert await store.read(PROPERTIES_BY_OWNER_ID, [page]) == {}
 
 
 async def test_owners_pages_of_many_kinds_go_together(store: Store, query_log: QueryLog) -> None:
@@ -174,13 +176,13 @@ async def test_owners_pages_of_many_kinds_go_together(store: Store, query_log: Q
     made = {owner.id: await listings_of(store, owner, 3) for owner in owners}
     pages = [PropertyPage(owner.id, statuses, 2) for owner in owners for statuses in ((), ("active",), ("sold",))]
     query_log.clear()
-    found = await store.properties_by_owner_id([*pages, *pages])
+    found = await store.read(PROPERTIES_BY_OWNER_ID, [*pages, *pages])
     assert found == {page: newest(made[page.owner_id])[:2] for page in pages if page.statuses != ("sold",)}
     assert query_log == ["properties_by_owner_id(9)"]
 
 
 async def changes_of(store: Store, page: PriceChangePage) -> list[PriceChange]:
-    return (await store.price_changes_by_property_id([page])).get(page, [])
+    return (await store.read(PRICE_CHANGES_BY_PROPERTY_ID, [page])).get(page, [])
 
 
 async def test_price_changes_are_newest_first_and_paged(store: Store, clock: Clock, query_log: QueryLog) -> None:
@@ -203,7 +205,7 @@ async def test_price_changes_of_many_listings_are_one_statement(store: Store, qu
         await store.update_property(listing.id, {"price": 7})
     query_log.clear()
     pages = [PriceChangePage(listing.id, 5) for listing in made]
-    found = await store.price_changes_by_property_id(pages)
+    found = await store.read(PRICE_CHANGES_BY_PROPERTY_ID, pages)
     assert [page.property_id for page in found] == [made[0].id, made[1].id]
     assert query_log == ["price_changes_by_property_id(3)"]
 
@@ -213,5 +215,5 @@ async def test_price_changes_are_found_by_id(store: Store, query_log: QueryLog) 
     await store.update_property(listing.id, {"price": 7})
     (change,) = await changes_of(store, PriceChangePage(listing.id, 5))
     query_log.clear()
-    assert await store.price_changes_by_id([change.id]) == {change.id: change}
+    assert await store.read(PRICE_CHANGES_BY_ID, [change.id]) == {change.id: change}
     assert query_log == ["price_changes_by_id"]

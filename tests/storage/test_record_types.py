@@ -7,6 +7,9 @@ import msgspec
 import pytest
 
 from storage.draft import PropertyDraft, check_changes
+from storage.reads.owner import OWNERS_BY_ID
+from storage.reads.price_change import PRICE_CHANGES_BY_PROPERTY_ID
+from storage.reads.property import PROPERTIES_BY_CITY, PROPERTIES_BY_ID, PROPERTIES_BY_OWNER_ID
 from storage.record import Status
 from storage.search import CityListing, PriceChangePage, PropertyPage
 from storage.store import Store
@@ -46,11 +49,11 @@ async def test_records_hold_what_their_annotations_say(store: Store, fields: dic
     assert isinstance(changes_made, dict)
     updated = await store.update_property(made.id, changes_made)
     pages = PropertyPage(owner.id, (), 10), PriceChangePage(made.id, 10)
-    (changes,) = (await store.price_changes_by_property_id([pages[1]])).values()
+    (changes,) = (await store.read(PRICE_CHANGES_BY_PROPERTY_ID, [pages[1]])).values()
     for _ in range(2):  # what a cache was filled with is the second answer
-        (found,) = (await store.properties_by_id([made.id])).values()
-        (page,) = (await store.properties_by_owner_id([pages[0]])).values()
-        owners = await store.owners_by_id([owner.id])
+        (found,) = (await store.read(PROPERTIES_BY_ID, [made.id])).values()
+        (page,) = (await store.read(PROPERTIES_BY_OWNER_ID, [pages[0]])).values()
+        owners = await store.read(OWNERS_BY_ID, [owner.id])
         for record in (owner, made, updated, found, *page, *changes, *owners.values()):
             assert strangers(record) == {}
-    assert await store.properties_by_city([CityListing("lisbon", 5)]) == {}
+    assert await store.read(PROPERTIES_BY_CITY, [CityListing("lisbon", 5)]) == {}

@@ -8,6 +8,8 @@ import pytest
 from storage.database import Database
 from storage.draft import OwnerDraft, check_changes
 from storage.errors import Problem, ProblemCode, Rejected
+from storage.reads.owner import OWNERS_BY_ID, OWNERS_BY_REFERENCE
+from storage.reads.property import PROPERTIES_BY_REFERENCE
 from storage.record import Owner, Property
 from storage.statements import Statement
 from storage.store import Store
@@ -51,10 +53,10 @@ async def test_a_reference_is_found_in_either_form_under_the_one_that_asks(
 ) -> None:
     listing = await the_listing(store, reference=written)
     assert listing.reference == NFC
-    assert await store.properties_by_reference([asked]) == {asked: listing}
+    assert await store.read(PROPERTIES_BY_REFERENCE, [asked]) == {asked: listing}
     owner = await the_owner(store, reference=written)
-    assert await store.owners_by_reference([asked, "b"]) == {asked: owner}
-    assert set(await store.owners_by_reference([NFC, NFD])) == {NFC, NFD}
+    assert await store.read(OWNERS_BY_REFERENCE, [asked, "b"]) == {asked: owner}
+    assert set(await store.read(OWNERS_BY_REFERENCE, [NFC, NFD])) == {NFC, NFD}
 
 
 async def test_a_row_stored_in_nfd_is_found_and_refuses_another_of_its_reference(
@@ -63,8 +65,8 @@ async def test_a_row_stored_in_nfd_is_found_and_refuses_another_of_its_reference
     listing = await the_listing(store, reference="L")
     await store_as(database, listing.id, NFD)
     await store_as(database, listing.owner_id, NFD)
-    assert (await store.properties_by_reference([NFC]))[NFC].id == listing.id
-    assert (await store.owners_by_reference([NFC]))[NFC].id == listing.owner_id
+    assert (await store.read(PROPERTIES_BY_REFERENCE, [NFC]))[NFC].id == listing.id
+    assert (await store.read(OWNERS_BY_REFERENCE, [NFC]))[NFC].id == listing.owner_id
     for writing in (
         store.create_owners([an_owner(reference=NFC)]),
         store.update_owner((await the_owner(store)).id, {"reference": NFC}),
@@ -103,12 +105,12 @@ async def test_importing_a_reference_in_another_form_makes_no_second_row(
 
 async def test_an_import_finds_rows_stored_in_nfd_and_heals_them(store: Store, database: Database) -> None:
     await write(store, a_listing_row(reference="L", owner_reference="A"))
-    (listing,) = (await store.properties_by_reference(["L"])).values()
+    (listing,) = (await store.read(PROPERTIES_BY_REFERENCE, ["L"])).values()
     await store_as(database, listing.id, NFD)
     await store_as(database, listing.owner_id, NFD)
     row = a_listing_row(reference=NFC, owner_reference=NFC, price=7)
     assert results(await write(store, row, an_owner_row(reference=NFC))) == ["updated", "updated"]
-    assert (await store.properties_by_reference([NFC]))[NFC].price == 7
+    assert (await store.read(PROPERTIES_BY_REFERENCE, [NFC]))[NFC].price == 7
     assert await stored(database, "properties") == await stored(database, "owners") == [NFC]
     assert results(await write(store, row, an_owner_row(reference=NFC))) == ["unchanged"] * 2
 
@@ -127,12 +129,12 @@ async def test_of_two_rows_stored_as_one_reference_the_one_in_nfc_is_found_and_n
 ) -> None:
     first, second = await the_owner(store, reference="A", name="a"), await the_owner(store, reference=NFC, name="b")
     await store_as(database, first.id, NFD)
-    assert (await store.owners_by_reference([NFD]))[NFD] == second
+    assert (await store.read(OWNERS_BY_REFERENCE, [NFD]))[NFD] == second
     row = an_owner_row(reference=NFD, name="c", email=second.email)
     (by_id,) = await write(store, an_owner_row(id=first.id, reference=NFD))
     assert reasons(by_id) == [("reference", f"this reference belongs to {second.id}")]
     assert results(await write(store, row)) == ["updated"]
-    assert (await store.owners_by_id([second.id]))[second.id].name == "c"
+    assert (await store.read(OWNERS_BY_ID, [second.id]))[second.id].name == "c"
     assert await stored(database, "owners") == sorted([NFC, NFD])
 
 

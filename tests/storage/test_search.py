@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from storage.errors import InvalidValue
+from storage.reads.owner import COUNT_OWNERS, SEARCH_OWNERS
+from storage.reads.property import COUNT_PROPERTIES, SEARCH_PROPERTIES
 from storage.record import Owner, Property, Status
 from storage.search import (
     Box,
@@ -19,7 +21,8 @@ from storage.search import (
     PropertyOrder,
     PropertySearch,
 )
-from storage.store import COUNT_LIMIT, Store
+from storage.sql.search import COUNT_LIMIT
+from storage.store import Store
 from storage.visibility import EVERY_LISTING
 from tests.drafts import a_listing, an_owner
 from tests.query_log import QueryLog
@@ -54,7 +57,7 @@ async def search(
     store: Store, wanted: PropertyFilter, order: PropertyOrder = PropertyOrder.NEWEST, **rest: Any
 ) -> list[Property]:
     asked = PropertySearch(wanted, order, **{"limit": 100} | rest)
-    return (await store.search_properties([asked]))[asked]
+    return (await store.read(SEARCH_PROPERTIES, [asked]))[asked]
 
 
 def start_of(order: PropertyOrder, row: Property) -> Keyset:
@@ -144,7 +147,7 @@ async def test_searches_of_one_shape_go_together_and_each_gets_its_page(store: S
         for city, status in product(("lisbon", "porto", "faro"), EVERY_LISTING.statuses)
     ]
     query_log.clear()
-    found = await store.search_properties([*searches, *searches])
+    found = await store.read(SEARCH_PROPERTIES, [*searches, *searches])
     assert query_log == ["search_properties(15)"]
     for asked in searches:
         assert found[asked] == in_order(asked.order, [row for row in made if matches(asked.filter, row)])[:5]
@@ -155,22 +158,22 @@ async def test_searches_of_two_shapes_are_two_statements(store: Store, query_log
     query_log.clear()
     by_city, by_owner = PropertyFilter(city_key="lisbon"), PropertyFilter(owner_id=owner.id)
     searches = [PropertySearch(wanted, PropertyOrder.NEWEST, 5) for wanted in (by_city, by_owner)]
-    assert await store.search_properties(searches) == {asked: [] for asked in searches}
+    assert await store.read(SEARCH_PROPERTIES, searches) == {asked: [] for asked in searches}
     assert query_log == ["search_properties", "search_properties"]
 
 
 async def test_no_searches_run_no_statement(store: Store, query_log: QueryLog) -> None:
-    assert await store.search_properties([]) == {}
-    assert await store.search_owners([]) == {}
-    assert await store.count_properties([]) == {}
-    assert await store.count_owners([]) == {}
+    assert await store.read(SEARCH_PROPERTIES, []) == {}
+    assert await store.read(SEARCH_OWNERS, []) == {}
+    assert await store.read(COUNT_PROPERTIES, []) == {}
+    assert await store.read(COUNT_OWNERS, []) == {}
     assert query_log == []
 
 
 async def test_a_search_asked_for_twice_comes_once(store: Store) -> None:
     made = await listed(store, await the_owner(store), {}, {})
     asked = PropertySearch(PropertyFilter(city_key="lisbon", statuses=("active",)), PropertyOrder.NEWEST, 10)
-    assert await store.search_properties([asked, asked]) == {asked: in_order(PropertyOrder.NEWEST, made)}
+    assert await store.read(SEARCH_PROPERTIES, [asked, asked]) == {asked: in_order(PropertyOrder.NEWEST, made)}
 
 
 async def test_a_start_need_not_exist_any_more(store: Store) -> None:
@@ -217,7 +220,7 @@ async def test_a_range_includes_its_ends_and_leaves_out_what_is_unknown(
     found = await search(store, wanted, PropertyOrder.PRICE_UP)
     known = [row.price for row in found if row.price or wanted.max_price is not None]
     assert [price for price in known if price] == prices
-    assert (await store.count_properties([wanted]))[wanted] == len(found)
+    assert (await store.read(COUNT_PROPERTIES, [wanted]))[wanted] == len(found)
 
 
 async def test_a_price_of_zero_and_the_greatest_price_are_prices(store: Store) -> None:
@@ -254,7 +257,7 @@ async def test_counts_are_exact_up_to_their_limit(store: Store, query_log: Query
     everything = PropertyFilter()
     for expected in (COUNT_LIMIT - 1, COUNT_LIMIT, COUNT_LIMIT + 1, COUNT_LIMIT + 1):
         query_log.clear()
-        counts = await store.count_properties([some, everything, some])
+        counts = await store.read(COUNT_PROPERTIES, [some, everything, some])
         assert counts == {some: expected, everything: min(expected, COUNT_LIMIT + 1)}
         assert query_log == ["count_properties(2)"]
         await listed(store, owner, {"status": "active"})
@@ -263,18 +266,18 @@ async def test_counts_are_exact_up_to_their_limit(store: Store, query_log: Query
 async def test_counts_follow_the_filter(store: Store) -> None:
     owner, made = await a_varied_market(store)
     wanted = [path_filter(path, owner) for path in PATHS]
-    counts = await store.count_properties(wanted)
+    counts = await store.read(COUNT_PROPERTIES, wanted)
     assert counts == {some: sum(matches(some, row) for row in made) for some in wanted}
 
 
 async def test_a_count_of_nothing_is_zero(store: Store) -> None:
     nothing = [PropertyFilter(city_key="nowhere"), PropertyFilter(owner_id="nobody"), PropertyFilter(min_price=1)]
-    assert await store.count_properties(nothing) == dict.fromkeys(nothing, 0)
-    assert await store.count_owners([OwnerFilter("x")]) == {OwnerFilter("x"): 0}
+    assert await store.read(COUNT_PROPERTIES, nothing) == dict.fromkeys(nothing, 0)
+    assert await store.read(COUNT_OWNERS, [OwnerFilter("x")]) == {OwnerFilter("x"): 0}
 
 
 async def owners_found(store: Store, asked: OwnerSearch) -> list[Owner]:
-    return (await store.search_owners([asked]))[asked]
+    return (await store.read(SEARCH_OWNERS, [asked]))[asked]
 
 
 def owner_start(order: OwnerOrder, row: Owner) -> Keyset:
@@ -305,7 +308,7 @@ async def test_owners_pages_follow_each_other_both_ways(
             seen = page + seen if backward else seen + page
             start = owner_start(order, page[0] if backward else page[-1])
         assert seen == expected
-    assert await store.count_owners([wanted]) == {wanted: len(expected)}
+    assert await store.read(COUNT_OWNERS, [wanted]) == {wanted: len(expected)}
 
 
 async def test_a_name_is_matched_from_its_start_whatever_its_script(store: Store) -> None:
@@ -318,6 +321,6 @@ async def test_a_name_is_matched_from_its_start_whatever_its_script(store: Store
 async def count_of(store: Store, name_key: str) -> int:
     wanted = OwnerFilter(name_key)
     found = await owners_found(store, OwnerSearch(wanted, OwnerOrder.NAME, 100))
-    count = (await store.count_owners([wanted]))[wanted]
+    count = (await store.read(COUNT_OWNERS, [wanted]))[wanted]
     assert len(found) == count
     return count

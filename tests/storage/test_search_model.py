@@ -12,11 +12,13 @@ from storage.database import Database
 from storage.folding import fold
 from storage.ids import OWNER, PROPERTY
 from storage.opening import open_database
+from storage.reads.property import COUNT_PROPERTIES, SEARCH_PROPERTIES
 from storage.record import Owner, Property
 from storage.search import Box, Keyset, PropertyFilter, PropertyOrder, PropertySearch
 from storage.sql_store import SqlStore
 from storage.statements import Statement
 from storage.table_row import table_rows
+from storage.view import EVERYTHING, PUBLISHED
 from storage.visibility import EVERY_LISTING, PUBLISHED_LISTINGS
 
 OWNERS = [Owner(f"{OWNER}_{number:026d}", None, "Ada", "ada@example.org", None, 0) for number in range(3)]
@@ -161,9 +163,10 @@ async def test_searches_and_counts_agree_with_a_plain_filter_and_sort(
     await refill(database, market)
     store = SqlStore(database)
     published = [row for row in market if row.status in PUBLISHED_LISTINGS.statuses]
-    for view, existing in ((store, market), (store.published, published)):
+    for view, existing in ((EVERYTHING, market), (PUBLISHED, published)):
         found, counts = await asyncio.gather(
-            view.search_properties(asked), view.count_properties([search.filter for search in asked])
+            store.read(SEARCH_PROPERTIES, asked, view),
+            store.read(COUNT_PROPERTIES, [search.filter for search in asked], view),
         )
         assert found == {search: page_of(found_in(existing, search.filter), search) for search in asked}
         assert counts == {search.filter: len(found_in(existing, search.filter)) for search in asked}

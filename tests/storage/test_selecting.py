@@ -1,4 +1,4 @@
-"""A store that selects: records with few fields, listings with their owners, over every layer."""
+"""Views of fewer fields: records with few of them, listings with their owners, over every layer."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,10 +6,13 @@ from typing import Any
 import pytest
 
 from storage.database import Database
+from storage.reads.owner import OWNERS_BY_ID
+from storage.reads.property import PROPERTIES_BY_CITY, PROPERTIES_BY_ID, PROPERTIES_BY_OWNER_ID, SEARCH_PROPERTIES
 from storage.record import Fields, Owner, Property, choose_fields
 from storage.search import CityListing, PropertyFilter, PropertyOrder, PropertyPage, PropertySearch
 from storage.sql_store import SqlStore
 from storage.store import Store
+from storage.view import View
 from tests.drafts import a_listing, an_owner
 from tests.query_log import QueryLog
 
@@ -26,13 +29,13 @@ async def listings(store: Store) -> list[Property]:
     return sorted(made, key=lambda listing: (listing.created_at, listing.id), reverse=True)
 
 
-async def read_all(store: Store, listings: list[Property]) -> list[list[Any]]:
+async def read_all(store: Store, listings: list[Property], view: View) -> list[list[Any]]:
     """The same listings by every read that brings some."""
     owner_ids = {listing.owner_id for listing in listings}
-    by_id = await store.properties_by_id([listing.id for listing in listings])
-    by_city: Mapping[Any, list[Any]] = await store.properties_by_city([CityListing("lisbon", 10)])
-    found: Mapping[Any, list[Any]] = await store.search_properties([EVERYTHING])
-    pages = await store.properties_by_owner_id([PropertyPage(id, (), 10) for id in owner_ids])
+    by_id = await store.read(PROPERTIES_BY_ID, [listing.id for listing in listings], view)
+    by_city: Mapping[Any, list[Any]] = await store.read(PROPERTIES_BY_CITY, [CityListing("lisbon", 10)], view)
+    found: Mapping[Any, list[Any]] = await store.read(SEARCH_PROPERTIES, [EVERYTHING], view)
+    pages = await store.read(PROPERTIES_BY_OWNER_ID, [PropertyPage(id, (), 10) for id in owner_ids], view)
     of_owners = {row.id: row for page in pages.values() for row in page}
     return [
         [by_id[listing.id] for listing in listings],
@@ -52,20 +55,20 @@ def seen(record: Any, fields: tuple[str, ...]) -> tuple[Any, ...]:
 async def test_a_store_that_selects_brings_at_least_these_fields(
     store: Store, listings: list[Property], fields: Fields
 ) -> None:
-    selecting = store.selecting(fields)
-    for found in await read_all(selecting, listings):
+    view = View(fields)
+    for found in await read_all(store, listings, view):
         assert [seen(row, fields.property) for row in found] == [seen(row, fields.property) for row in listings]
-    whole = await store.owners_by_id([listings[0].owner_id])
-    (owner,) = (await selecting.owners_by_id([listings[0].owner_id])).values()
+    whole = await store.read(OWNERS_BY_ID, [listings[0].owner_id])
+    (owner,) = (await store.read(OWNERS_BY_ID, [listings[0].owner_id], view)).values()
     assert seen(owner, fields.owner) == seen(whole[owner.id], fields.owner)
 
 
 async def test_fields_that_were_not_chosen_are_not_read(database: Database, listings: list[Property]) -> None:
-    store = SqlStore(database).selecting(NARROW)
-    by_id, by_city, found, of_owners = await read_all(store, listings)
+    store, view = SqlStore(database), View(NARROW)
+    by_id, by_city, found, of_owners = await read_all(store, listings, view)
     assert {row.__struct_fields__ for row in (*by_id, *by_city, *of_owners)} == {("id", "address", "price")}
     assert {row.__struct_fields__ for row in found} == {("id", "address", "price", "created_at")}  # merged by it
-    (owner,) = (await store.owners_by_id([listings[0].owner_id])).values()
+    (owner,) = (await store.read(OWNERS_BY_ID, [listings[0].owner_id], view)).values()
     assert owner.__struct_fields__ == ("id", "name")
 
 
@@ -73,9 +76,9 @@ async def test_listings_bring_their_owners_in_the_same_statement(
     database: Database, listings: list[Property], query_log: QueryLog
 ) -> None:
     store = SqlStore(database)
-    owners: dict[str, Owner] = dict(await store.owners_by_id([row.owner_id for row in listings]))
+    owners: dict[str, Owner] = dict(await store.read(OWNERS_BY_ID, [row.owner_id for row in listings]))
     query_log.clear()
-    *joined, of_owners = await read_all(store.selecting(JOINED), listings)
+    *joined, of_owners = await read_all(store, listings, View(JOINED))
     for found in joined:
         assert [row.owner.name for row in found] == [owners[row.owner_id].name for row in listings]
     assert not hasattr(of_owners[0], "owner")

@@ -1,4 +1,4 @@
-"""A store's `published`: the same reads where listings that are not published, and their history, do not exist."""
+"""The view of published listings: the same reads where others, and their history, do not exist."""
 
 import re
 from pathlib import Path
@@ -7,11 +7,23 @@ from typing import Any
 import pytest
 
 from storage.database import Database
+from storage.reads.owner import OWNERS_BY_ID
+from storage.reads.price_change import PRICE_CHANGES_BY_ID, PRICE_CHANGES_BY_PROPERTY_ID
+from storage.reads.property import (
+    COUNT_PROPERTIES,
+    PROPERTIES_BY_CITY,
+    PROPERTIES_BY_ID,
+    PROPERTIES_BY_OWNER_ID,
+    PROPERTIES_BY_REFERENCE,
+    PROPERTY_COUNTS_BY_OWNER_ID,
+    SEARCH_PROPERTIES,
+)
 from storage.record import Owner, PriceChange, Property, choose_fields
 from storage.search import CityListing, PriceChangePage, PropertyFilter, PropertyOrder, PropertyPage, PropertySearch
 from storage.sql_store import SqlStore
 from storage.statements import load_statements
 from storage.store import Store
+from storage.view import EVERYTHING, PUBLISHED, View
 from storage.visibility import EVERY_LISTING, PUBLISHED_LISTINGS, Visibility
 from tests.drafts import a_listing, an_owner
 from tests.query_log import QueryLog
@@ -32,7 +44,7 @@ async def listings(store: Store, owners: list[Owner]) -> list[Property]:
     return await store.create_properties([*drafts, a_listing(owners[1], status="draft", reference="hers")])
 
 
-async def find_all(store: Store, listings: list[Property]) -> dict[str, list[str]]:
+async def find_all(store: Store, listings: list[Property], view: View) -> dict[str, list[str]]:
     """The statuses of what each read of listings finds."""
     owner_ids = list(dict.fromkeys(listing.owner_id for listing in listings))
     pages = [PropertyPage(id, statuses, 100) for id in owner_ids for statuses in ((), EVERY_LISTING.statuses)]
@@ -43,11 +55,16 @@ async def find_all(store: Store, listings: list[Property]) -> dict[str, list[str
     ]
     searches = [PropertySearch(each, order, 100) for each in filters for order in PropertyOrder]
     found: dict[str, Any] = {
-        "id": (await store.properties_by_id([listing.id for listing in listings])).values(),
-        "reference": (await store.properties_by_reference([str(listing.reference) for listing in listings])).values(),
-        "city": (await store.properties_by_city([CITY]))[CITY],
+        "id": (await store.read(PROPERTIES_BY_ID, [listing.id for listing in listings], view)).values(),
+        "reference": (
+            await store.read(PROPERTIES_BY_REFERENCE, [str(listing.reference) for listing in listings], view)
+        ).values(),
+        "city": (await store.read(PROPERTIES_BY_CITY, [CITY], view))[CITY],
     }
-    of_owners, searched = await store.properties_by_owner_id(pages), await store.search_properties(searches)
+    of_owners, searched = (
+        await store.read(PROPERTIES_BY_OWNER_ID, pages, view),
+        await store.read(SEARCH_PROPERTIES, searches, view),
+    )
     found |= {str(page): of_owners.get(page, []) for page in pages}
     found |= {str(search): searched.get(search, []) for search in searches}
     return {name: sorted(listing.status for listing in rows) for name, rows in found.items()}
@@ -56,7 +73,7 @@ async def find_all(store: Store, listings: list[Property]) -> dict[str, list[str
 @pytest.mark.every_layer
 async def test_every_read_of_listings_finds_published_ones_alone(store: Store, listings: list[Property]) -> None:
     for _ in range(2):
-        everything, published = await find_all(store, listings), await find_all(store.published, listings)
+        everything, published = await find_all(store, listings, EVERYTHING), await find_all(store, listings, PUBLISHED)
         expected = {
             name: [status for status in statuses if status in PUBLISHED_LISTINGS.statuses]
             for name, statuses in everything.items()
@@ -72,10 +89,10 @@ async def test_counts_are_of_published_listings_alone(
     ids = [owner.id for owner in owners]
     filters = [PropertyFilter(), *(PropertyFilter(owner_id=id) for id in ids), PropertyFilter(statuses=("draft",))]
     for _ in range(2):
-        assert await store.property_counts_by_owner_id(ids) == {ids[0]: 5, ids[1]: 1}
-        assert await store.published.property_counts_by_owner_id(ids) == {ids[0]: 3}
-        for view, counts in ((store, [6, 5, 1, 2]), (store.published, [3, 3, 0, 0])):
-            found = await view.count_properties(filters)
+        assert await store.read(PROPERTY_COUNTS_BY_OWNER_ID, ids) == {ids[0]: 5, ids[1]: 1}
+        assert await store.read(PROPERTY_COUNTS_BY_OWNER_ID, ids, PUBLISHED) == {ids[0]: 3}
+        for view, counts in ((EVERYTHING, [6, 5, 1, 2]), (PUBLISHED, [3, 3, 0, 0])):
+            found = await store.read(COUNT_PROPERTIES, filters, view)
             assert [found.get(each) for each in filters] == counts
 
 
@@ -87,14 +104,14 @@ async def test_a_price_change_is_found_if_its_listing_and_both_of_its_statuses_a
     for changes in ({"price": 2}, {"status": "active"}, {"price": 3}, {"status": "sold", "price": 4}):
         await store.update_property(listing.id, changes)
     page = PriceChangePage(listing.id, 100)
-    every = (await store.price_changes_by_property_id([page]))[page]
+    every = (await store.read(PRICE_CHANGES_BY_PROPERTY_ID, [page]))[page]
     ids = [change.id for change in every]
     assert [change.new_price for change in every] == [4, 3, 2, 2]
     for status, prices in (("sold", [4, 3]), ("withdrawn", []), ("sold", [4, 3])):
         await store.update_property(listing.id, {"status": status})
-        found = (await store.published.price_changes_by_property_id([page])).get(page, [])
+        found = (await store.read(PRICE_CHANGES_BY_PROPERTY_ID, [page], PUBLISHED)).get(page, [])
         assert [change.new_price for change in found] == prices
-        assert sorted((await store.published.price_changes_by_id(ids)).values(), key=ids_of(every)) == found
+        assert sorted((await store.read(PRICE_CHANGES_BY_ID, ids, PUBLISHED)).values(), key=ids_of(every)) == found
 
 
 def ids_of(changes: list[PriceChange]) -> Any:
@@ -104,29 +121,27 @@ def ids_of(changes: list[PriceChange]) -> Any:
 
 @pytest.mark.every_layer
 async def test_owners_exist_whatever_they_offer(store: Store, owners: list[Owner], listings: list[Property]) -> None:
-    assert list((await store.published.owners_by_id([owner.id for owner in owners])).values()) == owners
+    assert list((await store.read(OWNERS_BY_ID, [owner.id for owner in owners], PUBLISHED)).values()) == owners
 
 
 @pytest.mark.every_layer
-async def test_the_fields_and_the_listings_of_a_view_are_chosen_in_either_order(
-    store: Store, listings: list[Property]
-) -> None:
+async def test_a_view_may_be_of_few_fields_and_of_published_listings(store: Store, listings: list[Property]) -> None:
     fields = choose_fields(owner=["name"], property=["address", "owner_id"], with_owner=True)
     search = PropertySearch(PropertyFilter(), PropertyOrder.PRICE_UP, 100)
     published = [listing.id for listing in listings if listing.status in PUBLISHED_LISTINGS.statuses]
-    for view in (store.published.selecting(fields), store.selecting(fields).published):
-        assert sorted(row.id for row in (await view.search_properties([search]))[search]) == sorted(published)
-        assert sorted(await view.properties_by_id([listing.id for listing in listings])) == sorted(published)
-    assert store.published.published is store.published
+    view = View(fields, PUBLISHED_LISTINGS)
+    found = await store.read(SEARCH_PROPERTIES, [search], view)
+    assert sorted(row.id for row in found[search]) == sorted(published)
+    assert sorted(await store.read(PROPERTIES_BY_ID, [listing.id for listing in listings], view)) == sorted(published)
 
 
 async def test_what_no_published_listing_can_have_runs_no_statement(database: Database, query_log: QueryLog) -> None:
     hidden = PropertyFilter(statuses=("draft", "withdrawn"))
     search = PropertySearch(hidden, PropertyOrder.NEWEST, 10)
-    store = SqlStore(database).published
+    store = SqlStore(database)
     query_log.clear()
-    assert await store.search_properties([search]) == {search: []}
-    assert await store.count_properties([hidden]) == {hidden: 0}
+    assert await store.read(SEARCH_PROPERTIES, [search], PUBLISHED) == {search: []}
+    assert await store.read(COUNT_PROPERTIES, [hidden], PUBLISHED) == {hidden: 0}
     assert query_log == []
 
 
@@ -141,11 +156,11 @@ def test_of_some_statuses_those_of_published_listings_are_left() -> None:
 def test_statements_and_indexes_name_the_published_statuses_in_the_same_words(backend: str) -> None:
     """A partial index serves a condition that the database finds in its own."""
     words = f"status IN {PUBLISHED_LISTINGS.statuses!r}"
-    hiding = load_statements(f"storage.{backend}").hiding()
+    statements = load_statements(f"storage.{backend}")
     migration = Path(f"storage/{backend}/migrations/0005_published_listings.sql").read_text(encoding="utf-8")
-    for text in (*(hiding[name].text for name in hiding), migration):
+    for text in (*(statements.view(name, PUBLISHED).text for name in statements), migration):
         assert set(re.findall(r"status IN \('[^)]*\)", text)) <= {words}
     prefix = "+" if backend == "sqlite" else ""
-    assert hiding["published"].text.replace("p.", "") == prefix + words
+    assert statements["published"].text.replace("p.", "") == prefix + words
     assert migration.count(f"WHERE {prefix}{words};") == 2
-    assert f"WHERE {hiding['published_change'].text.replace('c.', '')};" in migration
+    assert f"WHERE {statements['published_change'].text.replace('c.', '')};" in migration

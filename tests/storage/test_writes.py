@@ -9,6 +9,15 @@ import pytest
 
 from storage.errors import Problem, ProblemCode, Rejected
 from storage.ids import OWNER, PRICE_CHANGE, PROPERTY, is_id, new_id
+from storage.reads.owner import COUNT_OWNERS, OWNERS_BY_ID
+from storage.reads.price_change import PRICE_CHANGES_BY_ID, PRICE_CHANGES_BY_PROPERTY_ID
+from storage.reads.property import (
+    COUNT_PROPERTIES,
+    PROPERTIES_BY_CITY,
+    PROPERTIES_BY_ID,
+    PROPERTIES_BY_REFERENCE,
+    PROPERTY_COUNTS_BY_OWNER_ID,
+)
 from storage.record import Owner, PriceChange, Property
 from storage.search import CityListing, OwnerFilter, PriceChangePage, PropertyFilter
 from storage.store import Store
@@ -42,13 +51,13 @@ def places(problems: list[Problem]) -> list[tuple[ProblemCode, str | None, int |
 
 
 async def count_of(store: Store) -> tuple[int, int]:
-    owners = (await store.count_owners([OwnerFilter()]))[OwnerFilter()]
-    return owners, (await store.count_properties([PropertyFilter()]))[PropertyFilter()]
+    owners = (await store.read(COUNT_OWNERS, [OwnerFilter()]))[OwnerFilter()]
+    return owners, (await store.read(COUNT_PROPERTIES, [PropertyFilter()]))[PropertyFilter()]
 
 
 async def history_of(store: Store, listing: Property) -> list[PriceChange]:
     page = PriceChangePage(listing.id, 100)
-    return (await store.price_changes_by_property_id([page])).get(page, [])
+    return (await store.read(PRICE_CHANGES_BY_PROPERTY_ID, [page])).get(page, [])
 
 
 async def test_owners_are_created_in_the_order_of_their_drafts(store: Store, clock: Clock, query_log: QueryLog) -> None:
@@ -59,7 +68,7 @@ async def test_owners_are_created_in_the_order_of_their_drafts(store: Store, clo
     assert [owner.created_at for owner in owners] == [clock.now] * 3
     assert all(is_id(OWNER, owner.id) for owner in owners)
     assert sorted(owner.id for owner in owners) == [owner.id for owner in owners]
-    assert await store.owners_by_id([owner.id for owner in owners]) == {owner.id: owner for owner in owners}
+    assert await store.read(OWNERS_BY_ID, [owner.id for owner in owners]) == {owner.id: owner for owner in owners}
 
 
 async def test_listings_are_created_in_the_order_of_their_drafts(
@@ -74,7 +83,7 @@ async def test_listings_are_created_in_the_order_of_their_drafts(
         (1, clock.now, clock.now)
     }
     assert all(is_id(PROPERTY, listing.id) for listing in listings)
-    assert await store.properties_by_id([listing.id for listing in listings]) == {row.id: row for row in listings}
+    assert await store.read(PROPERTIES_BY_ID, [listing.id for listing in listings]) == {row.id: row for row in listings}
     assert [await history_of(store, listing) for listing in listings] == [[], [], []]
 
 
@@ -85,7 +94,7 @@ async def test_a_listing_of_the_longest_texts_fits_into_every_index(store: Store
         for field in ("reference", "address", "city", "region")
     }
     listing = await the_listing(store, **longest)
-    assert await store.properties_by_id([listing.id]) == {listing.id: listing}
+    assert await store.read(PROPERTIES_BY_ID, [listing.id]) == {listing.id: listing}
 
 
 async def test_creating_nothing_runs_no_statement(store: Store, query_log: QueryLog) -> None:
@@ -156,9 +165,9 @@ async def test_an_update_writes_what_changed_and_raises_the_version(
     changed = await store.update_property(listing.id, {"address": "1 New Street", "city": "Porto", "region": "N"})
     assert query_log == ["lock_properties_by_id", "update_properties"]
     assert (changed.version, changed.created_at, changed.updated_at) == (2, listing.created_at, clock.now)
-    assert await store.properties_by_id([listing.id]) == {listing.id: changed}
+    assert await store.read(PROPERTIES_BY_ID, [listing.id]) == {listing.id: changed}
     porto = CityListing("porto", 5)
-    assert await store.properties_by_city([porto, CityListing("lisbon", 5)]) == {porto: [changed]}
+    assert await store.read(PROPERTIES_BY_CITY, [porto, CityListing("lisbon", 5)]) == {porto: [changed]}
     assert await history_of(store, listing) == []
 
 
@@ -166,7 +175,7 @@ async def test_an_update_may_empty_what_may_be_empty(store: Store) -> None:
     full = {"reference": "r", "region": "N", "postal_code": "1", "bedrooms": 1, "bathrooms": 1.0, "area": 1.0}
     listing = await the_listing(store, **full)
     changed = await store.update_property(listing.id, dict.fromkeys(full))
-    assert await store.properties_by_id([listing.id]) == {listing.id: changed}
+    assert await store.read(PROPERTIES_BY_ID, [listing.id]) == {listing.id: changed}
     assert [getattr(changed, field) for field in full] == [None] * len(full)
 
 
@@ -199,7 +208,7 @@ async def test_an_update_without_a_difference_writes_nothing(
     query_log.clear()
     assert await store.update_property(listing.id, changes, expected_version=1) == listing
     assert query_log == ["lock_properties_by_id"]
-    assert await store.properties_by_id([listing.id]) == {listing.id: listing}
+    assert await store.read(PROPERTIES_BY_ID, [listing.id]) == {listing.id: listing}
 
 
 async def test_an_update_never_sets_the_clock_back(store: Store, clock: Clock) -> None:
@@ -216,7 +225,7 @@ async def test_another_version_than_the_one_expected_is_a_conflict(store: Store,
     problems = await problems_of(store.update_property(listing.id, {"price": 2}, expected_version=1))
     assert places(problems) == [(ProblemCode.CONFLICT, "expected_version", None)]
     assert query_log == ["lock_properties_by_id"]
-    assert await store.properties_by_id([listing.id]) == {listing.id: changed}
+    assert await store.read(PROPERTIES_BY_ID, [listing.id]) == {listing.id: changed}
 
 
 async def test_of_updates_that_race_one_wins_and_the_rest_are_conflicts(store: Store) -> None:
@@ -226,14 +235,14 @@ async def test_of_updates_that_race_one_wins_and_the_rest_are_conflicts(store: S
     winners = [end for end in ends if isinstance(end, Property)]
     assert len(winners) == 1
     assert all(isinstance(end, Rejected) for end in ends if end is not winners[0])
-    assert await store.properties_by_id([listing.id]) == {listing.id: winners[0]}
+    assert await store.read(PROPERTIES_BY_ID, [listing.id]) == {listing.id: winners[0]}
     assert len(await history_of(store, listing)) == 1
 
 
 async def test_updates_without_an_expected_version_follow_each_other(store: Store) -> None:
     listing = await the_listing(store)
     await asyncio.gather(*(store.update_property(listing.id, {"price": price}) for price in range(1, 9)))
-    changed = (await store.properties_by_id([listing.id]))[listing.id]
+    changed = (await store.read(PROPERTIES_BY_ID, [listing.id]))[listing.id]
     history = await history_of(store, listing)
     assert (changed.version, len(history)) == (9, 8)
     assert {change.new_price for change in history} == set(range(1, 9))
@@ -255,8 +264,8 @@ async def test_a_listing_moves_to_an_owner_that_exists_and_to_no_other(store: St
     query_log.clear()
     changed = await store.update_property(listing.id, {"owner_id": other.id})
     assert query_log == ["lock_properties_by_id", "lock_owners_by_id", "update_properties"]
-    assert await store.properties_by_id([listing.id]) == {listing.id: changed}
-    assert await store.property_counts_by_owner_id([listing.owner_id, other.id]) == {other.id: 1}
+    assert await store.read(PROPERTIES_BY_ID, [listing.id]) == {listing.id: changed}
+    assert await store.read(PROPERTY_COUNTS_BY_OWNER_ID, [listing.owner_id, other.id]) == {other.id: 1}
 
 
 async def test_a_reference_may_change_to_a_free_one_and_to_no_other(store: Store) -> None:
@@ -265,7 +274,7 @@ async def test_a_reference_may_change_to_a_free_one_and_to_no_other(store: Store
     problems = await problems_of(store.update_property(listing.id, {"reference": "b"}))
     assert places(problems) == [(ProblemCode.CONFLICT, "reference", None)]
     changed = await store.update_property(listing.id, {"reference": "c"})
-    assert await store.properties_by_reference(["a", "c"]) == {"c": changed}
+    assert await store.read(PROPERTIES_BY_REFERENCE, ["a", "c"]) == {"c": changed}
     await the_listing(store, reference="a")
 
 
@@ -285,8 +294,8 @@ async def test_an_owner_is_updated(store: Store, query_log: QueryLog) -> None:
     query_log.clear()
     changed = await store.update_owner(owner.id, {"name": "Grace", "phone": "1", "reference": "c"})
     assert query_log == ["lock_owners_by_id", "owners_by_reference", "update_owners"]
-    assert await store.owners_by_id([owner.id]) == {owner.id: changed}
-    assert await store.count_owners([OwnerFilter("grace"), OwnerFilter("ada")]) == {
+    assert await store.read(OWNERS_BY_ID, [owner.id]) == {owner.id: changed}
+    assert await store.read(COUNT_OWNERS, [OwnerFilter("grace"), OwnerFilter("ada")]) == {
         OwnerFilter("grace"): 1,
         OwnerFilter("ada"): 0,
     }
@@ -308,15 +317,15 @@ async def test_a_listing_is_deleted_with_its_history_alone(store: Store, query_l
     doomed, kept = await the_listing(store, reference="a"), await the_listing(store)
     for listing in (doomed, kept):
         await store.update_property(listing.id, {"price": 1})
-    last = (await store.properties_by_id([doomed.id]))[doomed.id]
+    last = (await store.read(PROPERTIES_BY_ID, [doomed.id]))[doomed.id]
     (change,) = await history_of(store, doomed)
     query_log.clear()
     assert await store.delete_property(doomed.id) == last
     assert query_log == ["lock_properties_by_id", "delete_properties"]
-    assert await store.properties_by_id([doomed.id, kept.id]) == {
-        kept.id: (await store.properties_by_id([kept.id]))[kept.id]
+    assert await store.read(PROPERTIES_BY_ID, [doomed.id, kept.id]) == {
+        kept.id: (await store.read(PROPERTIES_BY_ID, [kept.id]))[kept.id]
     }
-    assert await store.price_changes_by_id([change.id]) == {}
+    assert await store.read(PRICE_CHANGES_BY_ID, [change.id]) == {}
     assert len(await history_of(store, kept)) == 1
     await the_listing(store, reference="a")
 
@@ -330,4 +339,4 @@ async def test_a_withdrawn_listing_keeps_its_history(store: Store) -> None:
 async def test_listings_of_one_owner_can_be_made_side_by_side(store: Store) -> None:
     owner = await the_owner(store)
     await asyncio.gather(*(store.create_properties([a_listing(owner)]) for _ in range(12)))
-    assert await store.property_counts_by_owner_id([owner.id]) == {owner.id: 12}
+    assert await store.read(PROPERTY_COUNTS_BY_OWNER_ID, [owner.id]) == {owner.id: 12}

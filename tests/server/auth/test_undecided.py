@@ -13,6 +13,7 @@ from server.app import create_app
 from server.auth.access import Exposed
 from server.opening import open_store
 from server.settings import InvalidSettings, Settings, load_settings
+from storage.reads.owner import OWNERS_BY_ID
 from storage.record import Status
 from storage.store import Store
 from tests.drafts import a_listing, an_owner
@@ -49,7 +50,7 @@ async def test_the_public_may_read_what_is_published_and_nothing_else(database_u
         refused = await client.post("/graphql", json=WRITE)
         assert (refused.status_code, code_of(refused)) == (401, "UNAUTHENTICATED")
         assert refused.json()["errors"][0]["message"] == ADVICE
-    assert len(await store.owners_by_id([owner.id])) == 1
+    assert len(await store.read(OWNERS_BY_ID, [owner.id])) == 1
 
 
 async def test_it_has_the_limits_of_production(sqlite_url: str) -> None:

@@ -7,17 +7,16 @@ from typing import Any
 import pytest
 
 from storage.cache.cache import ABSENT, OFF, Cache, Fill, Miss
-from storage.cache.kind import (
+from storage.cache.cached_read import CachedRead, Slot
+from storage.record import Owner, Property
+from storage.search import CityListing, Keyset, PropertyPage
+from tests.storage.cache.cached_reads import (
     OWNERS_BY_ID,
     PROPERTIES_BY_CITY,
     PROPERTIES_BY_ID,
     PROPERTIES_BY_OWNER_ID,
     PROPERTY_COUNTS_BY_OWNER_ID,
-    Kind,
-    Slot,
 )
-from storage.record import Owner, Property
-from storage.search import CityListing, Keyset, PropertyPage
 
 OWNER = Owner("owner_1", None, "Zoë", "zoe@example.org", None, 1_750_000_000_000_000)
 LISTING = Property(
@@ -41,29 +40,29 @@ LISTING = Property(
 )
 
 
-async def misses(cache: Cache, kind: Kind[Any], keys: Sequence[Any]) -> list[tuple[Slot, Miss]]:
+async def misses(cache: Cache, cached: CachedRead[Any], keys: Sequence[Any]) -> list[tuple[Slot, Miss]]:
     """The slots of keys that must all be missed."""
-    slots = kind.slots(keys)
-    held = await cache.get_many(kind, slots)
+    slots = cached.slots(keys)
+    held = await cache.get_many(cached, slots)
     assert {type(answer) for answer in held} == {Miss}
     return list(zip(slots, held, strict=True))
 
 
-async def put(cache: Cache, kind: Kind[Any], key: Any, value: Any) -> int:
+async def put(cache: Cache, cached: CachedRead[Any], key: Any, value: Any) -> int:
     """Read it through: how many fills were dropped."""
-    ((slot, miss),) = await misses(cache, kind, [key])
+    ((slot, miss),) = await misses(cache, cached, [key])
     assert miss.lease is not None
-    return await cache.set_many(kind, [Fill(slot, miss.lease, value)])
+    return await cache.set_many(cached, [Fill(slot, miss.lease, value)])
 
 
-async def get(cache: Cache, kind: Kind[Any], key: Any) -> Any:
+async def get(cache: Cache, cached: CachedRead[Any], key: Any) -> Any:
     """What the cache answers for one key."""
-    (held,) = await cache.get_many(kind, kind.slots([key]))
+    (held,) = await cache.get_many(cached, cached.slots([key]))
     return held
 
 
 @pytest.mark.parametrize(
-    ("kind", "key", "value"),
+    ("cached", "key", "value"),
     [
         (OWNERS_BY_ID, "owner_1", OWNER),
         (PROPERTIES_BY_ID, "property_1", LISTING),
@@ -74,9 +73,9 @@ async def get(cache: Cache, kind: Kind[Any], key: Any) -> Any:
         (OWNERS_BY_ID, "\ud800 \x00 🏠", ABSENT),
     ],
 )
-async def test_what_was_filled_is_held(cache: Cache, kind: Kind[Any], key: Any, value: Any) -> None:
-    assert await put(cache, kind, key, value) == 0
-    held = await get(cache, kind, key)
+async def test_what_was_filled_is_held(cache: Cache, cached: CachedRead[Any], key: Any, value: Any) -> None:
+    assert await put(cache, cached, key, value) == 0
+    held = await get(cache, cached, key)
     assert held is ABSENT if value is ABSENT else held == value
     assert type(held) is type(value)
 

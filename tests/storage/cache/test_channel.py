@@ -20,11 +20,14 @@ from storage.database import Database
 from storage.events import Event, InvalidationEvent
 from storage.opening import Options, open_database, sqlite_path
 from storage.postgres.options import PostgresOptions
+from storage.reads.owner import OWNERS_BY_ID
+from storage.reads.property import PROPERTIES_BY_CITY, PROPERTIES_BY_ID, PROPERTY_COUNTS_BY_OWNER_ID
 from storage.record import Owner, Property
 from storage.search import CityListing
 from storage.sql_store import SqlStore
+from storage.store import Store
 from tests.drafts import a_listing, an_owner
-from tests.layers import PATIENT
+from tests.layers import PATIENT, layered
 from tests.missing import skip_or_fail
 from tests.query_log import QueryLog
 from tests.redis_server import RedisServer
@@ -85,65 +88,62 @@ async def channel(database: Database, cache: Cache) -> AsyncIterator[Channel]:
 
 
 @pytest.fixture
-def store(database: Database, cache: Cache, channel: Channel) -> CachedStore:
+def store(database: Database, cache: Cache, channel: Channel) -> Store:
     """The store whose cache hears through the channel."""
-    return CachedStore(SqlStore(database, invalidating=cache.writing), cache, channel)
+    sql = SqlStore(database, invalidating=cache.writing)
+    return layered(CachedStore(sql, cache, channel), sql)
 
 
 @pytest.fixture
-async def listing(store: CachedStore) -> Property:
+async def listing(store: Store) -> Property:
     """A listing in Lisbon, whose list is cached."""
     (owner,) = await store.create_owners([an_owner()])
     (created,) = await store.create_properties([a_listing(owner)])
     await asyncio.sleep(0.1)  # our own write is heard too
-    assert await store.properties_by_city([LISBON]) == {LISBON: [created]}
-    assert await store.properties_by_id([created.id]) == {created.id: created}
+    assert await store.read(PROPERTIES_BY_CITY, [LISBON]) == {LISBON: [created]}
+    assert await store.read(PROPERTIES_BY_ID, [created.id]) == {created.id: created}
     return created
 
 
-async def test_an_update_by_hand_is_heard_within_the_bound(
-    store: CachedStore, listing: Property, outside: Execute
-) -> None:
+async def test_an_update_by_hand_is_heard_within_the_bound(store: Store, listing: Property, outside: Execute) -> None:
     await outside("UPDATE properties SET price = 5")
     await asyncio.sleep(BOUND)
-    assert (await store.properties_by_id([listing.id]))[listing.id].price == 5
-    assert (await store.properties_by_city([LISBON]))[LISBON][0].price == 5
+    assert (await store.read(PROPERTIES_BY_ID, [listing.id]))[listing.id].price == 5
+    assert (await store.read(PROPERTIES_BY_CITY, [LISBON]))[LISBON][0].price == 5
 
 
-async def test_so_are_a_move_a_deletion_and_a_row_by_hand(
-    store: CachedStore, listing: Property, outside: Execute
-) -> None:
-    assert await store.properties_by_city([CityListing("porto", 10)]) == {}
+async def test_so_are_a_move_a_deletion_and_a_row_by_hand(store: Store, listing: Property, outside: Execute) -> None:
+    assert await store.read(PROPERTIES_BY_CITY, [CityListing("porto", 10)]) == {}
     await outside("UPDATE properties SET city = 'Porto', city_key = 'porto'")
     await asyncio.sleep(BOUND)
-    assert await store.properties_by_city([LISBON]) == {}
-    assert len((await store.properties_by_city([CityListing("porto", 10)]))[CityListing("porto", 10)]) == 1
-    assert await store.property_counts_by_owner_id([listing.owner_id]) == {listing.owner_id: 1}
+    assert await store.read(PROPERTIES_BY_CITY, [LISBON]) == {}
+    assert len((await store.read(PROPERTIES_BY_CITY, [CityListing("porto", 10)]))[CityListing("porto", 10)]) == 1
+    assert await store.read(PROPERTY_COUNTS_BY_OWNER_ID, [listing.owner_id]) == {listing.owner_id: 1}
     await outside("DELETE FROM properties")
     await asyncio.sleep(BOUND)
-    assert await store.properties_by_id([listing.id]) == {}
-    assert await store.property_counts_by_owner_id([listing.owner_id]) == {}
+    assert await store.read(PROPERTIES_BY_ID, [listing.id]) == {}
+    assert await store.read(PROPERTY_COUNTS_BY_OWNER_ID, [listing.owner_id]) == {}
     await outside("UPDATE owners SET name = 'By hand'")
     await asyncio.sleep(BOUND)
-    assert (await store.owners_by_id([listing.owner_id]))[listing.owner_id].name == "By hand"
+    assert (await store.read(OWNERS_BY_ID, [listing.owner_id]))[listing.owner_id].name == "By hand"
 
 
 async def test_a_write_of_another_process_is_heard_within_the_bound(
-    store: CachedStore, listing: Property, database_url: str
+    store: Store, listing: Property, database_url: str
 ) -> None:
     database = await open_database(database_url)
     try:
         await SqlStore(database).update_property(listing.id, {"price": 6})
         await asyncio.sleep(BOUND)
-        assert (await store.properties_by_id([listing.id]))[listing.id].price == 6
+        assert (await store.read(PROPERTIES_BY_ID, [listing.id]))[listing.id].price == 6
     finally:
         await database.close()
 
 
-async def test_what_nobody_wrote_stays_cached(store: CachedStore, listing: Property, query_log: QueryLog) -> None:
+async def test_what_nobody_wrote_stays_cached(store: Store, listing: Property, query_log: QueryLog) -> None:
     query_log.clear()
     await asyncio.sleep(2 * BOUND)
-    await store.properties_by_id([listing.id])
+    await store.read(PROPERTIES_BY_ID, [listing.id])
     assert query_log == []
 
 
@@ -288,14 +288,14 @@ async def test_a_worker_that_joins_others_keeps_what_they_have_cached(
     channel = database.open_channel(first, BOUND)
     await until_live(channel)
     store = CachedStore(SqlStore(database, invalidating=first.writing), first, channel)
-    await store.owners_by_id(["nobody"])
+    await store.read(OWNERS_BY_ID, ["nobody"])
     other = await open_database(database_url)
     second = await open_redis(redis_server.url, PATIENT)
     joined = other.open_channel(second, BOUND)
     await until_live(joined)
     events: list[Event] = []
     again = CachedStore(SqlStore(other), second, joined, on_event=events.append)
-    await again.owners_by_id(["nobody"])
+    await again.read(OWNERS_BY_ID, ["nobody"])
     assert [getattr(event, "absent", None) for event in events] == [1]
     for each in (joined, channel):
         await each.close()
@@ -312,7 +312,7 @@ async def test_a_worker_that_starts_alone_trusts_nothing_that_is_cached(
         channel = database.open_channel(cache, BOUND)
         await until_live(channel)
         store = CachedStore(SqlStore(database, invalidating=cache.writing), cache, channel)
-        await store.owners_by_id(["nobody"])
+        await store.read(OWNERS_BY_ID, ["nobody"])
         await channel.close()
         await cache.close()
     assert query_log == ["owners_by_id"] * 2

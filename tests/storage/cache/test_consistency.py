@@ -26,6 +26,7 @@ from storage.events import CacheEvent, Event, FillEvent
 from storage.opening import open_database
 from storage.sql_store import SqlStore
 from storage.store import Store
+from tests.layers import layered
 from tests.redis_server import RedisServer
 from tests.storage.history import History
 
@@ -65,7 +66,8 @@ async def open_worker(name: str, url: str, redis_url: str | None, tally: Tally) 
     channel = database.open_channel(cache, BOUND)
     sql = SqlStore(database, invalidating=cache.writing)
     try:
-        yield Worker(name, CachedStore(CoalescingStore(sql), cache, channel, on_event=tally.listen), cache, channel)
+        reads = CachedStore(CoalescingStore(sql), cache, channel, on_event=tally.listen)
+        yield Worker(name, layered(reads, sql), cache, channel)
     finally:
         await channel.close()
         await cache.close()

@@ -7,12 +7,13 @@ import sys
 import pytest
 
 from storage.cache.cache import OFF, Cache
-from storage.cache.kind import OWNERS_BY_ID
 from storage.cache.redis import open_redis
 from storage.database import Database
+from storage.reads.owner import OWNERS_BY_ID
 from tests.drafts import an_owner
 from tests.layers import PATIENT, cached
 from tests.redis_server import RedisServer
+from tests.storage.cache import cached_reads
 
 _WRITE = """
 import asyncio, os, signal, sys
@@ -49,18 +50,18 @@ async def test_the_new_value_is_read_at_once_and_cached_again_when_the_mark_has_
 ) -> None:
     store = cached(database, redis_cache)
     (owner,) = await store.create_owners([an_owner(name="Old")])
-    assert (await store.owners_by_id([owner.id]))[owner.id].name == "Old"
+    assert (await store.read(OWNERS_BY_ID, [owner.id]))[owner.id].name == "Old"
     arguments = [database_url, redis_server.url, owner.id, str(seconds)]
     writer = await asyncio.create_subprocess_exec(sys.executable, "-c", _WRITE, *arguments)
     assert await writer.wait() == -signal.SIGKILL
     for _ in range(2):
-        assert (await store.owners_by_id([owner.id]))[owner.id].name == "New"
-    (held,) = await redis_cache.get_many(OWNERS_BY_ID, OWNERS_BY_ID.slots([owner.id]))
+        assert (await store.read(OWNERS_BY_ID, [owner.id]))[owner.id].name == "New"
+    (held,) = await redis_cache.get_many(cached_reads.OWNERS_BY_ID, cached_reads.OWNERS_BY_ID.slots([owner.id]))
     if seconds > 1:
         assert held == OFF
     else:
         await asyncio.sleep(seconds)
-        await store.owners_by_id([owner.id])
-        (held,) = await redis_cache.get_many(OWNERS_BY_ID, OWNERS_BY_ID.slots([owner.id]))
+        await store.read(OWNERS_BY_ID, [owner.id])
+        (held,) = await redis_cache.get_many(cached_reads.OWNERS_BY_ID, cached_reads.OWNERS_BY_ID.slots([owner.id]))
         assert held.name == "New"
     await redis_cache.close()

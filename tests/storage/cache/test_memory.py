@@ -7,9 +7,10 @@ import pytest
 from msgspec.structs import replace
 
 from storage.cache.cache import ABSENT, Fill, Miss, Proof
-from storage.cache.kind import OWNERS_BY_ID, PROPERTIES_BY_CITY, PROPERTY_COUNTS_BY_OWNER_ID, Kind
+from storage.cache.cached_read import CachedRead
 from storage.cache.memory import MemoryCache, MemoryLimits
 from storage.search import CityListing
+from tests.storage.cache.cached_reads import OWNERS_BY_ID, PROPERTIES_BY_CITY, PROPERTY_COUNTS_BY_OWNER_ID
 from tests.storage.cache.test_cache import LISTING, OWNER, get, misses, put
 
 
@@ -95,8 +96,8 @@ async def test_misses_alone_do_not_fill_the_memory() -> None:
 async def test_who_walks_through_everything_once_drives_nothing_out() -> None:
     cache, ids = await a_full_cache()
     strangers = [f"owner_{number}" for number in range(1000, 2000)]
-    for kind in (OWNERS_BY_ID, PROPERTY_COUNTS_BY_OWNER_ID):
-        assert {miss.lease for _, miss in await misses(cache, kind, strangers)} == {None}
+    for cached in (OWNERS_BY_ID, PROPERTY_COUNTS_BY_OWNER_ID):
+        assert {miss.lease for _, miss in await misses(cache, cached, strangers)} == {None}
     assert set(await cache.get_many(OWNERS_BY_ID, OWNERS_BY_ID.slots(ids))) == {OWNER}
 
 
@@ -200,10 +201,10 @@ async def a_full_cache() -> tuple[MemoryCache, list[str]]:
     return cache, ids
 
 
-async def put_again(cache: MemoryCache, kind: Kind[Any], key: Any, value: Any) -> None:
+async def put_again(cache: MemoryCache, cached: CachedRead[Any], key: Any, value: Any) -> None:
     """Read it through a second time, since the first may have found no room."""
-    await misses(cache, kind, [key])
-    await put(cache, kind, key, value)
+    await misses(cache, cached, [key])
+    await put(cache, cached, key, value)
 
 
 async def prove(cache: MemoryCache, *ids: str) -> Proof:

@@ -10,11 +10,11 @@ import pytest
 import redis
 
 from storage.cache.cache import OFF, Fill, Miss
-from storage.cache.kind import OWNERS_BY_ID, PROPERTIES_BY_CITY, PROPERTIES_BY_ID
 from storage.cache.redis import RedisCache, RedisOptions, open_redis
 from storage.search import CityListing
 from tests.layers import PATIENT
 from tests.redis_server import RedisServer
+from tests.storage.cache.cached_reads import OWNERS_BY_ID, PROPERTIES_BY_CITY, PROPERTIES_BY_ID
 from tests.storage.cache.test_cache import LISTING, OWNER, get, misses, put
 
 LISBON = CityListing("lisbon", 5)

@@ -1,27 +1,37 @@
 """The cache over a database: what is read through it, once for all, and what writes make of it."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import pytest
 
 from storage.cache.cache import Cache
-from storage.cache.kind import Kind, Slot
+from storage.cache.cached_read import CachedRead, Slot
 from storage.cache.memory import MemoryCache, MemoryLimits
 from storage.cache.store import CachedStore
 from storage.database import Database
 from storage.errors import DeadlineExceeded, InvalidValue, Rejected
 from storage.events import CacheEvent, Event, FillEvent, QueryEvent, listening
-from storage.layer import StoreLayer
+from storage.read import Read
+from storage.reads.owner import OWNERS_BY_ID, OWNERS_BY_REFERENCE
+from storage.reads.property import (
+    PROPERTIES_BY_CITY,
+    PROPERTIES_BY_ID,
+    PROPERTIES_BY_OWNER_ID,
+    PROPERTIES_BY_REFERENCE,
+    PROPERTY_COUNTS_BY_OWNER_ID,
+    SEARCH_PROPERTIES,
+)
 from storage.record import Owner, Property, choose_fields
 from storage.search import CityListing, PropertyFilter, PropertyOrder, PropertyPage, PropertySearch
 from storage.sql_store import SqlStore
 from storage.store import Store
 from storage.tags import owner_tag
 from storage.transfer.row import OwnerRow
+from storage.view import EVERYTHING, View
 from tests.drafts import a_listing, an_owner
-from tests.layers import Alone, cached
+from tests.layers import Alone, Layer, cached, layered
 from tests.query_log import QueryLog
 
 LISBON = CityListing("lisbon", 10)
@@ -35,7 +45,7 @@ def events() -> list[Event]:
 
 
 @pytest.fixture
-def store(database: Database, cache: Cache, events: list[Event]) -> CachedStore:
+def store(database: Database, cache: Cache, events: list[Event]) -> Store:
     """All layers."""
     return cached(database, cache, on_event=events.append)
 
@@ -58,11 +68,11 @@ async def listing(store: Store, owner: Owner, query_log: QueryLog) -> Property:
 
 async def read_all(store: Store, owner: Owner, listing: Property) -> None:
     """Every read that is cached."""
-    await store.owners_by_id([owner.id])
-    await store.properties_by_id([listing.id])
-    await store.properties_by_city([LISBON, PORTO])
-    await store.properties_by_owner_id([PropertyPage(owner.id, (), 5)])
-    await store.property_counts_by_owner_id([owner.id])
+    await store.read(OWNERS_BY_ID, [owner.id])
+    await store.read(PROPERTIES_BY_ID, [listing.id])
+    await store.read(PROPERTIES_BY_CITY, [LISBON, PORTO])
+    await store.read(PROPERTIES_BY_OWNER_ID, [PropertyPage(owner.id, (), 5)])
+    await store.read(PROPERTY_COUNTS_BY_OWNER_ID, [owner.id])
 
 
 ALL = [
@@ -86,15 +96,15 @@ async def test_every_cached_read_runs_its_statement_once(
 async def test_only_what_is_missing_is_read(store: Store, query_log: QueryLog) -> None:
     owners = await store.create_owners([an_owner() for _ in range(3)])
     query_log.clear()
-    await store.owners_by_id([owners[0].id])
-    assert await store.owners_by_id([owner.id for owner in owners]) == {owner.id: owner for owner in owners}
+    await store.read(OWNERS_BY_ID, [owners[0].id])
+    assert await store.read(OWNERS_BY_ID, [owner.id for owner in owners]) == {owner.id: owner for owner in owners}
     assert query_log == ["owners_by_id", "owners_by_id(2)"]
 
 
 async def test_what_does_not_exist_is_remembered_too(store: Store, query_log: QueryLog, events: list[Event]) -> None:
     for _ in range(2):
-        assert await store.owners_by_id(["nobody"]) == {}
-        assert await store.properties_by_city([CityListing("nowhere", 5)]) == {}
+        assert await store.read(OWNERS_BY_ID, ["nobody"]) == {}
+        assert await store.read(PROPERTIES_BY_CITY, [CityListing("nowhere", 5)]) == {}
     assert query_log == ["owners_by_id", "properties_by_city"]
     assert [event.absent for event in events if isinstance(event, CacheEvent)] == [0, 0, 1, 1]
 
@@ -103,10 +113,10 @@ async def test_a_thousand_listings_whose_owners_are_cached_take_one_look_and_no_
     store: Store, query_log: QueryLog, events: list[Event]
 ) -> None:
     owners = await store.create_owners([an_owner() for _ in range(40)])
-    await store.owners_by_id([owner.id for owner in owners])
+    await store.read(OWNERS_BY_ID, [owner.id for owner in owners])
     query_log.clear()
     events.clear()
-    found = await store.owners_by_id([owners[number % 40].id for number in range(1000)])
+    found = await store.read(OWNERS_BY_ID, [owners[number % 40].id for number in range(1000)])
     assert len(found) == 40
     assert query_log == []
     (event,) = events
@@ -117,25 +127,25 @@ async def test_a_thousand_listings_whose_owners_are_cached_take_one_look_and_no_
 async def test_two_hundred_who_miss_one_key_at_once_run_one_statement(
     store: Store, owner: Owner, query_log: QueryLog
 ) -> None:
-    answers = await asyncio.gather(*(store.owners_by_id([owner.id]) for _ in range(200)))
+    answers = await asyncio.gather(*(store.read(OWNERS_BY_ID, [owner.id]) for _ in range(200)))
     assert answers == [{owner.id: owner}] * 200
     assert query_log == ["owners_by_id"]
 
 
 async def test_searches_are_never_cached(store: Store, owner: Owner, listing: Property, query_log: QueryLog) -> None:
     for _ in range(2):
-        await store.owners_by_reference(["nobody"])
-        await store.properties_by_reference(["nothing"])
+        await store.read(OWNERS_BY_REFERENCE, ["nobody"])
+        await store.read(PROPERTIES_BY_REFERENCE, ["nothing"])
     assert query_log == ["owners_by_reference", "properties_by_reference"] * 2
 
 
 async def test_an_update_is_seen_in_every_read_that_follows(store: Store, owner: Owner, listing: Property) -> None:
     await read_all(store, owner, listing)
     updated = await store.update_property(listing.id, {"price": 1})
-    assert await store.properties_by_id([listing.id]) == {listing.id: updated}
-    assert await store.properties_by_city([LISBON]) == {LISBON: [updated]}
+    assert await store.read(PROPERTIES_BY_ID, [listing.id]) == {listing.id: updated}
+    assert await store.read(PROPERTIES_BY_CITY, [LISBON]) == {LISBON: [updated]}
     page = PropertyPage(owner.id, (), 5)
-    assert await store.properties_by_owner_id([page]) == {page: [updated]}
+    assert await store.read(PROPERTIES_BY_OWNER_ID, [page]) == {page: [updated]}
 
 
 async def test_a_listing_that_moves_leaves_one_list_and_enters_the_other(
@@ -143,36 +153,36 @@ async def test_a_listing_that_moves_leaves_one_list_and_enters_the_other(
 ) -> None:
     (other,) = await store.create_owners([an_owner()])
     pages = [PropertyPage(owner.id, (), 5), PropertyPage(other.id, (), 5)]
-    assert await store.properties_by_city([LISBON, PORTO]) == {LISBON: [listing]}
-    assert await store.properties_by_owner_id(pages) == {pages[0]: [listing]}
-    assert await store.property_counts_by_owner_id([owner.id, other.id]) == {owner.id: 1}
+    assert await store.read(PROPERTIES_BY_CITY, [LISBON, PORTO]) == {LISBON: [listing]}
+    assert await store.read(PROPERTIES_BY_OWNER_ID, pages) == {pages[0]: [listing]}
+    assert await store.read(PROPERTY_COUNTS_BY_OWNER_ID, [owner.id, other.id]) == {owner.id: 1}
     moved = await store.update_property(listing.id, {"city": "PORTO", "owner_id": other.id})
-    assert await store.properties_by_city([LISBON, PORTO]) == {PORTO: [moved]}
-    assert await store.properties_by_owner_id(pages) == {pages[1]: [moved]}
-    assert await store.property_counts_by_owner_id([owner.id, other.id]) == {other.id: 1}
+    assert await store.read(PROPERTIES_BY_CITY, [LISBON, PORTO]) == {PORTO: [moved]}
+    assert await store.read(PROPERTIES_BY_OWNER_ID, pages) == {pages[1]: [moved]}
+    assert await store.read(PROPERTY_COUNTS_BY_OWNER_ID, [owner.id, other.id]) == {other.id: 1}
 
 
 async def test_a_new_listing_appears_in_a_list_that_was_empty(store: Store, owner: Owner) -> None:
-    assert await store.properties_by_city([LISBON]) == {}
-    assert await store.property_counts_by_owner_id([owner.id]) == {}
+    assert await store.read(PROPERTIES_BY_CITY, [LISBON]) == {}
+    assert await store.read(PROPERTY_COUNTS_BY_OWNER_ID, [owner.id]) == {}
     (created,) = await store.create_properties([a_listing(owner)])
-    assert await store.properties_by_city([LISBON]) == {LISBON: [created]}
-    assert await store.property_counts_by_owner_id([owner.id]) == {owner.id: 1}
+    assert await store.read(PROPERTIES_BY_CITY, [LISBON]) == {LISBON: [created]}
+    assert await store.read(PROPERTY_COUNTS_BY_OWNER_ID, [owner.id]) == {owner.id: 1}
 
 
 async def test_a_deleted_listing_is_gone_from_every_read(store: Store, owner: Owner, listing: Property) -> None:
     await read_all(store, owner, listing)
     await store.delete_property(listing.id)
-    assert await store.properties_by_id([listing.id]) == {}
-    assert await store.properties_by_city([LISBON]) == {}
-    assert await store.property_counts_by_owner_id([owner.id]) == {}
+    assert await store.read(PROPERTIES_BY_ID, [listing.id]) == {}
+    assert await store.read(PROPERTIES_BY_CITY, [LISBON]) == {}
+    assert await store.read(PROPERTY_COUNTS_BY_OWNER_ID, [owner.id]) == {}
 
 
 async def test_an_import_is_a_write_too(store: Store, owner: Owner) -> None:
-    await store.owners_by_id([owner.id])
+    await store.read(OWNERS_BY_ID, [owner.id])
     async with store.importing() as session:
         await session.write([OwnerRow(id=owner.id, name="Imported", email=owner.email)])
-    assert (await store.owners_by_id([owner.id]))[owner.id].name == "Imported"
+    assert (await store.read(OWNERS_BY_ID, [owner.id]))[owner.id].name == "Imported"
 
 
 async def test_a_write_that_is_refused_keeps_what_is_cached(
@@ -193,44 +203,51 @@ async def test_what_there_is_no_room_for_is_read_with_the_selected_fields_and_br
     store = cached(database, cache)
     (owner,) = await store.create_owners([an_owner(name="Ada")])
     await store.create_properties([a_listing(owner)])
-    await store.owners_by_id(["nobody"])
+    await store.read(OWNERS_BY_ID, ["nobody"])
     query_log.clear()
-    selected = store.selecting(choose_fields(owner=["name"], property=["address", "owner_id"], with_owner=True))
-    (listing,) = (await selected.properties_by_city([LISBON]))[LISBON]
+    view = View(choose_fields(owner=["name"], property=["address", "owner_id"], with_owner=True))
+    (listing,) = (await store.read(PROPERTIES_BY_CITY, [LISBON], view))[LISBON]
     assert listing.__struct_fields__ == ("id", "address", "owner_id", "owner")
     assert listing.owner.name == "Ada"  # type: ignore[attr-defined]
-    (listing,) = (await selected.properties_by_city([LISBON]))[LISBON]
+    (listing,) = (await store.read(PROPERTIES_BY_CITY, [LISBON], view))[LISBON]
     assert type(listing) is Property
     assert query_log == ["properties_by_city"] * 2
-    assert (await selected.properties_by_city([LISBON]))[LISBON] == [listing]
+    assert (await store.read(PROPERTIES_BY_CITY, [LISBON], view))[LISBON] == [listing]
     assert query_log == ["properties_by_city"] * 2
 
 
 async def test_what_is_never_cached_is_read_with_the_selected_fields(
     store: Store, listing: Property, query_log: QueryLog
 ) -> None:
-    selected = store.selecting(choose_fields(owner=["name"], property=["address"], with_owner=True))
+    view = View(choose_fields(owner=["name"], property=["address"], with_owner=True))
     search = PropertySearch(PropertyFilter(), PropertyOrder.NEWEST, 10)
-    (found,) = (await selected.search_properties([search]))[search]
+    (found,) = (await store.read(SEARCH_PROPERTIES, [search], view))[search]
     assert found.address == listing.address
     assert not hasattr(found, "city")
     assert hasattr(found, "owner")
     assert query_log == ["search_properties"]
 
 
-class Slow(StoreLayer):
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
+
+
+class Slow(Layer):
     """Reads owners, and gives them only when it is opened."""
 
     def __init__(self, store: Store) -> None:
         super().__init__(store)
+        self.below = store
         self.opened = asyncio.Event()
         self.reads = 0
         self.cancelled = 0
         self.error: Exception | None = None
 
-    async def owners_by_id(self, ids: Sequence[str]) -> Mapping[str, Owner]:
+    async def read(
+        self, read: Read[Key, Value, Any], keys: Sequence[Key], view: View = EVERYTHING
+    ) -> Mapping[Key, Value]:
         self.reads += 1
-        found = await super().owners_by_id(ids)
+        found = await super().read(read, keys, view)
         try:
             await self.opened.wait()
         except asyncio.CancelledError:
@@ -260,25 +277,25 @@ async def until_reads(slow: Slow, count: int) -> None:
 async def test_who_asks_after_a_write_does_not_join_a_read_from_before_it(
     slow: Slow, cache: Cache, events: list[Event]
 ) -> None:
-    store = CachedStore(slow, cache, Alone(), on_event=events.append)
+    store = layered(CachedStore(slow, cache, Alone(), on_event=events.append), slow.below)
     (owner,) = await store.create_owners([an_owner(name="Old")])
-    early = asyncio.create_task(store.owners_by_id([owner.id]))
+    early = asyncio.create_task(store.read(OWNERS_BY_ID, [owner.id]))
     await until_reads(slow, 1)
     await store.update_owner(owner.id, {"name": "New"})
-    late = asyncio.create_task(store.owners_by_id([owner.id]))
+    late = asyncio.create_task(store.read(OWNERS_BY_ID, [owner.id]))
     await until_reads(slow, 2)
     slow.opened.set()
     assert (await late)[owner.id].name == "New"
     assert (await early)[owner.id].name == "Old"
-    assert (await store.owners_by_id([owner.id]))[owner.id].name == "New"
+    assert (await store.read(OWNERS_BY_ID, [owner.id]))[owner.id].name == "New"
     assert slow.reads == 2
     fills = {(event.filled, event.dropped) for event in events if isinstance(event, FillEvent)}
     assert fills == {(1, 0), (0, 1)}
 
 
 async def test_one_who_hangs_up_leaves_the_read_to_the_others(slow: Slow, cache: Cache) -> None:
-    store = CachedStore(slow, cache, Alone())
-    asking = [asyncio.create_task(store.owners_by_id(["nobody"])) for _ in range(2)]
+    store = layered(CachedStore(slow, cache, Alone()), slow.below)
+    asking = [asyncio.create_task(store.read(OWNERS_BY_ID, ["nobody"])) for _ in range(2)]
     await until_reads(slow, 1)
     asking[0].cancel()
     await asyncio.sleep(0)
@@ -288,12 +305,12 @@ async def test_one_who_hangs_up_leaves_the_read_to_the_others(slow: Slow, cache:
 
 
 async def test_the_last_to_hang_up_ends_the_read_and_the_next_starts_another(slow: Slow, cache: Cache) -> None:
-    store = CachedStore(slow, cache, Alone())
-    asking = [asyncio.create_task(store.owners_by_id(["nobody"])) for _ in range(2)]
+    store = layered(CachedStore(slow, cache, Alone()), slow.below)
+    asking = [asyncio.create_task(store.read(OWNERS_BY_ID, ["nobody"])) for _ in range(2)]
     await until_reads(slow, 1)
     for task in asking:
         task.cancel()
-    again = asyncio.create_task(store.owners_by_id(["nobody"]))
+    again = asyncio.create_task(store.read(OWNERS_BY_ID, ["nobody"]))
     await until_reads(slow, 2)
     slow.opened.set()
     assert await again == {}
@@ -301,22 +318,22 @@ async def test_the_last_to_hang_up_ends_the_read_and_the_next_starts_another(slo
 
 
 async def test_a_read_that_fails_fails_for_all_who_wait_and_is_not_remembered(slow: Slow, cache: Cache) -> None:
-    store = CachedStore(slow, cache, Alone())
+    store = layered(CachedStore(slow, cache, Alone()), slow.below)
     slow.error = DeadlineExceeded("too slow")
     slow.opened.set()
-    outcomes = await asyncio.gather(*(store.owners_by_id(["nobody"]) for _ in range(5)), return_exceptions=True)
+    outcomes = await asyncio.gather(*(store.read(OWNERS_BY_ID, ["nobody"]) for _ in range(5)), return_exceptions=True)
     assert {type(outcome) for outcome in outcomes} == {DeadlineExceeded}
     slow.error = None
-    assert await store.owners_by_id(["nobody"]) == {}
+    assert await store.read(OWNERS_BY_ID, ["nobody"]) == {}
 
 
 async def test_a_bad_key_of_another_who_is_waited_for_is_not_ones_own_error(slow: Slow, cache: Cache) -> None:
-    store = CachedStore(slow, cache, Alone())
+    store = layered(CachedStore(slow, cache, Alone()), slow.below)
     (owner,) = await store.create_owners([an_owner()])
-    bad = asyncio.create_task(store.owners_by_id([owner.id, "bad"]))
+    bad = asyncio.create_task(store.read(OWNERS_BY_ID, [owner.id, "bad"]))
     await until_reads(slow, 1)
     slow.error = InvalidValue("bad")
-    good = asyncio.create_task(store.owners_by_id([owner.id]))
+    good = asyncio.create_task(store.read(OWNERS_BY_ID, [owner.id]))
     await asyncio.sleep(0.02)
     slow.opened.set()
     with pytest.raises(InvalidValue):
@@ -334,7 +351,7 @@ async def test_while_the_channel_is_lost_nothing_is_read_from_the_cache_or_fille
     cache = MemoryCache()
     store = CachedStore(SqlStore(database, invalidating=cache.writing), cache, Lost())
     for _ in range(2):
-        await store.owners_by_id(["nobody"])
+        await store.read(OWNERS_BY_ID, ["nobody"])
     assert query_log == ["owners_by_id"] * 2
     assert cache.entries == 0
 
@@ -345,7 +362,7 @@ async def test_all_who_join_a_read_hear_of_its_statement(database: Database) -> 
 
     async def ask(number: int) -> None:
         listening.set((heard[number].append,))
-        await store.owners_by_id(["nobody"])
+        await store.read(OWNERS_BY_ID, ["nobody"])
 
     await asyncio.gather(*(asyncio.create_task(ask(number)) for number in (0, 1)))
     for events in heard:
@@ -364,8 +381,8 @@ class Distant(MemoryCache):
         self.arrive = asyncio.Event()
         self.asked = 0
 
-    async def get_many(self, kind: Kind[Any], slots: Sequence[Slot]) -> Sequence[Any]:
-        held = await super().get_many(kind, slots)
+    async def get_many(self, cached: CachedRead[Any], slots: Sequence[Slot]) -> Sequence[Any]:
+        held = await super().get_many(cached, slots)
         self.asked += 1
         if self.asked == 2:
             await self.arrive.wait()
@@ -377,8 +394,8 @@ async def test_who_looked_before_the_fill_and_hears_after_it_reads_nothing_again
 ) -> None:
     cache = Distant()
     store = cached(database, cache)
-    first = asyncio.create_task(store.owners_by_id(["nobody", "somebody"]))
-    late = asyncio.create_task(store.owners_by_id(["somebody"]))
+    first = asyncio.create_task(store.read(OWNERS_BY_ID, ["nobody", "somebody"]))
+    late = asyncio.create_task(store.read(OWNERS_BY_ID, ["somebody"]))
     assert await first == {}
     cache.arrive.set()
     assert await late == {}
@@ -390,11 +407,11 @@ async def test_but_after_a_write_in_between_it_does(database: Database, query_lo
     store = cached(database, cache)
     (owner,) = await store.create_owners([an_owner()])
     query_log.clear()
-    first = asyncio.create_task(store.owners_by_id([owner.id]))
+    first = asyncio.create_task(store.read(OWNERS_BY_ID, [owner.id]))
     await asyncio.sleep(0)
     async with cache.writing([owner_tag(owner.id)]):
         pass
-    late = asyncio.create_task(store.owners_by_id([owner.id]))
+    late = asyncio.create_task(store.read(OWNERS_BY_ID, [owner.id]))
     await first
     cache.arrive.set()
     await late

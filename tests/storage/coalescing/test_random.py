@@ -10,7 +10,9 @@ import random
 from storage.coalescing.store import CoalescingStore
 from storage.coalescing.traffic import Limits
 from storage.errors import DeadlineExceeded, InvalidValue, Unavailable
+from storage.reads.property import PROPERTIES_BY_ID
 from storage.store import Store
+from tests.layers import layered
 from tests.storage.flaky import Flaky
 from tests.storage.history import History
 
@@ -26,7 +28,7 @@ async def _act(history: History, coalescing: Store, store: Store, chance: random
         if action < 0.15:
             await history.write(store, chance)
         elif action < 0.2:
-            await coalescing.properties_by_id(["\ud800"])
+            await coalescing.read(PROPERTIES_BY_ID, ["\ud800"])
             raise AssertionError("a lone surrogate is no key")
         else:
             await history.read(coalescing, chance)
@@ -45,7 +47,8 @@ async def _run(seed: int, history: History, store: Store) -> None:
         patience=chance.choice([0, 0.001, 60]),
         rows=chance.choice([1, 5, 10_000]),
     )
-    coalescing = CoalescingStore(Flaky(store, chance, failing=chance.choice([0, 0.1])), limits)
+    flaky = Flaky(store, chance, failing=chance.choice([0, 0.1]))
+    coalescing = layered(CoalescingStore(flaky, limits), store)
     tasks = [asyncio.create_task(_act(history, coalescing, store, chance)) for _ in range(_TASKS)]
     for task in chance.sample(tasks, chance.choice([0, 1, 4])):
         for _ in range(chance.choice([0, 3, 10])):

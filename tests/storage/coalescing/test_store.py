@@ -1,8 +1,8 @@
 """Concurrent reads share statements, and nothing else: neither bad keys, nor cancellations, nor older states."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import pytest
 
@@ -11,16 +11,23 @@ from storage.coalescing.traffic import Limits
 from storage.database import Database, Deadlines
 from storage.errors import DeadlineExceeded, InvalidValue, Overloaded, Unavailable
 from storage.events import BatchEvent, Event, QueryEvent, listening
-from storage.layer import StoreLayer
+from storage.read import Read
+from storage.reads.owner import COUNT_OWNERS, OWNERS_BY_ID, SEARCH_OWNERS
+from storage.reads.property import PROPERTIES_BY_CITY, PROPERTIES_BY_ID, SEARCH_PROPERTIES
 from storage.record import Owner
 from storage.search import CityListing, OwnerFilter, OwnerOrder, OwnerSearch, PropertyFilter, PropertyOrder
 from storage.search import PropertySearch as Search
 from storage.sql_store import SqlStore
+from storage.view import EVERYTHING, View
 from tests.drafts import a_listing, an_owner
+from tests.layers import Layer
 from tests.query_log import QueryLog
 
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
 
-class Gate(StoreLayer):
+
+class Gate(Layer):
     """Holds reads of owners back until it is opened, and notes what keys came."""
 
     def __init__(self, store: SqlStore) -> None:
@@ -29,14 +36,18 @@ class Gate(StoreLayer):
         self.opened = asyncio.Event()
         self.cancelled = 0
 
-    async def owners_by_id(self, ids: Sequence[str]) -> Mapping[str, Owner]:
-        self.asked.append(list(ids))
+    async def read(
+        self, read: Read[Key, Value, Any], keys: Sequence[Key], view: View = EVERYTHING
+    ) -> Mapping[Key, Value]:
+        if read.name != "owners_by_id":
+            return await super().read(read, keys, view)
+        self.asked.append([str(key) for key in keys])
         try:
             await self.opened.wait()
         except asyncio.CancelledError:
             self.cancelled += 1
             raise
-        return await super().owners_by_id(ids)
+        return await super().read(read, keys, view)
 
 
 @pytest.fixture
@@ -67,7 +78,7 @@ async def settle() -> None:
 
 async def test_reads_of_one_turn_are_one_statement(store: SqlStore, owners: list[Owner], query_log: QueryLog) -> None:
     coalescing = CoalescingStore(store)
-    answers = await asyncio.gather(*(coalescing.owners_by_id([owner.id, owners[0].id]) for owner in owners))
+    answers = await asyncio.gather(*(coalescing.read(OWNERS_BY_ID, [owner.id, owners[0].id]) for owner in owners))
     assert query_log == ["owners_by_id(10)"]
     assert answers == [{owner.id: owner, owners[0].id: owners[0]} for owner in owners]
 
@@ -81,8 +92,8 @@ async def test_thirty_two_requests_at_once_take_less_than_a_quarter_statement_ea
 
     async def request() -> None:
         listing = CityListing("lisbon", 50)
-        rows = (await coalescing.properties_by_city([listing]))[listing]
-        found = await coalescing.owners_by_id([row.owner_id for row in rows])
+        rows = (await coalescing.read(PROPERTIES_BY_CITY, [listing]))[listing]
+        found = await coalescing.read(OWNERS_BY_ID, [row.owner_id for row in rows])
         assert (len(rows), len(found)) == (50, 10)
 
     async def client() -> None:
@@ -94,7 +105,7 @@ async def test_thirty_two_requests_at_once_take_less_than_a_quarter_statement_ea
 
 
 async def test_a_lone_read_goes_at_the_end_of_its_turn(gate: Gate) -> None:
-    asking = asyncio.create_task(CoalescingStore(gate).owners_by_id(["a"]))
+    asking = asyncio.create_task(CoalescingStore(gate).read(OWNERS_BY_ID, ["a"]))
     for _ in range(3):  # the task starts, its turn ends, the statement's task starts
         await asyncio.sleep(0)
     assert gate.asked == [["a"]]
@@ -107,7 +118,7 @@ async def test_while_as_many_statements_run_as_may_the_next_keys_gather(gate: Ga
     coalescing = CoalescingStore(gate, Limits(side_by_side=side_by_side, patience=60))
     asking = []
     for key in "abcd":
-        asking.append(asyncio.create_task(coalescing.owners_by_id([key])))
+        asking.append(asyncio.create_task(coalescing.read(OWNERS_BY_ID, [key])))
         await settle()
     apart = [["a"], ["b"]][:side_by_side]
     assert gate.asked == apart
@@ -120,7 +131,7 @@ async def test_a_statement_that_takes_long_holds_nothing_back(gate: Gate) -> Non
     coalescing = CoalescingStore(gate, Limits(patience=0.01))
     asking = []
     for key in "abc":
-        asking.append(asyncio.create_task(coalescing.owners_by_id([key])))
+        asking.append(asyncio.create_task(coalescing.read(OWNERS_BY_ID, [key])))
         await settle()
     assert gate.asked == [["a"]]
     await asyncio.sleep(0.03)
@@ -131,11 +142,11 @@ async def test_a_statement_that_takes_long_holds_nothing_back(gate: Gate) -> Non
 
 async def test_kinds_of_statement_take_turns(gate: Gate, query_log: QueryLog) -> None:
     coalescing = CoalescingStore(gate, Limits(statements=1, rows=1))
-    first = asyncio.create_task(coalescing.owners_by_id(["a"]))
+    first = asyncio.create_task(coalescing.read(OWNERS_BY_ID, ["a"]))
     await settle()
-    others = [asyncio.create_task(coalescing.owners_by_id([key])) for key in "bcd"]
+    others = [asyncio.create_task(coalescing.read(OWNERS_BY_ID, [key])) for key in "bcd"]
     await settle()
-    late = asyncio.create_task(coalescing.properties_by_id(["p"]))
+    late = asyncio.create_task(coalescing.read(PROPERTIES_BY_ID, ["p"]))
     await settle()
     gate.opened.set()
     await asyncio.gather(first, *others, late)
@@ -147,19 +158,19 @@ async def test_a_batch_has_a_size_that_only_a_single_call_exceeds(gate: Gate) ->
     coalescing = CoalescingStore(gate, Limits(rows=3))
     gate.opened.set()
     calls = [["a"], ["b", "c"], ["d"], ["e", "f", "g", "h"]]
-    await asyncio.gather(*map(coalescing.owners_by_id, calls))
+    await asyncio.gather(*(coalescing.read(OWNERS_BY_ID, keys) for keys in calls))
     assert gate.asked == [["a", "b", "c"], ["d"], ["e", "f", "g", "h"]]
 
 
 async def test_more_reads_than_the_queue_holds_are_refused_and_the_others_answered(gate: Gate) -> None:
     coalescing = CoalescingStore(gate, Limits(waiting=3))
-    asking = [asyncio.create_task(coalescing.owners_by_id([key])) for key in "abcd"]
+    asking = [asyncio.create_task(coalescing.read(OWNERS_BY_ID, [key])) for key in "abcd"]
     await asyncio.sleep(0)
     with pytest.raises(Overloaded):
         await asking[3]
     gate.opened.set()
     assert await asyncio.gather(*asking[:3]) == [{}, {}, {}]
-    assert await coalescing.owners_by_id(["e"]) == {}
+    assert await coalescing.read(OWNERS_BY_ID, ["e"]) == {}
 
 
 async def test_a_read_that_comes_while_one_runs_sees_what_was_written_meanwhile(
@@ -168,10 +179,10 @@ async def test_a_read_that_comes_while_one_runs_sees_what_was_written_meanwhile(
     coalescing = CoalescingStore(gate)
     id = owners[0].id
     gate.opened.set()
-    early = asyncio.create_task(coalescing.owners_by_id([id]))
+    early = asyncio.create_task(coalescing.read(OWNERS_BY_ID, [id]))
     await settle()
     await store.update_owner(id, {"name": "New"})
-    late = await coalescing.owners_by_id([id])
+    late = await coalescing.read(OWNERS_BY_ID, [id])
     assert late[id].name == "New"
     await early
     assert len(gate.asked) == 2
@@ -179,7 +190,7 @@ async def test_a_read_that_comes_while_one_runs_sees_what_was_written_meanwhile(
 
 async def test_who_hangs_up_before_a_batch_is_sent_takes_its_keys_along(gate: Gate) -> None:
     coalescing = CoalescingStore(gate)
-    asking = [asyncio.create_task(coalescing.owners_by_id([key])) for key in "ab"]
+    asking = [asyncio.create_task(coalescing.read(OWNERS_BY_ID, [key])) for key in "ab"]
     await asyncio.sleep(0)
     asking[0].cancel()
     gate.opened.set()
@@ -189,7 +200,7 @@ async def test_who_hangs_up_before_a_batch_is_sent_takes_its_keys_along(gate: Ga
 
 async def test_who_hangs_up_while_a_batch_runs_leaves_it_to_the_others(gate: Gate, owners: list[Owner]) -> None:
     coalescing = CoalescingStore(gate)
-    asking = [asyncio.create_task(coalescing.owners_by_id([owner.id])) for owner in owners[:2]]
+    asking = [asyncio.create_task(coalescing.read(OWNERS_BY_ID, [owner.id])) for owner in owners[:2]]
     await settle()
     asking[0].cancel()
     await settle()
@@ -200,19 +211,19 @@ async def test_who_hangs_up_while_a_batch_runs_leaves_it_to_the_others(gate: Gat
 
 async def test_the_last_to_hang_up_ends_the_statement(gate: Gate) -> None:
     coalescing = CoalescingStore(gate)
-    asking = [asyncio.create_task(coalescing.owners_by_id([key])) for key in "ab"]
+    asking = [asyncio.create_task(coalescing.read(OWNERS_BY_ID, [key])) for key in "ab"]
     await settle()
     for task in asking:
         task.cancel()
     await settle()
     assert gate.cancelled == 1
     gate.opened.set()
-    assert await coalescing.owners_by_id(["c"]) == {}
+    assert await coalescing.read(OWNERS_BY_ID, ["c"]) == {}
 
 
 async def test_a_bad_key_is_its_own_callers_error(store: SqlStore, owners: list[Owner], query_log: QueryLog) -> None:
     coalescing = CoalescingStore(store)
-    calls = [coalescing.owners_by_id([key]) for key in (owners[0].id, "\ud800", owners[1].id)]
+    calls = [coalescing.read(OWNERS_BY_ID, [key]) for key in (owners[0].id, "\ud800", owners[1].id)]
     good, bad, other = await asyncio.gather(*calls, return_exceptions=True)
     assert (good, other) == ({owners[0].id: owners[0]}, {owners[1].id: owners[1]})
     assert isinstance(bad, InvalidValue)
@@ -221,14 +232,16 @@ async def test_a_bad_key_is_its_own_callers_error(store: SqlStore, owners: list[
 async def test_bad_keys_are_tried_apart_only_for_those_who_still_wait(store: SqlStore, owners: list[Owner]) -> None:
     tried: list[Sequence[str]] = []
 
-    class Slow(StoreLayer):
-        async def owners_by_id(self, ids: Sequence[str]) -> Mapping[str, Owner]:
-            tried.append(ids)
-            await asyncio.sleep(0.01 if len(ids) > 1 else 60)
-            return await super().owners_by_id(ids)
+    class Slow(Layer):
+        async def read(
+            self, read: Read[Key, Value, Any], keys: Sequence[Key], view: View = EVERYTHING
+        ) -> Mapping[Key, Value]:
+            tried.append([str(key) for key in keys])
+            await asyncio.sleep(0.01 if len(keys) > 1 else 60)
+            return await super().read(read, keys, view)
 
     coalescing = CoalescingStore(Slow(store))
-    asking = [asyncio.create_task(coalescing.owners_by_id([key])) for key in ("a", "\ud800", "c")]
+    asking = [asyncio.create_task(coalescing.read(OWNERS_BY_ID, [key])) for key in ("a", "\ud800", "c")]
     await asyncio.sleep(0.05)
     assert tried == [["a", "\ud800", "c"], ["a"]]
     for task in asking:
@@ -246,7 +259,7 @@ async def test_a_hook_that_fails_leaves_nobody_waiting(store: SqlStore) -> None:
     coalescing = CoalescingStore(store, on_event=fail)
     async with asyncio.timeout(2):
         with pytest.raises(RuntimeError, match="no room"):
-            await coalescing.owners_by_id(["a"])
+            await coalescing.read(OWNERS_BY_ID, ["a"])
 
 
 async def test_a_deadline_is_everybodys_and_nothing_is_tried_again(
@@ -254,7 +267,7 @@ async def test_a_deadline_is_everybodys_and_nothing_is_tried_again(
 ) -> None:
     database._deadlines = Deadlines(statement=0.000001)
     coalescing = CoalescingStore(store)
-    calls = [coalescing.owners_by_id([str(number)]) for number in range(8)]
+    calls = [coalescing.read(OWNERS_BY_ID, [str(number)]) for number in range(8)]
     outcomes = await asyncio.gather(*calls, return_exceptions=True)
     assert {type(outcome) for outcome in outcomes} == {DeadlineExceeded}
     assert query_log == ["owners_by_id(8) failed: DeadlineExceeded"]
@@ -264,7 +277,7 @@ async def test_a_lost_database_is_everybodys_and_nothing_is_tried_again(store: S
     coalescing = CoalescingStore(store)
     await database.close()
     outcomes = await asyncio.gather(
-        *(coalescing.owners_by_id([str(number)]) for number in range(8)), return_exceptions=True
+        *(coalescing.read(OWNERS_BY_ID, [str(number)]) for number in range(8)), return_exceptions=True
     )
     assert {type(outcome) for outcome in outcomes} == {Unavailable}
 
@@ -279,7 +292,7 @@ async def test_searches_of_one_shape_share_a_statement_and_odd_ones_go_alone(
     active = ("active",)
     plain = [Search(PropertyFilter(city_key=key, statuses=active), newest, 5) for key in ("lisbon", "porto", "faro")]
     odd = Search(PropertyFilter(city_key="faro", statuses=active, min_price=1), cheapest, 5)
-    answers = await asyncio.gather(*(coalescing.search_properties([search]) for search in [*plain, odd]))
+    answers = await asyncio.gather(*(coalescing.read(SEARCH_PROPERTIES, [search]) for search in [*plain, odd]))
     assert [len(found) for ((_, found),) in map(dict.items, map(dict, answers))] == [1, 1, 1, 1]
     assert sorted(query_log) == ["search_properties", "search_properties(3)"]
 
@@ -288,9 +301,9 @@ async def test_a_call_of_several_shapes_gets_all_its_answers(store: SqlStore, ow
     coalescing = CoalescingStore(store)
     everybody = OwnerSearch(OwnerFilter(), OwnerOrder.NEWEST, 20)
     named = OwnerSearch(OwnerFilter("owner"), OwnerOrder.NAME, 20)
-    found = await coalescing.search_owners([everybody, named])
+    found = await coalescing.read(SEARCH_OWNERS, [everybody, named])
     assert {search: len(rows) for search, rows in found.items()} == {everybody: 10, named: 10}
-    counts = await coalescing.count_owners([OwnerFilter(), OwnerFilter("owner"), OwnerFilter("nobody")])
+    counts = await coalescing.read(COUNT_OWNERS, [OwnerFilter(), OwnerFilter("owner"), OwnerFilter("nobody")])
     assert list(counts.values()) == [10, 10, 0]
 
 
@@ -300,7 +313,7 @@ async def test_every_caller_hears_of_the_statement_that_served_it(store: SqlStor
 
     async def ask(number: int) -> None:
         listening.set((heard[number].append,))
-        await coalescing.owners_by_id([owners[number].id])
+        await coalescing.read(OWNERS_BY_ID, [owners[number].id])
 
     await asyncio.gather(*(asyncio.create_task(ask(number)) for number in (0, 1)))
     for events in heard:

@@ -14,6 +14,7 @@ from storage.database import Database
 from storage.errors import Unavailable
 from storage.opening import Options, open_database
 from storage.postgres.options import PostgresOptions
+from storage.reads.owner import OWNERS_BY_ID
 from storage.sql_store import SqlStore
 from storage.statements import Statement
 from tests.drafts import an_owner
@@ -134,7 +135,7 @@ async def test_a_new_connection_that_leads_to_another_server_stops_the_use_of_th
     channel = database.open_channel(cache, 10)
     await until_live(channel)
     store = CachedStore(SqlStore(database, invalidating=cache.writing), cache, channel)
-    await store.owners_by_id(["nobody"])
+    await store.read(OWNERS_BY_ID, ["nobody"])
     way.target = standby_url
     assert True in await where_reads_go(database)
     assert not channel.is_live

@@ -10,6 +10,8 @@ from storage.errors import DeadlineExceeded
 from storage.migrations import migrate
 from storage.opening import Options, open_database
 from storage.postgres.options import PostgresOptions
+from storage.reads.owner import OWNERS_BY_REFERENCE
+from storage.reads.property import PROPERTIES_BY_CITY, SEARCH_PROPERTIES
 from storage.search import CityListing, PropertyFilter, PropertyOrder, PropertySearch
 from storage.sql_store import SqlStore
 from storage.statements import Statement
@@ -62,11 +64,11 @@ async def test_many_callers_share_few_connections(database: Database) -> None:
         for price in range(1, 11):
             (listing,) = await store.create_properties([a_listing(owner, city=f"City {number}", price=price)])
             changed = await store.update_property(listing.id, {"price": price + 100}, expected_version=1)
-            assert await store.owners_by_reference([f"owner-{number}"]) == {f"owner-{number}": owner}
+            assert await store.read(OWNERS_BY_REFERENCE, [f"owner-{number}"]) == {f"owner-{number}": owner}
             city = CityListing(f"city {number}", price + 1)
-            assert (await store.properties_by_city([city]))[city][0] == changed
+            assert (await store.read(PROPERTIES_BY_CITY, [city]))[city][0] == changed
             search = PropertySearch(PropertyFilter(owner_id=owner.id), PropertyOrder.PRICE_UP, 100)
-            assert len((await store.search_properties([search]))[search]) == price
+            assert len((await store.read(SEARCH_PROPERTIES, [search]))[search]) == price
 
     await asyncio.gather(*(work(number) for number in range(CALLERS)))
 

@@ -16,6 +16,7 @@ from storage.errors import Misconfigured, Occupied
 from storage.migrations import applied_migrations, check_schema, load_migrations, migrate
 from storage.opening import Options, open_database
 from storage.postgres.options import PostgresOptions
+from storage.reads.owner import OWNERS_BY_ID
 from storage.record import Owner
 from storage.sql_store import SqlStore
 from storage.statements import load_statements
@@ -90,7 +91,7 @@ async def test_our_tables_live_in_a_schema_beside_another_s(
         assert await migrate(database) == []
         await check_schema(database)
         owner = await create_owner(database)
-        assert list((await SqlStore(database).owners_by_id([owner.id])).values()) == [owner]
+        assert list((await SqlStore(database).read(OWNERS_BY_ID, [owner.id])).values()) == [owner]
         await database.fetch(database.statements["analyze"])
     assert await outsider.fetchval("SELECT count(*) FROM estate.owners") == 1
     assert await outsider.fetchval("SELECT count(*) FROM public.owners") == 0

@@ -4,6 +4,9 @@ import io
 from collections.abc import Iterable
 from typing import Any
 
+from storage.reads.owner import OWNERS_BY_REFERENCE
+from storage.reads.price_change import PRICE_CHANGES_BY_PROPERTY_ID
+from storage.reads.property import PROPERTIES_BY_REFERENCE
 from storage.record import Owner, PriceChange, Property
 from storage.search import PriceChangePage
 from storage.store import Store
@@ -67,18 +70,18 @@ def reasons(outcome: Outcome) -> list[tuple[str | None, str]]:
 
 async def the_owner(store: Store, reference: str = "anna") -> Owner:
     """The owner with this reference."""
-    return (await store.owners_by_reference([reference]))[reference]
+    return (await store.read(OWNERS_BY_REFERENCE, [reference]))[reference]
 
 
 async def the_listing(store: Store, reference: str = "L-1") -> Property:
     """The listing with this reference."""
-    return (await store.properties_by_reference([reference]))[reference]
+    return (await store.read(PROPERTIES_BY_REFERENCE, [reference]))[reference]
 
 
 async def the_price_changes(store: Store, property_id: str) -> list[PriceChange]:
     """The listing's price changes, newest first."""
     page = PriceChangePage(property_id=property_id, limit=100)
-    return (await store.price_changes_by_property_id([page])).get(page, [])
+    return (await store.read(PRICE_CHANGES_BY_PROPERTY_ID, [page])).get(page, [])
 
 
 def lines_of(data: bytes) -> LineReader:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from storage.reads.owner import OWNERS_BY_REFERENCE
 from storage.store import Store
 from storage.transfer.outcome import Result
 from storage.transfer.row import PropertyRow
@@ -107,14 +108,14 @@ async def test_a_reference_can_pass_from_one_listing_to_another(store: Store) ->
 async def test_a_row_with_neither_id_nor_reference_is_refused_and_makes_no_owner(store: Store) -> None:
     (outcome,) = await write(store, a_listing_row(reference=None))
     assert reasons(outcome) == [("reference", "the row has neither id nor reference")]
-    assert await store.owners_by_reference(["anna"]) == {}
+    assert await store.read(OWNERS_BY_REFERENCE, ["anna"]) == {}
 
 
 async def test_a_new_listing_needs_address_city_and_price(store: Store) -> None:
     row = PropertyRow(reference="L-1", **ANNA)
     (outcome,) = await write(store, row)
     assert [field for field, _ in reasons(outcome)] == ["address", "city", "price"]
-    assert await store.owners_by_reference(["anna"]) == {}
+    assert await store.read(OWNERS_BY_REFERENCE, ["anna"]) == {}
 
 
 async def test_a_new_listing_is_a_draft_unless_it_says_otherwise(store: Store) -> None:

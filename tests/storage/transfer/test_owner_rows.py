@@ -1,6 +1,7 @@
 """Rows of owners."""
 
 from storage.errors import ProblemCode
+from storage.reads.owner import OWNERS_BY_ID
 from storage.store import Store
 from storage.transfer.row import OwnerRow
 from tests.clock import Clock
@@ -85,7 +86,7 @@ async def test_a_reference_can_pass_from_one_owner_to_another(store: Store) -> N
     for first, second in ((anna, ben), (ben, anna)):  # whichever row the database comes to first
         rows = (
             an_owner_row(id=first, reference="spare"),
-            an_owner_row(id=second, reference=(await store.owners_by_id([first]))[first].reference),
+            an_owner_row(id=second, reference=(await store.read(OWNERS_BY_ID, [first]))[first].reference),
         )
         assert results(await write(store, *rows)) == ["updated", "updated"]
         await write(store, an_owner_row(id=first, reference="ben"), an_owner_row(id=second, reference="anna"))

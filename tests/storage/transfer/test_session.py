@@ -9,6 +9,8 @@ import pytest
 
 from storage.database import Database
 from storage.errors import Problem, ProblemCode, Rejected
+from storage.reads.owner import OWNERS_BY_REFERENCE
+from storage.reads.property import PROPERTIES_BY_REFERENCE
 from storage.record import Owner
 from storage.statements import load_statements
 from storage.store import Store
@@ -99,14 +101,14 @@ async def test_a_batch_of_everything_runs_each_statement_once(store: Store, quer
 async def test_a_refused_row_leaves_the_others(store: Store) -> None:
     outcomes = await write(store, a_listing_row(), a_listing_row(reference=None), a_listing_row(reference="L-2"))
     assert results(outcomes) == ["created", "refused", "created"]
-    assert len(await store.properties_by_reference(["L-1", "L-2"])) == 2
+    assert len(await store.read(PROPERTIES_BY_REFERENCE, ["L-1", "L-2"])) == 2
 
 
 async def test_stop_writes_what_precedes_the_first_refused_row(store: Store) -> None:
     rows = (a_listing_row(), a_listing_row(reference=None), a_listing_row(reference="L-2"))
     async with store.importing() as session:
         assert results(await session.write(rows, stop=True)) == ["created", "refused"]
-    assert set(await store.properties_by_reference(["L-1", "L-2"])) == {"L-1"}
+    assert set(await store.read(PROPERTIES_BY_REFERENCE, ["L-1", "L-2"])) == {"L-1"}
 
 
 async def test_a_dry_run_counts_exactly_and_leaves_nothing(store: Store) -> None:
@@ -118,10 +120,10 @@ async def test_a_dry_run_counts_exactly_and_leaves_nothing(store: Store) -> None
         assert results(await session.write(rows)) == ["unchanged", "created", "created"]
         assert results(await session.write([an_owner_row(reference="ben")])) == ["unchanged"]
         await session.analyze()
-    (listing,) = (await store.properties_by_reference(["L-1", "L-2"])).values()
+    (listing,) = (await store.read(PROPERTIES_BY_REFERENCE, ["L-1", "L-2"])).values()
     assert (listing.version, listing.price) == (1, 300_000)
     assert await the_price_changes(store, listing.id) == []
-    assert await store.owners_by_reference(["ben"]) == {}
+    assert await store.read(OWNERS_BY_REFERENCE, ["ben"]) == {}
 
 
 async def test_a_dry_run_that_fails_leaves_nothing_either(store: Store) -> None:
@@ -132,7 +134,7 @@ async def test_a_dry_run_that_fails_leaves_nothing_either(store: Store) -> None:
 
     with pytest.raises(RuntimeError, match="boom"):
         await fail()
-    assert await store.owners_by_reference(["anna"]) == {}
+    assert await store.read(OWNERS_BY_REFERENCE, ["anna"]) == {}
 
 
 async def test_statistics_are_refreshed_on_demand(store: Store, query_log: QueryLog) -> None:

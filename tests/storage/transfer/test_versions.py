@@ -1,5 +1,6 @@
 """Rows that carry a version: what an export wrote, and what people made of it."""
 
+from storage.reads.owner import OWNERS_BY_REFERENCE
 from storage.store import Store
 from storage.transfer.row import PropertyRow
 from tests.clock import Clock
@@ -74,7 +75,7 @@ async def test_an_older_version_with_other_fields_is_a_conflict(store: Store) ->
     await write(store, an_exported_row(version=5))
     (outcome,) = await write(store, an_exported_row(price=1, owner_name="Anna Weiß"))
     assert reasons(outcome) == [("version", "the file has version 3, the database 5")]
-    assert (await store.owners_by_reference(["anna"]))["anna"].name == "Anna König"
+    assert (await store.read(OWNERS_BY_REFERENCE, ["anna"]))["anna"].name == "Anna König"
 
 
 async def test_an_older_version_with_the_same_fields_is_untouched(store: Store) -> None:

@@ -1,0 +1,47 @@
+"""The reads of owners, and of numbers by owner."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from storage.read import Cached
+from storage.record import Owner
+from storage.search import OwnerFilter, OwnerOrder, OwnerSearch
+from storage.sql.lookup import Lookup, ReferenceLookup
+from storage.sql.order import Order, newest_first
+from storage.sql.search import FilterCount, Search
+from storage.tags import owner_tag
+from storage.visibility import Visibility
+
+_LAST_CHARACTER = "\U0010ffff"
+_ORDERS = {
+    OwnerOrder.NEWEST: newest_first("o", "created_at"),
+    OwnerOrder.NAME: Order("o", "name_key", "start_name", "start_name"),
+}
+
+
+class _OwnerPaths:
+    """All owners, or those whose name begins with a text: each along an index, in either order."""
+
+    def fragments(self, wanted: OwnerFilter, visibility: Visibility) -> tuple[str, ...]:
+        return ("owners_all" if wanted.name_key is None else "name_key",)
+
+    def ranges(self, wanted: OwnerFilter, visibility: Visibility) -> Iterator[dict[str, Any]]:
+        if wanted.name_key is None:
+            yield {}
+        else:
+            yield {"name_key": wanted.name_key, "name_key_end": wanted.name_key + _LAST_CHARACTER}
+
+
+_PATHS = _OwnerPaths()
+
+OWNERS_BY_ID = Lookup("owners_by_id", Owner, Cached(owner_tag, personal=True))
+"""The owners with these ids."""
+
+OWNERS_BY_REFERENCE = ReferenceLookup("owners_by_reference", Owner)
+"""The owners with these references."""
+
+SEARCH_OWNERS: Search[OwnerSearch, Owner] = Search("search_owners", Owner, _PATHS, _ORDERS)
+"""Each search's page of owners."""
+
+COUNT_OWNERS: FilterCount[OwnerFilter] = FilterCount("count_owners", _PATHS)
+"""How many owners each filter finds."""

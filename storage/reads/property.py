@@ -1,0 +1,125 @@
+"""The reads of listings, and of numbers of listings.
+
+Paths that indexes guarantee, each in both directions and in every order: listings by city and status, by owner, by
+status. Whatever else a filter says narrows what such a path reads. A search for several statuses reads one index range
+for each of them; where unpublished listings don't exist, there are no ranges of theirs, and an owner's published
+listings have indexes of their own.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from storage.read import Cached
+from storage.record import Property
+from storage.search import CityListing, PropertyFilter, PropertyOrder, PropertyPage, PropertySearch
+from storage.sql.lookup import Count, Lookup, ReferenceLookup
+from storage.sql.order import Order, newest_first
+from storage.sql.pages import Pages
+from storage.sql.search import FilterCount, Search
+from storage.tags import city_tag, owner_tag, property_tag
+from storage.visibility import Visibility
+
+_NARROWING = (
+    "region_key",
+    "min_price",
+    "max_price",
+    "min_bedrooms",
+    "min_bathrooms",
+    "min_area",
+    "max_area",
+    "box",
+)
+_NEWEST = newest_first("p", "created_at")
+_ORDERS = {
+    PropertyOrder.NEWEST: _NEWEST,
+    PropertyOrder.PRICE_UP: Order("p", "price", "start_price", "start_price"),
+    PropertyOrder.PRICE_DOWN: Order("p", "price", "start_price", "start_price", descending=True),
+}
+
+
+class _PropertyPaths:
+    def fragments(self, wanted: PropertyFilter, visibility: Visibility) -> tuple[str, ...]:
+        if wanted.owner_id is not None:
+            path = ["properties_of_owner", *(["published"] if visibility.hides else [])]
+            path += ["statuses"] if wanted.statuses else []
+            path += ["city_key"] if wanted.city_key is not None else []
+        elif wanted.city_key is not None:
+            path = ["properties_of_city"]
+        else:
+            path = ["properties_of_status"]
+        return (*path, *(name for name in _NARROWING if getattr(wanted, name) is not None))
+
+    def ranges(self, wanted: PropertyFilter, visibility: Visibility) -> Iterator[dict[str, Any]]:
+        """None where no listing that exists has such a status."""
+        statuses = visibility.among(wanted.statuses)
+        given = {
+            name: value
+            for name in ("city_key", "owner_id", *_NARROWING)
+            if name != "box" and (value := getattr(wanted, name)) is not None
+        }
+        if wanted.box is not None:
+            given |= msgspec.structs.asdict(wanted.box)
+        if wanted.owner_id is None:
+            for status in statuses:
+                yield given | {"status": status}
+        elif statuses:
+            yield given | {"statuses": statuses} if wanted.statuses else given
+
+
+class _PagesOfOwners(Pages[PropertyPage, Property]):
+    def parameters(
+        self, keys: Sequence[PropertyPage], visibility: Visibility
+    ) -> tuple[tuple[str, ...], list[dict[str, Any]]]:
+        """Statuses only where a key names some: to find any is a third of the statement's time."""
+        pages: list[dict[str, Any]] = [{"owner_id": key.owner_id, "limit": key.limit} for key in keys]
+        if not any(key.statuses for key in keys):
+            return (), pages
+        for key, page in zip(keys, pages, strict=True):
+            page["statuses"] = visibility.among(key.statuses)
+        return ("statuses",), pages
+
+
+def _page_detail(page: PropertyPage) -> str:
+    start = "" if page.start is None else f"{page.start.value}:{page.start.id}"
+    return f"{page.limit}:{','.join(page.statuses)}:{start}"
+
+
+_PATHS = _PropertyPaths()
+
+PROPERTIES_BY_ID = Lookup("properties_by_id", Property, Cached(property_tag, by_visibility=True))
+"""The listings with these ids."""
+
+PROPERTIES_BY_REFERENCE = ReferenceLookup("properties_by_reference", Property)
+"""The listings with these references."""
+
+PROPERTIES_BY_CITY: Pages[CityListing, Property] = Pages(
+    "properties_by_city",
+    Property,
+    order=_NEWEST,
+    where=("active_properties_of_city",),
+    cached=Cached(lambda listing: city_tag(listing.city_key), lambda listing: listing.limit),
+)
+"""Each city's active listings, newest first. These exist for everybody."""
+
+PROPERTIES_BY_OWNER_ID = _PagesOfOwners(
+    "properties_by_owner_id",
+    Property,
+    order=_NEWEST,
+    where=("properties_of_owner",),
+    hidden=("published",),
+    cached=Cached(lambda page: owner_tag(page.owner_id), _page_detail, by_visibility=True),
+)
+"""Each page of an owner's listings, newest first."""
+
+PROPERTY_COUNTS_BY_OWNER_ID = Count("property_counts_by_owner_id", Cached(owner_tag, by_visibility=True))
+"""How many listings each owner has, whatever their status."""
+
+SEARCH_PROPERTIES: Search[PropertySearch, Property] = Search(
+    "search_properties", Property, _PATHS, _ORDERS, merged_by=("created_at", "price")
+)
+"""Each search's page of listings."""
+
+COUNT_PROPERTIES: FilterCount[PropertyFilter] = FilterCount("count_properties", _PATHS)
+"""How many listings each filter finds."""

@@ -1,0 +1,51 @@
+"""Reads of records, or of numbers, by a text that a row has: one array of keys, one row a key or none."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+
+from storage.read import Cached, Read
+from storage.reference import by_reference, stored_spellings
+from storage.sql.prepared_read import PreparedRead
+
+Record = TypeVar("Record", bound=msgspec.Struct)
+
+
+def _none() -> None:
+    return None
+
+
+class Lookup(Read[str, Record, Record | None]):
+    """Records by their id."""
+
+    def __init__(self, name: str, record: type[Record], cached: Cached[str] | None = None) -> None:
+        super().__init__(name, record, _none, cached)
+
+    def weight(self, keys: Sequence[str]) -> int:
+        return len(keys)
+
+    async def run(self, sql: PreparedRead, keys: Sequence[str]) -> Mapping[str, Record]:
+        return {record.id: record for record in await sql.fetch_records(keys)}
+
+
+class ReferenceLookup(Lookup[Record]):
+    """Records by their reference, under each as it was asked for; NFC and NFD are one."""
+
+    async def run(self, sql: PreparedRead, keys: Sequence[str]) -> Mapping[str, Record]:
+        found: list[Any] = await sql.fetch_records(stored_spellings(keys))
+        return by_reference(keys, found)
+
+
+class Count(Read[str, int, int]):
+    """How many rows refer to each id; an id without any is absent."""
+
+    def __init__(self, name: str, cached: Cached[str] | None = None) -> None:
+        super().__init__(name, None, int, cached)
+
+    def weight(self, keys: Sequence[str]) -> int:
+        return len(keys)
+
+    async def run(self, sql: PreparedRead, keys: Sequence[str]) -> Mapping[str, int]:
+        rows: Sequence[Any] = await sql.fetch(keys)
+        return dict(rows)

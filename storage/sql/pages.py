@@ -1,0 +1,72 @@
+"""Reads of pages: for each key at most its `limit` rows of a list, in the list's order."""
+
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
+
+import msgspec
+
+from storage.read import Cached, Read
+from storage.search import Keyset
+from storage.sql.composing import Shape
+from storage.sql.order import Order
+from storage.sql.prepared_read import PreparedRead
+from storage.visibility import Visibility
+
+
+class PageKey(Hashable, Protocol):
+    """Names a list, and says how many of its rows are wanted, and behind which place."""
+
+    @property
+    def limit(self) -> int: ...
+    @property
+    def start(self) -> Keyset | None: ...
+
+
+Key = TypeVar("Key", bound=PageKey)
+Record = TypeVar("Record", bound=msgspec.Struct)
+
+
+class Pages(Read[Key, list[Record], list[Record]]):
+    """Keys go together whatever they ask for: their one statement says what any of them needs, and no more.
+
+    `where` names the list's fragments, `hidden` those besides where unpublished listings don't exist.
+    """
+
+    is_list = True
+
+    def __init__(
+        self,
+        name: str,
+        record: type[Record],
+        *,
+        order: Order,
+        where: tuple[str, ...],
+        hidden: tuple[str, ...] = (),
+        cached: Cached[Key] | None = None,
+    ) -> None:
+        super().__init__(name, record, list, cached)
+        self._order = order
+        self._where = where
+        self._hidden = hidden
+
+    def weight(self, keys: Sequence[Key]) -> int:
+        return sum(key.limit for key in keys)
+
+    def parameters(self, keys: Sequence[Key], visibility: Visibility) -> tuple[tuple[str, ...], list[dict[str, Any]]]:
+        """The fragments that these keys need besides, and each key's parameters: by default all of its fields."""
+        return (), [
+            {field: getattr(key, field) for field in type(key).__struct_fields__ if field != "start"}  # type: ignore[attr-defined]
+            for key in keys
+        ]
+
+    async def run(self, sql: PreparedRead, keys: Sequence[Key]) -> Mapping[Key, list[Record]]:
+        keys = list(dict.fromkeys(keys))  # a page asked for twice must not come as one of twice its rows
+        besides, pages = self.parameters(keys, sql.visibility)
+        hidden = self._hidden if sql.visibility.hides else ()
+        starts = any(key.start is not None for key in keys)
+        for number, (key, page) in enumerate(zip(keys, pages, strict=True)):
+            page["key"] = number
+            if starts:
+                page |= self._order.start_together(key.start)
+        shape = Shape((*self._where, *hidden, *besides), self._order, starts=starts)
+        return await sql.fetch_pages(keys, pages, shape)

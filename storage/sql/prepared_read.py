@@ -1,0 +1,56 @@
+"""A read as one database runs it in one view: its statement, and what makes records of the rows."""
+
+from collections.abc import Hashable, Sequence
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, TypeVar
+
+import msgspec
+
+from storage.database import Database, Page, Row
+from storage.rows import Maker
+from storage.sql.composing import Fragments, Shape, compose
+from storage.statements import Statement
+from storage.visibility import Visibility
+
+Key = TypeVar("Key", bound=Hashable)
+
+_KEY = itemgetter(-1)
+
+
+class PreparedRead(msgspec.Struct, frozen=True, eq=False):
+    """`count_timeout` in seconds."""
+
+    database: Database
+    statement: Statement
+    fragments: Fragments
+    maker: Maker
+    visibility: Visibility
+    count_timeout: float
+
+    async def fetch(self, keys: Sequence[str]) -> Sequence[Row]:
+        """The rows of a statement that takes an array of keys."""
+        database = self.database
+        return await database.fetch(self.statement, database.encode_keys(keys), keys=len(keys))
+
+    async def fetch_records(self, keys: Sequence[str]) -> list[Any]:
+        """The records of a statement that takes an array of keys."""
+        return self.maker.of_rows(await self.fetch(keys))
+
+    async def fetch_pages(self, keys: Sequence[Key], pages: Sequence[Page], shape: Shape) -> dict[Key, list[Any]]:
+        """The records of each key, whose number in `keys` is its pages' `key`."""
+        statement = compose(self.statement, shape, self.fragments)
+        rows = await self.database.fetch_pages(statement, pages, keys=_count_keys(pages))
+        found: dict[Key, list[Any]] = {}
+        for number, page in groupby(rows, _KEY):
+            found.setdefault(keys[number], []).extend(self.maker.of_pages(page))
+        return found
+
+    async def fetch_counts(self, pages: Sequence[Page], shape: Shape) -> Sequence[Row]:
+        """A row of a number and the `key` of each page, within the deadline of counts."""
+        statement = compose(self.statement, shape, self.fragments)
+        return await self.database.fetch_pages(statement, pages, keys=_count_keys(pages), timeout=self.count_timeout)
+
+
+def _count_keys(pages: Sequence[Page]) -> int:
+    return len({page["key"] for page in pages})

@@ -1,0 +1,135 @@
+"""Reads of filtered lists in one of several orders, and of how many rows a filter finds."""
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
+
+import msgspec
+
+from storage.read import Read
+from storage.search import Keyset
+from storage.sql.composing import Shape
+from storage.sql.order import Order
+from storage.sql.prepared_read import PreparedRead
+from storage.visibility import Visibility
+
+COUNT_LIMIT = 10_000
+"""Counts are exact up to it; COUNT_LIMIT + 1 stands for more."""
+_COUNT_WEIGHT = 1000  # a count reads index entries, up to COUNT_LIMIT, and brings no rows
+
+Parameters = dict[str, Any]
+Filter = TypeVar("Filter", bound=Hashable)
+FilterIn = TypeVar("FilterIn", contravariant=True)
+FilterOf = TypeVar("FilterOf", covariant=True)
+Record = TypeVar("Record", bound=msgspec.Struct)
+
+
+class Paths(Protocol[FilterIn]):
+    """How filters of one table read it."""
+
+    def fragments(self, wanted: FilterIn, visibility: Visibility) -> tuple[str, ...]:
+        """The fragments that find the filter's rows, in no order."""
+
+    def ranges(self, wanted: FilterIn, visibility: Visibility) -> Iterable[Parameters]:
+        """The filter's parameters, once for each index range that it reads."""
+
+
+class SearchKey(Hashable, Protocol[FilterOf]):
+    """One page of a filtered, ordered list. `backward`: the last rows before `start`, still in the order."""
+
+    @property
+    def filter(self) -> FilterOf: ...
+    @property
+    def order(self) -> Any: ...
+    @property
+    def limit(self) -> int: ...
+    @property
+    def start(self) -> Keyset | None: ...
+    @property
+    def backward(self) -> bool: ...
+
+
+Key = TypeVar("Key", bound=SearchKey[Any])
+
+
+class Search(Read[Key, list[Record], list[Record]]):
+    """A page of each search, in its order. Searches of one shape share a statement.
+
+    `merged_by` are the fields by which the rows of several index ranges are put in order. May raise InvalidValue.
+    """
+
+    is_list = True
+    has_shapes = True
+
+    def __init__(
+        self,
+        name: str,
+        record: type[Record],
+        paths: Paths[Any],
+        orders: Mapping[Any, Order],
+        *,
+        merged_by: Sequence[str] = (),
+    ) -> None:
+        super().__init__(name, record, list)
+        self.sorted_by = merged_by
+        self._paths = paths
+        self._orders = orders
+
+    def weight(self, keys: Sequence[Key]) -> int:
+        return sum(key.limit for key in keys)
+
+    def shape(self, key: Key, visibility: Visibility) -> Shape:
+        where = self._paths.fragments(key.filter, visibility)
+        return Shape(where, self._orders[key.order], key.backward, key.start is not None)
+
+    async def run(self, sql: PreparedRead, keys: Sequence[Key]) -> Mapping[Key, list[Record]]:
+        keys = list(dict.fromkeys(keys))
+        ranges = [list(self._paths.ranges(key.filter, sql.visibility)) for key in keys]
+        by_shape: dict[Shape, list[Parameters]] = {}
+        for number, (key, read) in enumerate(zip(keys, ranges, strict=True)):
+            paging = {"key": number, "limit": key.limit, **self._orders[key.order].start_parameters(key.start)}
+            if read:
+                by_shape.setdefault(self.shape(key, sql.visibility), []).extend({**its, **paging} for its in read)
+        found: dict[Key, list[Record]] = {}
+        for shape, pages in by_shape.items():
+            found |= await sql.fetch_pages(keys, pages, shape)
+        return {
+            key: self._arrange(key, found.get(key, []), merged=len(read) > 1)
+            for key, read in zip(keys, ranges, strict=True)
+        }
+
+    def _arrange(self, key: Key, rows: list[Record], *, merged: bool) -> list[Record]:
+        """The page in the search's own order: several ranges merged and cut, a backward page reversed."""
+        if merged:
+            self._orders[key.order].sort(rows, backward=key.backward)
+            del rows[key.limit :]
+        return rows[::-1] if key.backward else rows
+
+
+class FilterCount(Read[Filter, int, int]):
+    """How many rows each filter finds, up to COUNT_LIMIT + 1. Raises DeadlineExceeded after the deadline of counts."""
+
+    has_shapes = True
+
+    def __init__(self, name: str, paths: Paths[Filter]) -> None:
+        super().__init__(name, None, int)
+        self._paths = paths
+
+    def weight(self, keys: Sequence[Filter]) -> int:
+        return len(keys) * _COUNT_WEIGHT
+
+    def shape(self, key: Filter, visibility: Visibility) -> Shape:
+        return Shape(self._paths.fragments(key, visibility))
+
+    async def run(self, sql: PreparedRead, keys: Sequence[Filter]) -> Mapping[Filter, int]:
+        counts = dict.fromkeys(keys, 0)
+        numbered = list(counts)
+        by_shape: dict[Shape, list[Parameters]] = {}
+        for number, key in enumerate(numbered):
+            paging = {"key": number, "limit": COUNT_LIMIT + 1}
+            if read := [{**its, **paging} for its in self._paths.ranges(key, sql.visibility)]:
+                by_shape.setdefault(self.shape(key, sql.visibility), []).extend(read)
+        for shape, pages in by_shape.items():
+            for count, number in await sql.fetch_counts(pages, shape):
+                key = numbered[number]
+                counts[key] = min(counts[key] + count, COUNT_LIMIT + 1)
+        return counts

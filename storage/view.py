@@ -1,0 +1,24 @@
+"""Views: the fields that a read selects, and the listings that exist for its reader."""
+
+import msgspec
+
+from storage.record import Fields
+from storage.visibility import EVERY_LISTING, PUBLISHED_LISTINGS, Visibility
+
+
+class View(msgspec.Struct, frozen=True, cache_hash=True):
+    """Reads in one view share statements and cached values; reads in different views never do."""
+
+    fields: Fields = Fields()
+    visibility: Visibility = EVERY_LISTING
+
+    @property
+    def whole(self) -> "View":
+        """The same listings with every field."""
+        return View(visibility=self.visibility)
+
+
+EVERYTHING = View()
+PUBLISHED = View(visibility=PUBLISHED_LISTINGS)
+"""As under row-level security: a page or a count is of published listings alone, whatever statuses it names; a price
+change exists if its listing is published and so are both of its statuses. Owners exist as ever."""
