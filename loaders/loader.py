@@ -17,6 +17,7 @@ import msgspec
 from aiodataloader import DataLoader
 
 from storage.events import LoadEvent, OnEvent
+from storage.provenance import Provenance
 from storage.read import Read
 from storage.store import Reads
 from storage.view import EVERYTHING, View
@@ -116,7 +117,8 @@ class StoreLoader(DataLoader[Key, Value]):
 
     What came `along` with something else is taken from that list and remembered when anything is asked for.
 
-    `hear` is told what each batch collapsed, under the read's name: `LoadEvent` (storage/events.py).
+    `hear` is told what each batch collapsed, under the read's name: `LoadEvent` (storage/events.py). `provenance` notes
+    what each batch was read from.
     """
 
     def __init__(
@@ -126,6 +128,7 @@ class StoreLoader(DataLoader[Key, Value]):
         view: View = EVERYTHING,
         along: list[Callable[[], Mapping[Key, Value]]] | None = None,
         hear: OnEvent | None = None,
+        provenance: Provenance | None = None,
     ) -> None:
         # Not DataLoader's own, which inspects the function it is given: loaders are made for every request.
         self._store = store
@@ -135,6 +138,8 @@ class StoreLoader(DataLoader[Key, Value]):
         self._memo: dict[Key, Batch[Key, Value]] = {}
         self._along = [] if along is None else along
         self._hear = hear
+        self._provenance = provenance
+        self._counts = hear is not None or provenance is not None
         self._open: Batch[Key, Value] | None = None
 
     @property
@@ -145,6 +150,8 @@ class StoreLoader(DataLoader[Key, Value]):
     async def batch_load_fn(self, keys: Sequence[Key]) -> list[Value]:
         """aiodataloader's own face of the read: a value for each key, in their order."""
         found = await self._store.read(self._read, keys, self._view)
+        if self._provenance is not None:
+            self._provenance.add(found)
         return [found.get(key, self.missing) for key in keys]
 
     def load(self, key: Key) -> "asyncio.Future[Value]":
@@ -153,7 +160,7 @@ class StoreLoader(DataLoader[Key, Value]):
             raise TypeError("load() takes a key, not None")
         self._join([key])
         batch = self._memo[key]
-        if self._hear is not None:
+        if self._counts:
             self._count({batch: 1})
         value: asyncio.Future[Value] = self.loop.create_future()
         if batch.is_done:
@@ -171,7 +178,7 @@ class StoreLoader(DataLoader[Key, Value]):
         distinct = self._join(keys)
         if len(distinct) > 1:
             batches = list(map(self._memo.__getitem__, keys))
-        if self._hear is not None:
+        if self._counts:
             self._count(Counter(batches) if batches else dict.fromkeys(distinct, len(keys)))
         return LevelLoad(self, keys, batches, distinct)
 
@@ -248,6 +255,8 @@ class StoreLoader(DataLoader[Key, Value]):
             self._tell(remembered)
 
     def _tell(self, asked: int, distinct: int = 0, seconds: float = 0.0, error: BaseException | None = None) -> None:
+        if self._provenance is not None:
+            self._provenance.values += asked
         if self._hear is not None:
             kind = None if error is None else type(error).__name__
             self._hear(LoadEvent(self._read.name, asked, distinct, seconds, kind))
@@ -268,6 +277,8 @@ class StoreLoader(DataLoader[Key, Value]):
         """Ask for the batch's keys and wake who waits; what `then` makes of it. Raises what the Store raised."""
         try:
             batch.values = await self._store.read(self._read, batch.keys, self._view)
+            if self._provenance is not None:
+                self._provenance.add(batch.values)
         except asyncio.CancelledError as exc:
             if batch.task is None and batch.waiters:  # who ran it has gone, and others wait
                 batch.task = self.loop.create_task(self._run_for_waiters(batch))
@@ -291,7 +302,7 @@ class StoreLoader(DataLoader[Key, Value]):
         if error is not None:
             self._forget(batch)
         batch.settle()
-        if self._hear is not None:
+        if self._counts:
             self._tell(batch.asked, len(batch.keys), perf_counter() - batch.opened, error)
 
     async def wait(self, batches: Collection[Batch[Key, Value]]) -> None:

@@ -7,6 +7,7 @@ import msgspec
 
 from loaders.loader import StoreLoader
 from storage.events import LoadEvent, OnEvent
+from storage.provenance import Provenance
 from storage.read import AnyRead, Read
 from storage.reads.owner import OWNERS_BY_ID
 from storage.store import Reads
@@ -18,7 +19,7 @@ Along = list[Callable[[], Mapping[Any, Any]]]
 
 
 class Loaders(msgspec.Struct, eq=False):
-    """Made for one request and dropped with it. `hear` is told of every load.
+    """Made for one request and dropped with it. `hear` is told of every load, and `provenance` notes it.
 
     `along` has what came along with something else, under the read that would have found it.
     """
@@ -26,6 +27,7 @@ class Loaders(msgspec.Struct, eq=False):
     store: Reads
     view: View = EVERYTHING
     hear: OnEvent | None = None
+    provenance: Provenance | None = None
     along: dict[AnyRead, Along] = {}
     _loaders: dict[AnyRead, StoreLoader[Any, Any]] = {}
 
@@ -34,7 +36,7 @@ class Loaders(msgspec.Struct, eq=False):
         loader = self._loaders.get(read)
         if loader is None:
             along = self.along.setdefault(read, [])
-            loader = self._loaders[read] = StoreLoader(self.store, read, self.view, along, self.hear)
+            loader = self._loaders[read] = StoreLoader(self.store, read, self.view, along, self.hear, self.provenance)
         return loader
 
     def select(self, view: View) -> None:
@@ -45,6 +47,8 @@ class Loaders(msgspec.Struct, eq=False):
         """Remember the owners that these listings brought along, each of which counts as asked for."""
         along = self.along.setdefault(OWNERS_BY_ID, [])
         along.append(lambda: {listing.owner.id: listing.owner for listing in listings})
+        if self.provenance is not None:
+            self.provenance.values += len(listings)
         if self.hear is not None:
             self.hear(LoadEvent(OWNERS_BY_ID.name, len(listings), 0, 0.0))
 

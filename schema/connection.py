@@ -15,6 +15,7 @@ from schema.context import Info
 from schema.cursor import Scope, decode_cursor, encode_cursor
 from schema.errors import BadInput
 from schema.page import KeysetOf, Page, PageKind, Window
+from schema.reads import PROVED
 from storage.search import Keyset
 
 DEFAULT_PAGE = 20
@@ -49,7 +50,7 @@ class Edge(Generic[Node]):
     scope: strawberry.Private[Scope]
     keyset_of: strawberry.Private[KeysetOf]
 
-    @batched(description="The row's place: `after` or `before` it, with the same filter and order.")
+    @batched(description="The row's place: `after` or `before` it, with the same filter and order.", metadata=PROVED)
     def cursor(parents: "list[Edge[Node]]", info: Info) -> list[str]:
         """Opaque texts."""
         return [encode_cursor(edge.scope, edge.keyset_of(edge.node)) for edge in parents]
@@ -59,17 +60,21 @@ class Edge(Generic[Node]):
 class Connection(Generic[Node]):
     """Resolves from `schema.page.Page`."""
 
-    @batched(description="The page's rows, each with its cursor.", graphql_type=list[Edge[Node]])
+    @batched(description="The page's rows, each with its cursor.", graphql_type=list[Edge[Node]], metadata=PROVED)
     def edges(parents: list[Page], info: Info) -> list[list[Edge[Any]]]:
         """In the connection's order."""
         return [_edges(parent) for parent in parents]
 
-    @batched(description="The page's rows, for clients that need no cursor of each.", graphql_type=list[Node])
+    @batched(
+        description="The page's rows, for clients that need no cursor of each.",
+        graphql_type=list[Node],
+        metadata=PROVED,
+    )
     def nodes(parents: list[Page], info: Info) -> list[list[Any]]:
         """In the connection's order."""
         return [parent.seen() for parent in parents]
 
-    @batched(description="Where this page stands.")
+    @batched(description="Where this page stands.", metadata=PROVED)
     def page_info(parents: list[Page], info: Info) -> list[PageInfo]:
         """Cursors of the pages' ends, and whether there is more."""
         return [_page_info(parent) for parent in parents]

@@ -13,7 +13,7 @@ from schema.cursor import Scope
 from schema.node import Node
 from schema.page import KeysetOf, Page, PageKind, newest
 from schema.personal import personal_field
-from schema.reads import reads
+from schema.reads import PROVED, reads
 from schema.scalar import DateTime
 from storage import record
 from storage.folding import fold
@@ -73,12 +73,15 @@ class Owner(Node):
 class OwnerConnection(Connection[Owner]):
     """Of a search."""
 
-    @batched(description="How many owners the whole list has, counted up to 10,000; null if counting takes too long.")
+    @batched(
+        description="How many owners the whole list has, counted up to 10,000; null if counting takes too long.",
+        metadata=PROVED,
+    )
     async def total_count(parents: list[Page], info: Info) -> list[int | None]:
         """Counted only where it is selected."""
         return await count_up_to_limit(info.context.loaders.of(COUNT_OWNERS), [parent.key.filter for parent in parents])
 
-    @batched(description="Whether `totalCount` is the whole number; false also where it is null.")
+    @batched(description="Whether `totalCount` is the whole number; false also where it is null.", metadata=PROVED)
     async def total_count_is_exact(parents: list[Page], info: Info) -> list[bool]:
         """Shares the count's statement."""
         return await is_exact(info.context.loaders.of(COUNT_OWNERS), [parent.key.filter for parent in parents])

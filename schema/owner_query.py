@@ -12,6 +12,7 @@ from schema.connection import After, Before, First, Last, load_pages, window_of
 from schema.context import Info
 from schema.owner import Owner, OwnerConnection, owner_keyset_of
 from schema.page import Page, pages_of_search
+from schema.reads import PROVED
 from storage import ids, record
 from storage.folding import fold
 from storage.reads.owner import OWNERS_BY_ID, SEARCH_OWNERS
@@ -39,7 +40,7 @@ class OwnerFilterInput:
 class OwnerQuery:
     """Mixed into Query. The root is a level of one parent."""
 
-    @batched(description="The owner with this id, or null.", graphql_type=Owner | None)
+    @batched(description="The owner with this id, or null.", graphql_type=Owner | None, metadata=PROVED)
     def owner(
         parents: list[None],
         info: Info,
@@ -48,7 +49,11 @@ class OwnerQuery:
         """Raises BadInput for what is no owner's id."""
         return info.context.loaders.of(OWNERS_BY_ID).load_level([check_id("id", ids.OWNER, id)])
 
-    @batched(description="Owners, filtered and in an order, page by page.", graphql_type=OwnerConnection | None)
+    @batched(
+        description="Owners, filtered and in an order, page by page.",
+        graphql_type=OwnerConnection | None,
+        metadata=PROVED,
+    )
     def owners(
         parents: list[None],
         info: Info,

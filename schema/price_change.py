@@ -11,6 +11,7 @@ from schema.context import Info
 from schema.cursor import Scope
 from schema.node import Node
 from schema.page import PageKind
+from schema.reads import PROVED
 from schema.scalar import DateTime, Price
 from storage import record
 from storage.reads.property import PROPERTIES_BY_ID
@@ -38,6 +39,7 @@ class PriceChange(Node):
     @batched(
         description="The listing that changed.",
         graphql_type=Annotated["Property", strawberry.lazy("schema.property")],
+        metadata=PROVED,
     )
     def property(parents: list[record.PriceChange], info: Info) -> Awaitable[list[record.Property | None]]:
         """All listings of a level are one statement."""

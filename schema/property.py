@@ -14,7 +14,7 @@ from schema.node import Node
 from schema.owner import Owner
 from schema.page import KeysetOf, Page, newest
 from schema.price_change import HISTORY, PriceChangeConnection
-from schema.reads import reads
+from schema.reads import PROVED, reads
 from schema.scalar import DateTime, Price
 from storage import record
 from storage.reads.owner import OWNERS_BY_ID
@@ -100,14 +100,17 @@ class Property(Node):
 class PropertyConnection(Connection[Property]):
     """Of a search, or of an owner."""
 
-    @batched(description="How many listings the whole list has, counted up to 10,000; null if counting takes too long.")
+    @batched(
+        description="How many listings the whole list has, counted up to 10,000; null if counting takes too long.",
+        metadata=PROVED,
+    )
     async def total_count(parents: list[Page], info: Info) -> list[int | None]:
         """Counted only where it is selected."""
         return await count_up_to_limit(
             info.context.loaders.of(COUNT_PROPERTIES), [parent.key.filter for parent in parents]
         )
 
-    @batched(description="Whether `totalCount` is the whole number; false also where it is null.")
+    @batched(description="Whether `totalCount` is the whole number; false also where it is null.", metadata=PROVED)
     async def total_count_is_exact(parents: list[Page], info: Info) -> list[bool]:
         """Shares the count's statement."""
         return await is_exact(info.context.loaders.of(COUNT_PROPERTIES), [parent.key.filter for parent in parents])

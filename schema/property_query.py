@@ -14,6 +14,7 @@ from schema.errors import BadInput
 from schema.owner import status_values
 from schema.page import Page, pages_of_search
 from schema.property import Property, PropertyConnection, PropertyStatus, property_keyset_of
+from schema.reads import PROVED
 from schema.scalar import Price
 from storage import ids, record
 from storage.folding import fold
@@ -82,6 +83,7 @@ class PropertyQuery:
     @batched(
         description="The listing with this id, or null: also where the viewer may not see it.",
         graphql_type=Property | None,
+        metadata=PROVED,
     )
     def property(
         parents: list[None],
@@ -94,6 +96,7 @@ class PropertyQuery:
     @batched(
         description="A city's active listings, newest first: the cheapest way to a city's first page.",
         graphql_type=list[Property] | None,
+        metadata=PROVED,
     )
     def properties_by_city(
         parents: list[None],
@@ -109,6 +112,7 @@ class PropertyQuery:
     @batched(
         description="Listings that the viewer may see, filtered and in an order, page by page.",
         graphql_type=PropertyConnection | None,
+        metadata=PROVED,
     )
     def properties(
         parents: list[None],

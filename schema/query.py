@@ -9,6 +9,7 @@ from schema.errors import BadInput
 from schema.node import Node, Record, load_nodes
 from schema.owner_query import OwnerQuery
 from schema.property_query import PropertyQuery
+from schema.reads import PROVED
 
 MAX_NODES = 100
 
@@ -17,12 +18,12 @@ MAX_NODES = 100
 class Query(PropertyQuery, OwnerQuery):
     """The fields of each noun are in files of their own. A field that can fail is nullable: it fails by itself."""
 
-    @strawberry.field(description="The one currency of all prices, an ISO 4217 code.")
+    @strawberry.field(description="The one currency of all prices, an ISO 4217 code.", metadata=PROVED)
     def currency(self, info: Info) -> str:
         """A setting of the server."""
         return info.context.currency
 
-    @strawberry.field(description="Whatever has this id, or null.", graphql_type=Node | None)
+    @strawberry.field(description="Whatever has this id, or null.", graphql_type=Node | None, metadata=PROVED)
     async def node(
         self,
         info: Info,
@@ -37,6 +38,7 @@ class Query(PropertyQuery, OwnerQuery):
     @strawberry.field(
         description="Whatever has each of these ids, in their order; null for what does not exist.",
         graphql_type=list[Node | None] | None,
+        metadata=PROVED,
     )
     async def nodes(
         self,

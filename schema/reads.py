@@ -11,6 +11,7 @@ import msgspec
 from graphql import (
     DocumentNode,
     FieldNode,
+    GraphQLField,
     GraphQLSchema,
     TypeInfo,
     TypeInfoVisitor,
@@ -28,18 +29,26 @@ _KEYSETS: dict[str, tuple[str, ...]] = {"Owner": ("created_at", "name"), "Proper
 _PAGE_INFO = "pageInfo"
 _PLACED = {"cursor", _PAGE_INFO}
 _READS = "reads"
+_PROVED = "proved"
+PROVED: dict[Any, Any] = {_PROVED: True}
+"""The metadata of a field whose resolver looks at its parents, its arguments, the settings and what loaders read.
+
+An answer of such fields may be kept for as long as what the loaders read holds. A field that reads anything else, a
+clock or another service, must not say so.
+"""
 
 
 def reads(*fields: str) -> dict[Any, Any]:
-    """The metadata of a field whose resolver looks at no others of its parents than these and the id."""
-    return {_READS: fields}
+    """The metadata of a proved field whose resolver looks at no others of its parents than these and the id."""
+    return {_READS: fields} | PROVED
 
 
 class Needs(msgspec.Struct, frozen=True):
-    """The fields of records, and whether any page is asked for its neighbours."""
+    """The fields of records, whether any page is asked for its neighbors, and whether every field `is_proved`."""
 
     fields: Fields
     page_info: bool
+    is_proved: bool
 
 
 def needs_of(schema: GraphQLSchema, document: DocumentNode) -> Needs:
@@ -49,7 +58,7 @@ def needs_of(schema: GraphQLSchema, document: DocumentNode) -> Needs:
     visit(document, TypeInfoVisitor(types, collector))
     needed = collector.needed
     fields = choose_fields(needed["Owner"], needed["Property"], with_owner="owner_id" in needed["Property"])
-    return Needs(fields, collector.page_info)
+    return Needs(fields, collector.page_info, collector.is_proved)
 
 
 class _Collector(Visitor):
@@ -57,6 +66,7 @@ class _Collector(Visitor):
         super().__init__()
         self.needed: dict[str, set[str]] = {"Owner": set(), "Property": set()}
         self.page_info = False
+        self.is_proved = True
         self._types = types
 
     def enter_field(self, node: FieldNode, *_: object) -> None:
@@ -64,6 +74,7 @@ class _Collector(Visitor):
         name = node.name.value
         if parent is None or definition is None or name.startswith("__"):
             return
+        self.is_proved = self.is_proved and is_proved(definition)
         if parent.name in _RECORDS:
             declared = definition.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
             self.needed[parent.name].update(_read_by(declared, _RECORDS[parent.name]))
@@ -71,6 +82,12 @@ class _Collector(Visitor):
             for record, keyset in _KEYSETS.items():
                 self.needed[record].update(keyset)
             self.page_info = self.page_info or name == _PAGE_INFO
+
+
+def is_proved(definition: GraphQLField) -> bool:
+    """Whether the field reads its parent's attribute, or says that it is `PROVED`."""
+    declared = definition.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+    return isinstance(declared, StrawberryField) and (declared.is_basic_field or _PROVED in declared.metadata)
 
 
 def _read_by(declared: object, all_fields: tuple[str, ...]) -> Iterable[str]:

@@ -14,7 +14,8 @@ from server.recent import Recent
 from server.response import encode
 from storage.cache.cache import Proof
 from storage.cache.store import CachedStore
-from storage.events import CacheEvent, Event, LoadEvent, OnEvent, tell
+from storage.events import CacheEvent, LoadEvent, OnEvent, tell
+from storage.provenance import Provenance
 
 _NAME = "answers"
 _MOST = 10_000
@@ -78,32 +79,17 @@ class Answers:
             hear(LoadEvent(_NAME, answer.values, 1, seconds))
         return answer
 
-    def keep(self, asked: Question, result: ExecutionResult, viewer: Viewer | None, events: Sequence[Event]) -> None:
-        """Keep the result, for this viewer or for any, if what was told of the request shows that it may be."""
-        proofs = None if result.errors or result.data is None else _proofs(events)
-        if proofs is None:
+    def keep(self, asked: Question, result: ExecutionResult, viewer: Viewer | None, provenance: Provenance) -> None:
+        """Keep the result, for this viewer or for any, if every value in it was read with a proof."""
+        proofs = provenance.proofs
+        if result.errors or result.data is None or not provenance.is_proved or not proofs:
             return
         data = _packed(result.data)
         texts = sum(map(getsizeof, (data, asked.text, asked.variables)))
         size = _ANSWER_BYTES + texts + _TAG_BYTES * sum(len(proof.leases) for proof in proofs)
-        values = sum(event.asked for event in events if isinstance(event, LoadEvent))
-        self._answers.put((asked, viewer), Kept(msgspec.Raw(data), viewer, values, proofs), size)
+        self._answers.put((asked, viewer), Kept(msgspec.Raw(data), viewer, provenance.values, proofs), size)
 
 
 def _packed(value: Any) -> bytes:
     """Its JSON, in a copy: what the encoder gives holds on to more than it fills."""
     return bytes(memoryview(encode(value)))
-
-
-def _proofs(events: Sequence[Event]) -> Sequence[Proof] | None:
-    """Those of all that was read; None if anything was read without one."""
-    proofs: list[Proof] = []
-    reads = 0
-    for event in events:
-        if isinstance(event, LoadEvent):
-            reads += event.distinct > 0
-        elif isinstance(event, CacheEvent) and event.proof is not None:
-            proofs.append(event.proof)
-        else:
-            return None
-    return proofs if proofs and len(proofs) == reads else None

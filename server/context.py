@@ -12,6 +12,7 @@ from schema.viewer import NOBODY, Viewer
 from server import written
 from server.answers import Answers
 from server.trace import Trace
+from storage.provenance import Provenance
 from storage.store import Reads, Writes
 from storage.view import EVERYTHING, PUBLISHED, View
 
@@ -62,12 +63,13 @@ def build_context(
     """A context with loaders of its own: nothing is remembered from one request to the next.
 
     What its loaders read is what exists for the viewer: no resolver has to ask whether a listing is published.
-    The trace hears of loads too, if it is wanted or an answer may be kept for what they were.
+    The trace hears of loads too, if it is wanted; their provenance is noted if an answer may be kept.
     """
-    hear = trace.listen if trace is not None and (trace.wanted or answers is not None) else None
+    hear = trace.listen if trace is not None and trace.wanted else None
+    provenance = None if answers is None else Provenance()
     return RequestContext(
         store,
-        Loaders(reads, EVERYTHING if viewer.sees_unpublished else PUBLISHED, hear),
+        Loaders(reads, EVERYTHING if viewer.sees_unpublished else PUBLISHED, hear, provenance),
         currency,
         viewer,
         address=address,

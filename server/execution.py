@@ -83,7 +83,7 @@ class Execution:
             if result is None:
                 begun = self._execute(known, asked, context)
                 result = begun if begun is None or isinstance(begun, ExecutionResult) else await begun
-                if result is not None and question is not None:
+                if result is not None and question is not None and known.document.needs.is_proved:
                     _keep(question, result, context)
         except Exception as error:  # as the pipeline does: the answer is an error
             if not isinstance(error, GraphQLError):
@@ -131,8 +131,8 @@ def _find(question: Question, context: RequestContext) -> ExecutionResult | None
 
 
 def _keep(question: Question, result: ExecutionResult, context: RequestContext) -> None:
-    """For whoever asks the same, unless more was done than the trace could hear."""
-    trace = context.trace
-    if context.answers is not None and trace is not None and not trace.missed:
+    """For whoever asks the same, if all that was read can be proved."""
+    provenance = context.loaders.provenance
+    if context.answers is not None and provenance is not None:
         viewer = context.viewer if context.viewer_mattered else None
-        context.answers.keep(question, result, viewer, trace.events)
+        context.answers.keep(question, result, viewer, provenance)

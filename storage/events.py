@@ -10,7 +10,6 @@ from typing import Literal
 
 import msgspec
 
-from storage.cache.cache import Proof
 from storage.statements import Statement
 
 
@@ -37,17 +36,13 @@ class BatchEvent(msgspec.Struct, frozen=True):
 
 
 class CacheEvent(msgspec.Struct, frozen=True):
-    """One look into the cache for the keys of one read; `absent` of the hits were known to find nothing.
-
-    The `proof`, if all keys were hits and the cache can give one, shows later whether they still are.
-    """
+    """One look into the cache for the keys of one read; `absent` of the hits were known to find nothing."""
 
     name: str
     hits: int
     misses: int
     absent: int
     seconds: float
-    proof: Proof | None = None
 
 
 class FillEvent(msgspec.Struct, frozen=True):

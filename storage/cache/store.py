@@ -13,6 +13,7 @@ from storage.cache.channel import Channel
 from storage.cache.load import Load, Loads
 from storage.errors import InvalidValue
 from storage.events import CacheEvent, Event, FillEvent, OnEvent, ignore_event, tell
+from storage.provenance import Proved
 from storage.read import Read
 from storage.store import Reads
 from storage.view import EVERYTHING, View
@@ -73,7 +74,7 @@ class CachedStore:
         slots = cached.slots(keys, view.visibility)
         with self._loads.looking():
             held = await self._cache.get_many(cached, slots)
-            found: dict[Key, Value] = dict(zip(keys, held, strict=True))
+            found: Proved[Key, Value] = Proved(zip(keys, held, strict=True))
             missed: list[_Missed] = []
             if not _HOLDS_NOTHING.isdisjoint(map(type, held)):
                 for key, slot, value in zip(keys, slots, held, strict=True):
@@ -83,15 +84,18 @@ class CachedStore:
                         del found[key]
             hits = len(keys) - len(missed)
             proof = None if missed else self._cache.prove(slots, held)
-            self._tell(CacheEvent(read.name, hits, len(missed), hits - len(found), perf_counter() - started, proof))
+            self._tell(CacheEvent(read.name, hits, len(missed), hits - len(found), perf_counter() - started))
             kept = any(miss.lease is not None for miss in missed)
             ask = partial(self._store.read, read, view=view.whole if kept else view)
             wanted, own = self._find_loads(cached, missed, ask) if kept else ({}, None)
+        if proof is not None:
+            found.proof = proof
+            return found
         if kept:
             found.update(await _gather(wanted, own, ask))
         elif missed:
             found.update(await ask([miss.key for miss in missed]))
-        return found
+        return dict(found)
 
     def _find_loads(
         self, cached: CachedRead[Key], missed: Sequence[_Missed], ask: Ask[Key]

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from graphql import GraphQLObjectType, get_named_type, is_composite_type, parse
+from graphql import GraphQLObjectType, get_named_type, is_composite_type, is_object_type, parse
 
-from schema.reads import needs_of
+from schema.reads import is_proved, needs_of
 from storage.record import Fields, Owner, Property, choose_fields
 from storage.store import Store
 from tests.drafts import a_listing, an_owner
@@ -72,6 +72,16 @@ def test_a_field_that_does_not_say_what_it_reads_needs_everything() -> None:
 )
 def test_pages_are_looked_beyond_where_any_is_asked_for_its_neighbours(selection: str, looks: bool) -> None:
     assert needs_of(SCHEMA._schema, parse(f"{{ owners {{ {selection} }} }}")).page_info is looks
+
+
+def test_every_field_that_can_be_read_says_that_it_is_proved() -> None:
+    """One that reads a clock or another service is listed here: answers that have it are not kept."""
+    types = [type for name, type in SCHEMA._schema.type_map.items() if not name.startswith("__")]
+    written = ("Mutation", "Payload", "Error", "Problem")
+    read = [type for type in types if is_object_type(type) and not type.name.endswith(written)]
+    unproved = [f"{type.name}.{name}" for type in read for name, field in type.fields.items() if not is_proved(field)]
+    assert unproved == []
+    assert "Query" in {type.name for type in read}
 
 
 def test_everything_is_the_whole_record() -> None:

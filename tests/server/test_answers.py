@@ -11,7 +11,10 @@ from typing import Any
 import httpx
 import pytest
 from pydantic import SecretStr
+from strawberry.types import get_object_definition
 
+from schema.query import Query
+from server import trace
 from server.app import Application, create_app
 from server.recent import Recent
 from server.settings import Settings
@@ -103,11 +106,31 @@ async def test_what_the_cache_alone_answered_is_kept_and_given_as_it_was(
 async def test_the_trace_of_a_kept_answer_says_so(http: httpx.AsyncClient) -> None:
     await ask_often(http, CITY)
     answer = await http.post("/graphql", json={"query": CITY}, headers=bearer("root") | {"freehold-trace": "1"})
-    trace = answer.json()["extensions"]["trace"]
+    shown = answer.json()["extensions"]["trace"]
     # The page of one owner counts once: all three have it.
-    assert (trace["totals"]["statements"], trace["totals"]["naive"]) == (0, 1 + 3 + 1)
-    [[batch]] = trace["levels"]
+    assert (shown["totals"]["statements"], shown["totals"]["naive"]) == (0, 1 + 3 + 1)
+    [[batch]] = shown["levels"]
     assert (batch["read"], batch["hits"]) == ("answers", 1)
+
+
+@pytest.mark.parametrize("most", [0, 1000], ids=["full", "with room"])
+async def test_an_answer_is_kept_whether_or_not_the_trace_has_room(
+    http: httpx.AsyncClient, kept: Kept, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(trace, "_MOST_EVENTS", most)
+    await ask_often(http, CITY)
+    assert kept.given == OFTEN - 2
+
+
+@pytest.mark.parametrize("most", [0, 1000], ids=["full", "with room"])
+async def test_an_answer_with_a_field_that_reads_something_unproved_is_not_kept(
+    app: Application, http: httpx.AsyncClient, kept: Kept, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(trace, "_MOST_EVENTS", most)
+    currency = get_object_definition(Query, strict=True).get_field("currency")
+    monkeypatch.setattr(currency, "metadata", {})
+    assert await ask_often(http, CITY.replace("{", "{ currency ", 1))
+    assert kept.given == 0
 
 
 @pytest.mark.parametrize("write", ["rename", "price", "move", "delete", "create"])
