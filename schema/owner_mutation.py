@@ -12,6 +12,7 @@ from schema.payload import MutationError, given_changes, given_values, mutation_
 from storage import ids, record
 from storage.draft import OwnerDraft, check_changes, check_draft
 from storage.errors import Problem, Rejected
+from storage.tables import OWNERS
 
 
 @strawberry.input(description="An owner to create.")
@@ -60,7 +61,7 @@ class OwnerMutation:
             return _refused(draft)
         try:
             with info.context.writing():
-                [owner] = await info.context.store.create_owners([draft])
+                [owner] = await info.context.store.create(OWNERS, [draft])
         except Rejected as rejected:
             return _refused(rejected.problems)
         info.context.note_committed(info, [owner.id])
@@ -80,7 +81,7 @@ class OwnerMutation:
             return _refused(changes)
         try:
             with info.context.writing():
-                owner = await info.context.store.update_owner(id, changes)
+                owner = await info.context.store.update(OWNERS, id, changes)
         except Rejected as rejected:
             return _refused(rejected.problems)
         info.context.note_committed(info, [owner.id])

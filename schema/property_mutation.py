@@ -14,6 +14,7 @@ from schema.scalar import Price
 from storage import ids, record
 from storage.draft import PropertyDraft, check_changes, check_draft
 from storage.errors import Problem, ProblemCode, Rejected
+from storage.tables import PROPERTIES
 
 MAX_CREATED = 1000
 
@@ -135,7 +136,7 @@ class PropertyMutation:
             return _refused(changes)
         try:
             with info.context.writing():
-                updated = await info.context.store.update_property(id, changes, expected_version=expected_version)
+                updated = await info.context.store.update(PROPERTIES, id, changes, expected_version=expected_version)
         except Rejected as rejected:
             return _refused(rejected.problems)
         info.context.note_committed(info, [id])
@@ -152,7 +153,7 @@ class PropertyMutation:
         check_id("id", ids.PROPERTY, id)
         try:
             with info.context.writing():
-                deleted = await info.context.store.delete_property(id)
+                deleted = await info.context.store.delete(PROPERTIES, id)
         except Rejected as rejected:
             return DeletePropertyPayload(deleted_id=None, errors=mutation_errors(rejected.problems))
         info.context.note_committed(info, [id])
@@ -179,7 +180,7 @@ async def _create(info: Info, inputs: list[CreatePropertyInput]) -> list[record.
         return Rejected(problems)
     try:
         with info.context.writing():
-            created = await info.context.store.create_properties(drafts)
+            created = await info.context.store.create(PROPERTIES, drafts)
     except Rejected as rejected:
         return rejected
     info.context.note_committed(info, [listing.id for listing in created])

@@ -7,11 +7,9 @@ from time import perf_counter
 from typing import Any, Protocol
 
 import msgspec
-import orjson
 
 from storage.cache.cache import Cache
 from storage.cache.channel import Channel
-from storage.errors import InvalidValue
 from storage.events import QueryEvent, tell
 from storage.statements import Statement, Statements
 
@@ -62,6 +60,9 @@ class Connection(Protocol):
 class Transaction(Connection, Protocol):
     """Statements that take effect together or not at all. After one that fails, nothing follows but the rollback."""
 
+    async def commit(self) -> None:
+        """Let them take effect; nothing may follow. Raises RuntimeError if one of them failed, and as `fetch` does."""
+
     async def run_script(self, sql: str) -> None:
         """Run several statements that take no parameters and give no rows."""
 
@@ -83,7 +84,10 @@ class Database(Connection, Protocol):
         """The rows of every page, each page's in its order; a row ends with the key it answers."""
 
     def transaction(self, *, timeout: float | None = None) -> AbstractAsyncContextManager[Transaction]:
-        """Commit at the end, roll back on any exception; `timeout` replaces each statement's deadline."""
+        """Commit at the end, if that has not been done, and roll back on any exception.
+
+        `timeout` replaces each statement's deadline.
+        """
 
     def snapshot(self) -> AbstractAsyncContextManager[Connection]:
         """Read one state of the database, however long it takes."""
@@ -99,14 +103,6 @@ class Database(Connection, Protocol):
 
     async def close(self) -> None:
         """Close every connection. A second call does nothing."""
-
-
-def encode_json(value: Any) -> str:
-    """The JSON parameter of a statement. Raises InvalidValue for a lone surrogate or an integer beyond 64 bits."""
-    try:
-        return orjson.dumps(value).decode()
-    except orjson.JSONEncodeError as exc:
-        raise InvalidValue(str(exc)) from exc
 
 
 class Door:
@@ -154,12 +150,21 @@ class Unit:
     """One transaction's statements through the door. Postgres ends it at a failure by itself; SQLite would go on."""
 
     def __init__(
-        self, door: Door, run: Callable[[str, Sequence[object], float], Awaitable[Any]], timeout: float
+        self,
+        door: Door,
+        run: Callable[[str, Sequence[object], float], Awaitable[Any]],
+        timeout: float,
+        commit: Callable[[], Awaitable[None]],
     ) -> None:
         self._door = door
         self._run = run
         self._timeout = timeout
+        self._commit = commit
         self._failed = False
+
+    async def commit(self) -> None:
+        self.refuse_failed()
+        await self._commit()
 
     async def fetch(
         self, statement: Statement, *args: object, keys: int = 1, timeout: float | None = None

@@ -1,30 +1,31 @@
 """The Store over one database, SQLite or Postgres alike: what differs is behind the Database and in its SQL."""
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Hashable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import msgspec
+
 from storage import writes
 from storage.database import Database
-from storage.draft import OwnerDraft, PropertyDraft
+from storage.draft import Draft
 from storage.errors import Rejected
 from storage.migrations import check_schema
 from storage.read import AnyRead, Read
-from storage.record import Owner, Property
 from storage.rows import build_maker
 from storage.sql.composing import Fragments
 from storage.sql.prepared_read import PreparedRead
-from storage.statements import load_statements
+from storage.statements import load_texts
+from storage.table import Table
 from storage.view import EVERYTHING, View
 
 if TYPE_CHECKING:  # a server imports no files
     from storage.transfer.session import ImportSession
     from storage.transfer.snapshot import Snapshot
 
-Record = TypeVar("Record")
-Draft = TypeVar("Draft", OwnerDraft, PropertyDraft)
+Record = TypeVar("Record", bound=msgspec.Struct)
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
@@ -54,7 +55,7 @@ class SqlStore:
         invalidating: writes.Invalidating = writes.invalidate_nothing,
     ) -> None:
         self._database = database
-        self._fragments = Fragments({**load_statements("storage.sql", "search.sql").texts, **database.statements.texts})
+        self._fragments = Fragments(load_texts("storage.sql", "search.sql") | dict(database.statements.texts))
         self._clock = clock
         self._count_timeout = count_timeout
         self._invalidating = invalidating
@@ -78,25 +79,26 @@ class SqlStore:
             self._count_timeout,
         )
 
-    async def create_owners(self, drafts: Sequence[OwnerDraft]) -> list[Owner]:
-        return await self._create(writes.create_owners, drafts)
+    async def create(self, table: Table[Record], drafts: Sequence[Draft]) -> list[Record]:
+        """Where two writers race for a reference, the table knows no indexes; tried again, the later one hears them."""
+        try:
+            async with self._writing() as writing:
+                return await writes.create(writing, table, drafts, self._clock())
+        except Rejected as rejected:
+            if any(problem.index is not None for problem in rejected.problems):
+                raise
+        async with self._writing() as writing:
+            return await writes.create(writing, table, drafts, self._clock())
 
-    async def create_properties(self, drafts: Sequence[PropertyDraft]) -> list[Property]:
-        return await self._create(writes.create_properties, drafts)
+    async def update(
+        self, table: Table[Record], id: str, changes: Mapping[str, Any], *, expected_version: int | None = None
+    ) -> Record:
+        async with self._writing() as writing:
+            return await writes.update(writing, table, id, changes, self._clock(), expected_version=expected_version)
 
-    async def update_owner(self, id: str, changes: Mapping[str, Any]) -> Owner:
-        async with self._writing() as transaction:
-            return await writes.update_owner(transaction, id, changes)
-
-    async def update_property(
-        self, id: str, changes: Mapping[str, Any], *, expected_version: int | None = None
-    ) -> Property:
-        async with self._writing() as transaction:
-            return await writes.update_property(transaction, id, changes, expected_version, self._clock())
-
-    async def delete_property(self, id: str) -> Property:
-        async with self._writing() as transaction:
-            return await writes.delete_property(transaction, id)
+    async def delete(self, table: Table[Record], id: str) -> Record:
+        async with self._writing() as writing:
+            return await writes.delete(writing, table, id)
 
     def importing(self, *, dry_run: bool = False) -> AbstractAsyncContextManager["ImportSession"]:
         from storage.transfer.session import ImportSession
@@ -116,20 +118,5 @@ class SqlStore:
     async def close(self) -> None:
         await self._database.close()
 
-    def _writing(self) -> AbstractAsyncContextManager[writes.Writes]:
+    def _writing(self) -> AbstractAsyncContextManager[writes.Writing]:
         return writes.writing(self._database, self._invalidating)
-
-    async def _create(
-        self,
-        create: Callable[[writes.Writes, Sequence[Draft], int], Awaitable[list[Record]]],
-        drafts: Sequence[Draft],
-    ) -> list[Record]:
-        """Where two writers race for a reference, the table knows no indexes; tried again, the later one hears them."""
-        try:
-            async with self._writing() as transaction:
-                return await create(transaction, drafts, self._clock())
-        except Rejected as rejected:
-            if any(problem.index is not None for problem in rejected.problems):
-                raise
-        async with self._writing() as transaction:
-            return await create(transaction, drafts, self._clock())

@@ -4,27 +4,32 @@
     -- What it returns, in what order.
     SELECT {owner} FROM owners o WHERE …
 
-`{owner}`, `{property}` and `{price_change}` stand for a record's fields, prefixed by the table's alias
-(o, p, c), so that the select list and the record can't drift apart. Where `{with_owner}` stands, listings may bring
-their owners along: then it is the text of that name, and the owner's fields follow the listing's, which end in the
-owner's id. Where `{published_…}` stands, a store of published listings alone has the text of that name, and another
-nothing; `{AND published_…}` makes a condition of it.
+`{owner}`, `{property}` and the like stand for a record's fields, prefixed by the table's alias, so that the select
+list and the record can't drift apart. Where `{with_owner}` stands, listings may bring their owners along: then it is
+the text of that name, and the owner's fields follow the listing's, which end in the owner's id. Where `{published_…}`
+stands, a view of published listings alone has the text of that name, and another nothing; `{AND published_…}` makes a
+condition of it. What is run of every table alike is in `tables.sql`, with placeholders for the table.
 """
 
 import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 from importlib.resources import files
+from typing import Any
 
 import msgspec
 
-from storage.record import PriceChange
+from storage.table import Table
+from storage.tables import TABLES
 from storage.view import EVERYTHING, View
 from storage.visibility import Visibility
 
-_HEADER = re.compile(r"^-- name: (\w+)\n((?:--.*\n)*)", re.MULTILINE)
+_HEADER = re.compile(r"^-- name: ([\w{}]+)\n((?:--.*\n)*)", re.MULTILINE)
 _JOIN = "with_owner"
 _WITH_OWNER = f"{{{_JOIN}}}"
+_UNCHANGING = ("id", "created_at")
+_JSON_TYPES = {str: "text", int: "bigint", float: "float8"}
+"""How Postgres reads a JSON value of these types."""
 _PUBLISHED = re.compile(r"[ \n]?\{(AND )?(published\w*)\}")
 
 
@@ -51,13 +56,9 @@ class Statements(dict[str, Statement]):
         if self.joins(name, view):
             listing, join = _select_list("p", fields.before_owner()), self.texts[_JOIN]
             listing = ", ".join((listing, *(f"o.{field}" for field in fields.owner if field != "id")))
-        for placeholder, meaning in (
-            ("{owner}", _select_list("o", fields.owner)),
-            ("{property}", listing),
-            ("{price_change}", _select_list("c", PriceChange.__struct_fields__)),
-            (_WITH_OWNER, join),
-        ):
-            text = text.replace(placeholder, meaning)
+        text = text.replace("{property}", listing).replace(_WITH_OWNER, join)
+        for table in TABLES:
+            text = text.replace(f"{{{table.noun}}}", _select_list(table.alias, fields.of(table.record)))
         return Statement(name, _PUBLISHED.sub(partial(self._restriction, view.visibility), text))
 
     def joins(self, name: str, view: View) -> bool:
@@ -68,13 +69,22 @@ class Statements(dict[str, Statement]):
         return f" {placeholder[1] or ''}{self.texts[placeholder[2]]}" if visibility.hides else ""
 
 
-def load_statements(package: str, file: str = "statements.sql", *, schema: str = "") -> Statements:
-    """Every statement of a package's file, with whole records. Raises ValueError if a name stands twice.
+def load_statements(package: str, *, schema: str = "") -> Statements:
+    """Every statement of a database's package. With a `schema`, an identifier, the tables are those of that schema.
 
-    With a `schema`, an identifier, the tables are those of that schema.
+    Raises ValueError if a name stands twice.
     """
+    texts = load_texts(package, "statements.sql")
+    of_tables = load_texts(package, "tables.sql")
+    for table in TABLES:
+        texts |= _of_table(of_tables, table)
+    prefix = f'"{schema}".' if schema else ""
+    return Statements({name: text.replace("{schema}", prefix) for name, text in texts.items()})
+
+
+def load_texts(package: str, file: str) -> dict[str, str]:
+    """The texts of a file by name, without their descriptions. Raises ValueError if a name stands twice."""
     text = files(package).joinpath(file).read_text(encoding="utf-8")
-    text = text.replace("{schema}", f'"{schema}".' if schema else "")
     headers = list(_HEADER.finditer(text))
     ends = [header.start() for header in headers[1:]] + [len(text)]
     texts: dict[str, str] = {}
@@ -83,7 +93,35 @@ def load_statements(package: str, file: str = "statements.sql", *, schema: str =
         if name in texts:
             raise ValueError(f"{package}/{file}: {name} stands twice")
         texts[name] = text[header.end() : end].strip()
-    return Statements(texts)
+    return texts
+
+
+def _of_table(texts: Mapping[str, str], table: Table[Any]) -> dict[str, str]:
+    types = table.column_types()
+    values = {
+        column: texts["column_time" if column.endswith("_at") else "column_value"].replace("{column}", column)
+        for column in types
+    }
+    is_referred_to = any(table in other.refers.values() for other in TABLES)
+    meanings = {
+        "table": table.name,
+        "alias": table.alias,
+        "fields": f"{{{table.noun}}}",
+        "columns": ", ".join(types),
+        "typed": ", ".join(f"{column} {_JSON_TYPES[type]}" for column, type in types.items()),
+        "values": ", ".join(values.values()),
+        "assignments": ", ".join(f"{column} = {values[column]}" for column in types if column not in _UNCHANGING),
+        "lock": "NO KEY UPDATE" if is_referred_to else "UPDATE",
+    }
+    return {
+        _fill(name, meanings): _fill(text, meanings) for name, text in texts.items() if not name.startswith("column")
+    }
+
+
+def _fill(text: str, meanings: Mapping[str, str]) -> str:
+    for placeholder, meaning in meanings.items():
+        text = text.replace(f"{{{placeholder}}}", meaning)
+    return text
 
 
 def _select_list(alias: str, fields: Sequence[str]) -> str:

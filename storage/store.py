@@ -8,9 +8,11 @@ from collections.abc import Hashable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from storage.draft import OwnerDraft, PropertyDraft
+import msgspec
+
+from storage.draft import Draft
 from storage.read import Read
-from storage.record import Owner, Property
+from storage.table import Table
 from storage.view import EVERYTHING, View
 
 if TYPE_CHECKING:  # a server imports no files
@@ -19,6 +21,7 @@ if TYPE_CHECKING:  # a server imports no files
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
+Record = TypeVar("Record", bound=msgspec.Struct)
 
 
 class Reads(Protocol):
@@ -41,29 +44,24 @@ class Reads(Protocol):
 class Writes(Protocol):
     """Each method is one transaction."""
 
-    async def create_owners(self, drafts: Sequence[OwnerDraft]) -> list[Owner]:
-        """Create them all or none, in this order. Raises Rejected (a taken reference), with each row's index."""
+    async def create(self, table: Table[Record], drafts: Sequence[Draft]) -> list[Record]:
+        """Create a row for each draft of this table, all or none, in this order.
 
-    async def create_properties(self, drafts: Sequence[PropertyDraft]) -> list[Property]:
-        """Create them all or none, in this order. Raises Rejected (taken reference, unknown owner), with indexes."""
-
-    async def update_owner(self, id: str, changes: Mapping[str, Any]) -> Owner:
-        """Set these fields of OwnerDraft, checked already; without a difference nothing is written.
-
-        Raises Rejected: not found, or a taken reference.
+        Raises Rejected, with each draft's index: a taken reference, or the id of no row.
         """
 
-    async def update_property(
-        self, id: str, changes: Mapping[str, Any], *, expected_version: int | None = None
-    ) -> Property:
-        """Set these fields of PropertyDraft, checked already; without a difference nothing is written.
+    async def update(
+        self, table: Table[Record], id: str, changes: Mapping[str, Any], *, expected_version: int | None = None
+    ) -> Record:
+        """Set these fields of a draft, checked already; without a difference nothing is written.
 
-        A difference raises the version by one; one of price or status adds a price change, in the same transaction.
-        Raises Rejected: not found, a taken reference, an unknown owner, or another version than the one expected.
+        A difference raises the version by one, where rows have one, and is kept in the table's history in the same
+        transaction. Raises Rejected: not found, a taken reference, the id of no row, or another version than the one
+        expected.
         """
 
-    async def delete_property(self, id: str) -> Property:
-        """Delete the listing with its price changes and return what it was. Raises Rejected: not found."""
+    async def delete(self, table: Table[Record], id: str) -> Record:
+        """Delete the row with its history and return what it was. Raises Rejected: not found."""
 
 
 class Bulk(Protocol):

@@ -1,23 +1,21 @@
-"""What the writes of a Store do within their transaction, the same on either database."""
+"""Writes: one path for every table, each write within one transaction, the same on either database."""
 
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from itertools import chain
 from typing import Any, TypeVar
 
 import msgspec
 
-from storage import ids
 from storage.database import Database, Transaction
-from storage.draft import OwnerDraft, PropertyDraft
+from storage.draft import Draft
 from storage.errors import Problem, ProblemCode, Rejected
-from storage.record import Owner, PriceChange, Property
 from storage.reference import canonical_reference, stored_spellings
-from storage.table_row import table_rows
-from storage.tags import tags_of
+from storage.table import Table
+from storage.tables import table_rows
 
-Record = TypeVar("Record", bound=Owner | Property | PriceChange)
-
+Record = TypeVar("Record", bound=msgspec.Struct)
+Value = TypeVar("Value")
 
 Invalidating = Callable[[Collection[str]], AbstractAsyncContextManager[None]]
 """Entered with a write's tags before it commits and left when it has, or has failed: caches forget what they name."""
@@ -32,17 +30,17 @@ async def invalidate_nothing(tags: Collection[str]) -> AsyncIterator[None]:
 @asynccontextmanager
 async def writing(
     database: Database, invalidating: Invalidating = invalidate_nothing, *, timeout: float | None = None
-) -> AsyncIterator["Writes"]:
+) -> AsyncIterator["Writing"]:
     """A transaction that commits at the end; `timeout` in seconds replaces each statement's deadline."""
-    async with AsyncExitStack() as committed, database.transaction(timeout=timeout) as transaction:
-        writes = Writes(database, transaction)
+    async with database.transaction(timeout=timeout) as transaction:
+        writes = Writing(database, transaction)
         yield writes
-        if writes.tags:
-            await committed.enter_async_context(invalidating(writes.tags))
+        async with invalidating(writes.tags) if writes.tags else invalidate_nothing(()):
+            await transaction.commit()
 
 
-class Writes:
-    """One transaction's statements, by what they are for. `tags` name what they change."""
+class Writing:
+    """One transaction's statements. `tags` name what they change."""
 
     def __init__(self, database: Database, transaction: Transaction) -> None:
         self.tags: set[str] = set()
@@ -50,144 +48,116 @@ class Writes:
         self._encode_keys = database.encode_keys
         self._transaction = transaction
 
-    async def lookup(self, name: str, record: type[Record], keys: Sequence[str]) -> list[Record]:
-        """The records that the lookup of this name finds, in no order."""
+    async def find(self, table: Table[Record], column: str, keys: Sequence[str]) -> list[Record]:
+        """The rows that the lookup by this column finds, in no order."""
+        return await self._read(table, f"{table.name}_by_{column}", keys)
+
+    async def lock(self, table: Table[Record], keys: Sequence[str]) -> list[Record]:
+        """The rows with these ids, in no order, which nobody else changes until the transaction ends."""
+        return await self._read(table, f"lock_{table.name}_by_id", keys)
+
+    async def insert(self, table: Table[Record], new: Sequence[Record]) -> None:
+        """Write new rows."""
+        await self._write(f"insert_{table.name}", table, new)
+
+    async def update(self, table: Table[Record], old: Sequence[Record], new: Sequence[Record]) -> None:
+        """Make new rows of old ones."""
+        self._touch(table, old)
+        await self._write(f"update_{table.name}", table, new)
+
+    async def delete(self, table: Table[Any], old: Sequence[Any]) -> None:
+        """Delete these rows, and what the schema deletes with them."""
+        if old:
+            self._touch(table, old)
+            keys = self._encode_keys([record.id for record in old])
+            await self._transaction.fetch(self._sql[f"delete_{table.name}"], keys, keys=len(old))
+
+    async def _read(self, table: Table[Record], name: str, keys: Sequence[str]) -> list[Record]:
         if not keys:
             return []
         rows = await self._transaction.fetch(self._sql[name], self._encode_keys(keys), keys=len(keys))
-        return [record(*row) for row in rows]
+        return [table.record(*row) for row in rows]
 
-    async def write(self, name: str, records: Sequence[Owner | Property | PriceChange]) -> None:
-        """Run the INSERT or UPDATE of this name over these records."""
+    async def _write(self, name: str, table: Table[Record], records: Sequence[Record]) -> None:
         if records:
-            self._touch(records)
+            self._touch(table, records)
             await self._transaction.fetch(self._sql[name], table_rows(records), keys=len(records))
 
-    async def update(self, name: str, old: Sequence[Owner | Property], new: Sequence[Owner | Property]) -> None:
-        """Run the UPDATE of this name, which makes the old records new ones."""
-        self._touch(old)
-        await self.write(name, new)
-
-    async def delete_properties(self, doomed: Sequence[Property]) -> None:
-        """Delete these listings and their price changes."""
-        self._touch(doomed)
-        keys = self._encode_keys([listing.id for listing in doomed])
-        await self._transaction.fetch(self._sql["delete_properties"], keys, keys=len(doomed))
-
-    def _touch(self, records: Iterable[Owner | Property | PriceChange]) -> None:
-        self.tags.update(chain.from_iterable(map(tags_of, records)))
+    def _touch(self, table: Table[Record], records: Iterable[Record]) -> None:
+        self.tags.update(chain.from_iterable(map(table.tags, records)))
 
 
-async def create_owners(writes: Writes, drafts: Sequence[OwnerDraft], now: int) -> list[Owner]:
-    """Insert them all, or raise Rejected."""
-    await _refuse_taken(writes, "owners_by_reference", Owner, [draft.reference for draft in drafts])
-    owners = [Owner(id=ids.new_id(ids.OWNER), created_at=now, **draft.model_dump()) for draft in drafts]
-    await writes.write("insert_owners", owners)
-    return owners
+async def create(writes: Writing, table: Table[Record], drafts: Sequence[Draft], now: int) -> list[Record]:
+    """Insert a row for each draft, or raise Rejected with the index of each that can't be."""
+    for field, other in table.refers.items():
+        await _refuse_unknown(writes, other, field, [getattr(draft, field) for draft in drafts], indexed=True)
+    if "reference" in table.fields:
+        await _refuse_taken(writes, table, [draft.reference for draft in drafts])  # type: ignore[attr-defined]
+    records = [table.make(draft.model_dump(), now) for draft in drafts]
+    await writes.insert(table, records)
+    return records
 
 
-async def create_properties(writes: Writes, drafts: Sequence[PropertyDraft], now: int) -> list[Property]:
-    """Insert them all, or raise Rejected."""
-    await _refuse_unknown_owners(writes, [draft.owner_id for draft in drafts], indexed=True)
-    references = [draft.reference for draft in drafts]
-    await _refuse_taken(writes, "properties_by_reference", Property, references)
-    properties = [
-        Property(id=ids.new_id(ids.PROPERTY), version=1, created_at=now, updated_at=now, **draft.model_dump())
-        for draft in drafts
-    ]
-    await writes.write("insert_properties", properties)
-    return properties
-
-
-async def update_owner(writes: Writes, id: str, changes: Mapping[str, Any]) -> Owner:
-    """Write the changed fields, or raise Rejected."""
-    old = _only(await writes.lookup("lock_owners_by_id", Owner, [id]), "owner")
-    new = msgspec.structs.replace(old, **changes)
-    if new == old:
-        return old
-    if new.reference != old.reference:
-        await _refuse_taken(writes, "owners_by_reference", Owner, [new.reference], holder=id)
-    await writes.update("update_owners", [old], [new])
-    return new
-
-
-async def update_property(
-    writes: Writes, id: str, changes: Mapping[str, Any], expected_version: int | None, now: int
-) -> Property:
-    """Write the changed fields and the price change they make, or raise Rejected."""
-    old = _only(await writes.lookup("lock_properties_by_id", Property, [id]), "property")
+async def update(
+    writes: Writing,
+    table: Table[Record],
+    id: str,
+    changes: Mapping[str, Any],
+    now: int,
+    *,
+    expected_version: int | None = None,
+) -> Record:
+    """Write the changed fields, and what that adds to other tables; nothing without a difference. Raises Rejected."""
+    old: Any = await _lock_one(writes, table, id)
     if expected_version is not None and expected_version != old.version:
-        message = f"the listing is at version {old.version}, not {expected_version}: read it again"
+        message = f"the {table.called} is at version {old.version}, not {expected_version}: read it again"
         raise Rejected([Problem(ProblemCode.CONFLICT, message, "expected_version")])
-    new = msgspec.structs.replace(old, **changes)
+    new: Any = msgspec.structs.replace(old, **changes)
     if new == old:
-        return old
-    if new.reference != old.reference:
-        await _refuse_taken(writes, "properties_by_reference", Property, [new.reference], holder=id)
-    if new.owner_id != old.owner_id:
-        await _refuse_unknown_owners(writes, [new.owner_id], indexed=False)
-    new = next_version(old, new, now)
-    await writes.update("update_properties", [old], [new])
-    await writes.write("insert_price_changes", price_changes(old, new))
-    return new
+        return old  # type: ignore[no-any-return]
+    if "reference" in table.fields and new.reference != old.reference:
+        await _refuse_taken(writes, table, [new.reference], holder=id)
+    for field, other in table.refers.items():
+        if getattr(new, field) != getattr(old, field):
+            await _refuse_unknown(writes, other, field, [getattr(new, field)], indexed=False)
+    new = table.next(old, new, now)
+    await writes.update(table, [old], [new])
+    for history, between in table.history.items():
+        await writes.insert(history, between(old, new))
+    return new  # type: ignore[no-any-return]
 
 
-async def delete_property(writes: Writes, id: str) -> Property:
-    """Delete the listing, or raise Rejected."""
-    old = _only(await writes.lookup("lock_properties_by_id", Property, [id]), "property")
-    await writes.delete_properties([old])
+async def delete(writes: Writing, table: Table[Record], id: str) -> Record:
+    """Delete the row and return what it was, or raise Rejected."""
+    old = await _lock_one(writes, table, id)
+    await writes.delete(table, [old])
     return old
 
 
-def next_version(old: Property, new: Property, now: int) -> Property:
-    """`new` as it is stored over `old`."""
-    return msgspec.structs.replace(new, version=old.version + 1, updated_at=max(now, old.updated_at))
-
-
-def price_changes(old: Property, new: Property) -> list[PriceChange]:
-    """The price change that storing `new` over `old` makes, if its price or status differs."""
-    if (old.price, old.status) == (new.price, new.status):
-        return []
-    return [
-        PriceChange(
-            id=ids.new_id(ids.PRICE_CHANGE),
-            property_id=new.id,
-            old_price=old.price,
-            new_price=new.price,
-            old_status=old.status,
-            new_status=new.status,
-            changed_at=new.updated_at,
-        )
-    ]
-
-
-def _only(found: Sequence[Record], noun: str) -> Record:
+async def _lock_one(writes: Writing, table: Table[Record], id: str) -> Record:
+    found = await writes.lock(table, [id])
     if not found:
-        raise Rejected([Problem(ProblemCode.NOT_FOUND, f"there is no {noun} with this id", "id")])
+        raise Rejected([_unknown(table, "id")])
     return found[0]
 
 
-async def _refuse_unknown_owners(writes: Writes, owner_ids: Sequence[str], *, indexed: bool) -> None:
-    known = {owner.id for owner in await writes.lookup("lock_owners_by_id", Owner, sorted(set(owner_ids)))}
-    _refuse(
-        owner_ids,
-        lambda owner_id: owner_id not in known,
-        Problem(ProblemCode.NOT_FOUND, "there is no owner with this id", "owner_id"),
-        indexed=indexed,
-    )
+def _unknown(table: Table[Any], field: str) -> Problem:
+    return Problem(ProblemCode.NOT_FOUND, f"there is no {table.noun} with this id", field)
+
+
+async def _refuse_unknown(
+    writes: Writing, table: Table[Any], field: str, keys: Sequence[str], *, indexed: bool
+) -> None:
+    known = {record.id for record in await writes.lock(table, sorted(set(keys)))}
+    _refuse(keys, lambda key: key not in known, _unknown(table, field), indexed=indexed)
 
 
 async def _refuse_taken(
-    writes: Writes,
-    lookup: str,
-    record: type[Owner] | type[Property],
-    references: Sequence[str | None],
-    *,
-    holder: str | None = None,
+    writes: Writing, table: Table[Any], references: Sequence[str | None], *, holder: str | None = None
 ) -> None:
     """Raises Rejected for references that other rows hold: of new rows, or with `holder` of the row with this id."""
-    found = await writes.lookup(lookup, record, stored_spellings(references))
-    taken = {canonical_reference(row.reference) for row in found if row.reference is not None and row.id != holder}
+    found = await writes.find(table, "reference", stored_spellings(references))
+    taken = {canonical_reference(row.reference) for row in found if row.id != holder}
 
     def is_taken(reference: str | None) -> bool:
         if reference is None:
@@ -199,9 +169,6 @@ async def _refuse_taken(
 
     problem = Problem(ProblemCode.CONFLICT, "this reference is taken", "reference")
     _refuse(references, is_taken, problem, indexed=holder is None)
-
-
-Value = TypeVar("Value")
 
 
 def _refuse(values: Sequence[Value], is_bad: Callable[[Value], bool], problem: Problem, *, indexed: bool) -> None:

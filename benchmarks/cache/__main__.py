@@ -29,6 +29,7 @@ from storage.migrations import migrate
 from storage.opening import open_database
 from storage.sql_store import SqlStore
 from storage.store import Reads, Writes
+from storage.tables import OWNERS, PROPERTIES
 from storage.tags import city_tag, owner_tag
 from tests.drafts import a_listing, an_owner
 from tests.layers import Alone
@@ -57,9 +58,9 @@ async def fill(store: Writes) -> list[list[str]]:
     """Cities of fifty listings and ten owners; the tags of each."""
     tags = []
     for city in range(CITIES):
-        owners = await store.create_owners([an_owner() for _ in range(OWNERS_OF_A_CITY)])
+        owners = await store.create(OWNERS, [an_owner() for _ in range(OWNERS_OF_A_CITY)])
         drafts = [a_listing(owners[number % OWNERS_OF_A_CITY], city=f"City {city}") for number in range(LISTINGS)]
-        await store.create_properties(drafts)
+        await store.create(PROPERTIES, drafts)
         tags.append([city_tag(f"city {city}"), *(owner_tag(owner.id) for owner in owners)])
     return tags
 

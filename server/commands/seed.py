@@ -9,6 +9,7 @@ from server.commands.stopping import StoppableCommand
 from server.opening import open_store
 from server.settings import Settings, load_settings
 from storage.demo.readings import build_demo
+from storage.tables import OWNERS
 from storage.transfer.file_import import FileImport
 from storage.transfer.tally import Tally
 
@@ -36,7 +37,7 @@ async def _has_owners(settings: Settings) -> bool:
     async with open_store(settings) as store:
         await store.check()
         async with store.snapshot() as snapshot:
-            return bool(await snapshot.owners(after="", limit=1))
+            return bool(await snapshot.page(OWNERS, after="", limit=1))
 
 
 async def _write(settings: Settings, tally: Tally, *, owners: int, properties: int, number: int) -> None:

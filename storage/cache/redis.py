@@ -17,7 +17,7 @@ from storage.cache.cached_read import CachedRead, Slot
 from storage.completion import end, finish
 from storage.events import InvalidationEvent, OnEvent, ignore_event
 from storage.redis_pool import build_pool, explain
-from storage.statements import load_statements
+from storage.statements import load_texts
 
 logger = logging.getLogger("freehold")
 
@@ -75,8 +75,8 @@ class RedisCache:
         self._options = options
         self._on_event = on_event
         self._scripts = {
-            name: self._client.register_script(script.text)
-            for name, script in load_statements("storage.cache", "scripts.lua").items()
+            name: self._client.register_script(script)
+            for name, script in load_texts("storage.cache", "scripts.lua").items()
         }
         self._is_on = False
         self._period = 0  # counts the times that the cache was switched on

@@ -21,11 +21,11 @@ from storage.database import (
     Row,
     Transaction,
     Unit,
-    encode_json,
     ignore_query,
     translated,
 )
 from storage.errors import Unavailable
+from storage.json_text import encode_json
 from storage.postgres.address import Address, parse_address
 from storage.postgres.channel import CHANNEL, PostgresChannel
 from storage.postgres.connecting import session_settings
@@ -90,11 +90,15 @@ class PostgresDatabase:
 
     @asynccontextmanager
     async def transaction(self, *, timeout: float | None = None) -> AsyncIterator[Transaction]:
-        async with self._connections.lent() as connection, _unit_of_work(connection, self._deadlines):
+        async with (
+            self._connections.lent() as connection,
+            _unit_of_work(connection, self._deadlines) as work,
+        ):
             if timeout is not None:
                 with translated(translate):
                     await connection.execute(f"SET LOCAL statement_timeout = {int(timeout * 1000)}")
-            unit = _PostgresTransaction(self._door, connection, timeout or self._deadlines.statement, self._schema)
+            timeout = timeout or self._deadlines.statement
+            unit = _PostgresTransaction(self._door, connection, timeout, work, self._schema)
             yield unit
             unit.refuse_failed()
 
@@ -102,10 +106,11 @@ class PostgresDatabase:
     async def snapshot(self) -> AsyncIterator[Connection]:
         async with self._connections.lent() as connection:
             reading = {"isolation": "repeatable_read", "readonly": True}
-            async with _unit_of_work(connection, self._deadlines, **reading):
+            async with _unit_of_work(connection, self._deadlines, **reading) as work:
                 with translated(translate):
                     await connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
-                yield _PostgresTransaction(self._door, connection, self._deadlines.statement, self._schema)
+                timeout = self._deadlines.statement
+                yield _PostgresTransaction(self._door, connection, timeout, work, self._schema)
 
     def use(self) -> PoolUse:
         return self._connections.use()
@@ -137,8 +142,8 @@ def in_schema(script: str, schema: str) -> str:
 
 
 class _PostgresTransaction(Unit):
-    def __init__(self, door: Door, connection: Any, timeout: float, schema: str) -> None:
-        super().__init__(door, partial(_execute, connection), timeout)
+    def __init__(self, door: Door, connection: Any, timeout: float, work: "_UnitOfWork", schema: str) -> None:
+        super().__init__(door, partial(_execute, connection), timeout, work.commit)
         self._schema = schema
         self._connection = connection
 
@@ -152,9 +157,24 @@ async def _execute(connection: Any, text: str, args: Sequence[object], timeout: 
     return rows
 
 
+class _UnitOfWork:
+    """A transaction that has begun."""
+
+    def __init__(self, transaction: Any) -> None:
+        self.is_ending = False
+        self._transaction = transaction
+
+    async def commit(self) -> None:
+        self.is_ending = True  # where it fails, there is nothing to roll back
+        with translated(translate):
+            await self._transaction.commit()
+
+
 @asynccontextmanager
-async def _unit_of_work(connection: Session, deadlines: Deadlines, **options: Any) -> AsyncIterator[None]:
+async def _unit_of_work(connection: Session, deadlines: Deadlines, **options: Any) -> AsyncIterator[_UnitOfWork]:
+    """A transaction: committed at the end at the latest, rolled back on any exception before."""
     transaction = connection.transaction(**options)
+    work = _UnitOfWork(transaction)
     with translated(translate):
         try:
             await transaction.start()
@@ -162,16 +182,17 @@ async def _unit_of_work(connection: Session, deadlines: Deadlines, **options: An
             connection.terminate()  # it may or may not be in a transaction
             raise
     try:
-        yield
+        yield work
     except BaseException:
-        try:
-            async with asyncio.timeout(deadlines.acquire):
-                await transaction.rollback()
-        except LOST:
-            connection.terminate()
+        if not work.is_ending:
+            try:
+                async with asyncio.timeout(deadlines.acquire):
+                    await transaction.rollback()
+            except LOST:
+                connection.terminate()
         raise
-    with translated(translate):
-        await transaction.commit()
+    if not work.is_ending:
+        await work.commit()
 
 
 async def open_postgres(

@@ -34,14 +34,29 @@ async def interrupt(connection: aiosqlite.Connection) -> None:
         await connection.interrupt()
 
 
+class UnitOfWork:
+    """A transaction that has begun."""
+
+    def __init__(self, connection: aiosqlite.Connection) -> None:
+        self.is_committed = False
+        self._connection = connection
+
+    async def commit(self) -> None:
+        """Commit, cancelled or not."""
+        with translated(translate):
+            await finish(self._connection.execute_fetchall("COMMIT"))
+        self.is_committed = True
+
+
 @asynccontextmanager
-async def unit_of_work(connection: aiosqlite.Connection, begin: str, patience: float) -> AsyncIterator[None]:
-    """A transaction: committed at the end, taken back on any exception, cancellation among them."""
+async def unit_of_work(connection: aiosqlite.Connection, begin: str, patience: float) -> AsyncIterator[UnitOfWork]:
+    """A transaction: committed at the end at the latest, taken back on any exception, cancellation among them."""
     try:
         await run_when_free(connection, begin, patience)
-        yield
-        with translated(translate):
-            await finish(connection.execute_fetchall("COMMIT"))
+        work = UnitOfWork(connection)
+        yield work
+        if not work.is_committed:
+            await work.commit()
     except BaseException:
         await finish(roll_back(connection))
         raise

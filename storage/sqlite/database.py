@@ -25,13 +25,13 @@ from storage.database import (
     Row,
     Transaction,
     Unit,
-    encode_json,
     ignore_query,
     translated,
 )
 from storage.errors import DeadlineExceeded, StoreError, Unavailable
+from storage.json_text import encode_json
 from storage.sqlite.channel import SqliteChannel
-from storage.sqlite.connection import close_connections, execute, roll_back, unit_of_work
+from storage.sqlite.connection import UnitOfWork, close_connections, execute, roll_back, unit_of_work
 from storage.sqlite.errors import translate
 from storage.sqlite.file import DatabaseFile
 from storage.sqlite.opening import open_connections
@@ -115,8 +115,8 @@ class SqliteDatabase:
             await self._writing.acquire()
         try:
             self._check_file()
-            async with unit_of_work(self._writer, "BEGIN IMMEDIATE", timeout or self._deadlines.acquire):
-                unit = _SqliteTransaction(self._door, self._writer, timeout or self._deadlines.statement)
+            async with unit_of_work(self._writer, "BEGIN IMMEDIATE", timeout or self._deadlines.acquire) as work:
+                unit = _SqliteTransaction(self._door, self._writer, timeout or self._deadlines.statement, work)
                 yield unit
                 unit.refuse_failed()
             self._check_file()  # what went into a file that is gone is not acknowledged
@@ -127,8 +127,8 @@ class SqliteDatabase:
     async def snapshot(self) -> AsyncIterator[Connection]:
         reader = await self._take_reader()
         try:
-            async with unit_of_work(reader, "BEGIN", self._deadlines.acquire):
-                yield _SqliteTransaction(self._door, reader, self._deadlines.statement)
+            async with unit_of_work(reader, "BEGIN", self._deadlines.acquire) as work:
+                yield _SqliteTransaction(self._door, reader, self._deadlines.statement, work)
         finally:
             self._idle.put_nowait(reader)
 
@@ -248,8 +248,8 @@ class SqliteDatabase:
 
 
 class _SqliteTransaction(Unit):
-    def __init__(self, door: Door, connection: aiosqlite.Connection, timeout: float) -> None:
-        super().__init__(door, partial(execute, connection), timeout)
+    def __init__(self, door: Door, connection: aiosqlite.Connection, timeout: float, work: UnitOfWork) -> None:
+        super().__init__(door, partial(execute, connection), timeout, work.commit)
 
     async def run_script(self, sql: str) -> None:
         for statement in split_script(sql):

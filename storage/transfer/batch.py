@@ -8,11 +8,12 @@ from collections.abc import Iterable, Sequence
 from storage.errors import ProblemCode
 from storage.record import Owner, PriceChange, Property
 from storage.reference import stored_spellings
+from storage.tables import OWNERS, PRICE_CHANGES, PROPERTIES
 from storage.transfer.outcome import Outcome, Refused, Result
 from storage.transfer.owners import Owners
 from storage.transfer.properties import Properties
 from storage.transfer.row import OwnerRow, PriceChangeRow, PropertyRow, Row
-from storage.writes import Writes
+from storage.writes import Writing
 
 
 class Batch:
@@ -44,35 +45,35 @@ class Batch:
         self._price_changes.append(PriceChange(**row.model_dump()))
         return Outcome(row.kind, Result.CREATED)
 
-    async def write(self, writes: Writes) -> None:
+    async def write(self, writes: Writing) -> None:
         """Write it all: owners before their listings, and a reference is freed before another row takes it."""
         owners, properties = self._owners.map, self._properties.map
-        await writes.write("update_owners", owners.passing_on())
-        await writes.update("update_owners", owners.replaced(), owners.updated())
-        await writes.write("insert_owners", owners.inserted())
-        await writes.write("update_properties", properties.passing_on())
-        await writes.update("update_properties", properties.replaced(), properties.updated())
-        await writes.write("insert_properties", properties.inserted())
-        await writes.write("insert_price_changes", self._price_changes + self._properties.price_changes)
+        await writes.update(OWNERS, (), owners.passing_on())
+        await writes.update(OWNERS, owners.replaced(), owners.updated())
+        await writes.insert(OWNERS, owners.inserted())
+        await writes.update(PROPERTIES, (), properties.passing_on())
+        await writes.update(PROPERTIES, properties.replaced(), properties.updated())
+        await writes.insert(PROPERTIES, properties.inserted())
+        await writes.insert(PRICE_CHANGES, self._price_changes + self._properties.price_changes)
 
 
-async def read_batch(writes: Writes, rows: Sequence[Row], now: int) -> Batch:
+async def read_batch(writes: Writing, rows: Sequence[Row], now: int) -> Batch:
     """Find and lock what the rows speak of: listings before owners, as an update of a listing locks them."""
     listings = [row for row in rows if isinstance(row, PropertyRow)]
     owners = [row for row in rows if isinstance(row, OwnerRow)]
     changes = [row for row in rows if isinstance(row, PriceChangeRow)]
 
     references = stored_spellings(row.reference for row in listings)
-    found = await writes.lookup("properties_by_reference", Property, references)
+    found = await writes.find(PROPERTIES, "reference", references)
     named = [row.id for row in listings] + [row.property_id for row in changes]
-    properties = await writes.lookup("lock_properties_by_id", Property, _keys(named, _ids(found)))
+    properties = await writes.lock(PROPERTIES, _keys(named, _ids(found)))
 
     references = stored_spellings([*(row.reference for row in owners), *(row.owner_reference for row in listings)])
-    found_owners = await writes.lookup("owners_by_reference", Owner, references)
+    found_owners = await writes.find(OWNERS, "reference", references)
     named = [row.id for row in owners] + [row.owner_id for row in listings]
-    locked = Owners(await writes.lookup("lock_owners_by_id", Owner, _keys(named, _ids(found_owners))), now)
+    locked = Owners(await writes.lock(OWNERS, _keys(named, _ids(found_owners))), now)
 
-    known = await writes.lookup("price_changes_by_id", PriceChange, _keys(row.id for row in changes))
+    known = await writes.find(PRICE_CHANGES, "id", _keys(row.id for row in changes))
     return Batch(locked, Properties(properties, locked, now), known)
 
 

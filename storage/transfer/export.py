@@ -9,40 +9,36 @@ from typing import Any
 import msgspec
 import orjson
 
-from storage.record import Owner, PriceChange, Property
+from storage.table import Table
+from storage.tables import TABLES, table_of
 from storage.transfer.instant import format_instant
 from storage.transfer.outcome import Kind
 from storage.transfer.snapshot import Snapshot
 
-_KINDS = {Owner: Kind.OWNER, Property: Kind.PROPERTY, PriceChange: Kind.PRICE_CHANGE}
-_TIMES = ("created_at", "updated_at", "changed_at")
-
 
 async def export_lines(snapshot: Snapshot, *, page: int = 1000) -> AsyncIterator[list[bytes]]:
-    """Lines with their endings, a page at a time: owners, then listings, then price changes, each by id."""
-    for read in (snapshot.owners, snapshot.properties, snapshot.price_changes):
-        after = ""
-        while True:
-            records: Sequence[Owner | Property | PriceChange] = await read(after=after, limit=page)
-            if records:
-                yield [export_line(record) for record in records]
-                after = records[-1].id
-            if len(records) < page:
-                break
+    """Lines with their endings, a page at a time: each table by id, after those that it refers to."""
+    for table in TABLES:
+        async for records in _pages(snapshot, table, page):
+            yield [export_line(record) for record in records]
 
 
 async def export_csv_lines(snapshot: Snapshot, kind: Kind, *, page: int = 1000) -> AsyncIterator[list[bytes]]:
     """A header, then the owners or the listings, a page at a time, by id. Cells hold what is stored, unchanged."""
-    record, read = (Owner, snapshot.owners) if kind is Kind.OWNER else (Property, snapshot.properties)
-    yield [_csv_lines([record.__struct_fields__])]
-    after = ""
-    while True:
-        records: Sequence[Owner | Property] = await read(after=after, limit=page)
+    [table] = [table for table in TABLES if table.noun == kind]
+    yield [_csv_lines([table.fields])]
+    async for records in _pages(snapshot, table, page):
         for found in records:
             yield [_csv_lines([[_cell(field, value) for field, value in msgspec.structs.asdict(found).items()]])]
-            after = found.id
-        if len(records) < page:
+
+
+async def _pages(snapshot: Snapshot, table: Table[Any], size: int) -> AsyncIterator[list[Any]]:
+    after = ""
+    while records := await snapshot.page(table, after=after, limit=size):
+        yield records
+        if len(records) < size:
             return
+        after = records[-1].id
 
 
 def _csv_lines(rows: Sequence[Sequence[str]]) -> bytes:
@@ -54,17 +50,17 @@ def _csv_lines(rows: Sequence[Sequence[str]]) -> bytes:
 def _cell(field: str, value: Any) -> str:
     if value is None:
         return ""
-    if field in _TIMES:
+    if field.endswith("_at"):
         return format_instant(value)
     # Without an exponent, which a cell may not have.
     return f"{Decimal(repr(value + 0.0)):f}" if isinstance(value, float) else str(value)
 
 
-def export_line(record: Owner | Property | PriceChange) -> bytes:
+def export_line(record: msgspec.Struct) -> bytes:
     """The record as a line, with its ending."""
-    values: dict[str, Any] = {"type": _KINDS[type(record)]}
+    values: dict[str, Any] = {"type": table_of(record).noun}
     for field, value in msgspec.structs.asdict(record).items():
-        if field in _TIMES:
+        if field.endswith("_at"):
             value = format_instant(value)
         elif isinstance(value, float):
             value += 0.0  # negative zero loses its sign, as in SQLite

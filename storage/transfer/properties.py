@@ -8,11 +8,11 @@ import msgspec
 from storage import ids
 from storage.errors import ProblemCode
 from storage.record import PriceChange, Property, Status
+from storage.tables import PROPERTIES, price_changes
 from storage.transfer.identity_map import IdentityMap
 from storage.transfer.outcome import Outcome, Refused, Result
 from storage.transfer.owners import Owners
 from storage.transfer.row import PropertyRow
-from storage.writes import next_version, price_changes
 
 _BLANK: dict[str, Any] = {
     "reference": None,
@@ -79,7 +79,7 @@ class Properties:
         if version < found.version:
             message = f"the file has version {version}, the database {found.version}"
             raise Refused.of(message, "version", ProblemCode.CONFLICT)
-        new = next_version(found, new, self._now)
+        new = PROPERTIES.next(found, new, self._now)
         self.map.put(new)
         self.price_changes += price_changes(found, new)
         return Result.UPDATED

@@ -8,7 +8,7 @@ from storage.errors import Problem, ProblemCode, Rejected
 from storage.transfer.batch import read_batch
 from storage.transfer.outcome import Outcome, Result
 from storage.transfer.row import Row
-from storage.writes import Invalidating, Writes, invalidate_nothing, writing
+from storage.writes import Invalidating, Writing, invalidate_nothing, writing
 
 _STATEMENT_TIMEOUT = 60.0
 _ANALYZE_TIMEOUT = 600.0
@@ -59,7 +59,7 @@ class ImportSession:
         tried once more, and then all of it is refused; in a dry run that raises Rejected.
         """
         if self._dry_run is not None:
-            return await self._write(Writes(self._database, self._dry_run), rows, stop)
+            return await self._write(Writing(self._database, self._dry_run), rows, stop)
         for _ in range(2):
             try:
                 async with writing(self._database, self._invalidating, timeout=_STATEMENT_TIMEOUT) as writes:
@@ -76,7 +76,7 @@ class ImportSession:
         async with self._database.transaction(timeout=_ANALYZE_TIMEOUT) as transaction:
             await transaction.fetch(self._database.statements["analyze"])
 
-    async def _write(self, writes: Writes, rows: Sequence[Row], stop: bool) -> list[Outcome]:
+    async def _write(self, writes: Writing, rows: Sequence[Row], stop: bool) -> list[Outcome]:
         batch = await read_batch(writes, rows, self._clock())
         outcomes: list[Outcome] = []
         for row in rows:

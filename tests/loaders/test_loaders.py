@@ -9,12 +9,13 @@ from loaders.loaders import Loaders
 from storage.reads.owner import OWNERS_BY_ID
 from storage.record import Owner
 from storage.store import Store
+from storage.tables import OWNERS
 from tests.drafts import an_owner
 
 
 @pytest.mark.parametrize("is_used", [False, True])
 async def test_owners_that_came_along_are_forgotten_after_a_write(store: Store, is_used: bool) -> None:
-    owner, other = await store.create_owners([an_owner(), an_owner()])
+    owner, other = await store.create(OWNERS, [an_owner(), an_owner()])
     loaders = Loaders(store)
     if is_used:
         await loaders.of(OWNERS_BY_ID).load(other.id)

@@ -4,6 +4,7 @@ import pytest
 
 from storage.record import Owner, Property
 from storage.store import Store
+from storage.tables import PROPERTIES
 from tests.conftest import MaxStatements
 from tests.graphql import Client
 from tests.query_log import QueryLog
@@ -46,7 +47,7 @@ async def test_every_relation_of_a_level_is_one_statement(
 async def test_nodes_of_all_kinds_are_one_statement_a_kind(
     client: Client, store: Store, listings: list[Property], owners: list[Owner], query_log: QueryLog
 ) -> None:
-    await store.update_property(listings[0].id, {"price": 5})
+    await store.update(PROPERTIES, listings[0].id, {"price": 5})
     [change] = (
         await client.data("query($id: ID!) { property(id: $id) { priceHistory { nodes { id } } } }", id=listings[0].id)
     )["property"]["priceHistory"]["nodes"]

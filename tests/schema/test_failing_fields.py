@@ -8,6 +8,8 @@ import pytest
 from storage.errors import DeadlineExceeded, Unavailable
 from storage.reads import READS
 from storage.record import Owner, Property
+from storage.table import Table
+from storage.tables import OWNERS, PROPERTIES
 from tests.graphql import SCHEMA, Client
 
 FAILURES = [
@@ -19,17 +21,17 @@ UPDATE = 'updateProperty(id: "{id}", input: {{price: {price}}}) {{ property {{ p
 RENAME = 'updateOwner(id: "{owner_id}", input: {{name: "{price}"}}) {{ owner {{ name }} }}'
 LISTING = '{{address: "a", city: "c", price: 1, ownerId: "{owner_id}"}}'
 WRITES = [
-    ("create_properties", f"createProperty(input: {LISTING}) {{{{ property {{{{ id }}}} }}}}"),
-    ("create_properties", f"createProperties(inputs: [{LISTING}]) {{{{ properties {{{{ id }}}} }}}}"),
-    ("update_property", UPDATE),
-    ("delete_property", 'deleteProperty(id: "{id}") {{ deletedId }}'),
-    ("create_owners", 'createOwner(input: {{name: "b", email: "b@c.d"}}) {{ owner {{ id }} }}'),
-    ("update_owner", RENAME),
+    ("create", PROPERTIES, f"createProperty(input: {LISTING}) {{{{ property {{{{ id }}}} }}}}"),
+    ("create", PROPERTIES, f"createProperties(inputs: [{LISTING}]) {{{{ properties {{{{ id }}}} }}}}"),
+    ("update", PROPERTIES, UPDATE),
+    ("delete", PROPERTIES, 'deleteProperty(id: "{id}") {{ deletedId }}'),
+    ("create", OWNERS, 'createOwner(input: {{name: "b", email: "b@c.d"}}) {{ owner {{ id }} }}'),
+    ("update", OWNERS, RENAME),
 ]
 
 
 def failing(error: Exception) -> Callable[..., Any]:
-    """A method of a store that raises."""
+    """A read's `run` that raises."""
 
     async def fail(*arguments: Any, **options: Any) -> Any:
         raise error
@@ -47,18 +49,26 @@ async def test_a_failed_mutation_does_not_hide_the_ids_of_the_others(client: Cli
 
 
 @pytest.mark.parametrize(("error", "code"), FAILURES)
-@pytest.mark.parametrize(("method", "write"), WRITES)
+@pytest.mark.parametrize(("method", "table", "write"), WRITES)
 async def test_a_mutation_that_the_database_fails_is_null_by_itself(
     client: Client,
     listings: list[Property],
     monkeypatch: pytest.MonkeyPatch,
     method: str,
+    table: Table[Any],
     write: str,
     error: Exception,
     code: str,
 ) -> None:
-    monkeypatch.setattr(client.store, method, failing(error))
-    other, field = (UPDATE, "property") if method == "update_owner" else (RENAME, "owner")
+    real = getattr(client.store, method)
+
+    async def fail(given: Table[Any], *arguments: Any, **options: Any) -> Any:
+        if given is table:
+            raise error
+        return await real(given, *arguments, **options)
+
+    monkeypatch.setattr(client.store, method, fail)
+    other, field = (UPDATE, "property") if table is OWNERS else (RENAME, "owner")
     first, failed, last = (
         text.format(id=listings[0].id, owner_id=listings[0].owner_id, price=price)
         for text, price in ((other, 5), (write, 6), (other, 7))

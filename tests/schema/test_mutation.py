@@ -7,6 +7,7 @@ import pytest
 from storage.reads.property import PROPERTIES_BY_ID
 from storage.record import Owner, Property
 from storage.store import Store
+from storage.tables import PROPERTIES
 from tests.graphql import SCHEMA, Client
 from tests.query_log import QueryLog
 
@@ -222,7 +223,7 @@ async def test_updating_or_deleting_what_is_not_there_is_not_found(client: Clien
 
 
 async def test_deleting_a_listing_deletes_its_history(client: Client, store: Store, listings: list[Property]) -> None:
-    await store.update_property(listings[0].id, {"price": 1})
+    await store.update(PROPERTIES, listings[0].id, {"price": 1})
     data = await client.data(
         "mutation($id: ID!) { deleteProperty(id: $id) { deletedId errors { code } } }", id=listings[0].id
     )

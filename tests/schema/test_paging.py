@@ -5,6 +5,7 @@ import pytest
 from storage.record import Owner, Property
 from storage.sql_store import SqlStore
 from storage.store import Store
+from storage.tables import PROPERTIES
 from tests.graphql import Client
 from tests.query_log import QueryLog
 
@@ -130,7 +131,7 @@ async def test_an_owners_listings_and_a_listings_history_page_too(
         after = page["pageInfo"]["endCursor"]
     assert sorted(seen) == [100_000, 110_000, 120_000, 130_000, 140_000]
     for price in (1, 2, 3):
-        await store.update_property(listings[0].id, {"price": price})
+        await store.update(PROPERTIES, listings[0].id, {"price": price})
     history = """
     query($id: ID!, $after: String) {
       property(id: $id) { priceHistory(first: 2, after: $after) {

@@ -4,6 +4,7 @@ import pytest
 
 from storage.record import Owner
 from storage.store import Store
+from storage.tables import OWNERS, PROPERTIES
 from tests.drafts import a_listing, an_owner
 from tests.graphql import Client
 
@@ -11,7 +12,8 @@ FILTERED = "query($f: PropertyFilter) { properties(filter: $f, orderBy: PRICE_UP
 
 
 async def test_a_listing_shows_every_field(client: Client, store: Store, owners: list[Owner]) -> None:
-    [listing] = await store.create_properties(
+    [listing] = await store.create(
+        PROPERTIES,
         [
             a_listing(
                 owners[0],
@@ -26,7 +28,7 @@ async def test_a_listing_shows_every_field(client: Client, store: Store, owners:
                 latitude=38.71,
                 longitude=-9.13,
             )
-        ]
+        ],
     )
     data = await client.data(
         """query($id: ID!) { property(id: $id) {
@@ -94,7 +96,7 @@ async def test_at_most_a_hundred_nodes_are_taken(client: Client) -> None:
 async def test_cities_match_whatever_the_case_and_normal_form(
     client: Client, store: Store, owners: list[Owner], city: str
 ) -> None:
-    await store.create_properties([a_listing(owners[0], city="Málaga"), a_listing(owners[0], city="Malaga")])
+    await store.create(PROPERTIES, [a_listing(owners[0], city="Málaga"), a_listing(owners[0], city="Malaga")])
     data = await client.data("query($c: String!) { propertiesByCity(city: $c) { city } }", c=city)
     assert data["propertiesByCity"] == [{"city": "Málaga"}]
 
@@ -120,7 +122,8 @@ async def test_cities_match_whatever_the_case_and_normal_form(
 async def test_each_filter_lets_its_listings_through(
     client: Client, store: Store, owners: list[Owner], given: dict[str, object] | None, found: list[str]
 ) -> None:
-    await store.create_properties(
+    await store.create(
+        PROPERTIES,
         [
             a_listing(owners[0], address="a", price=100, bedrooms=1, bathrooms=1.5, area=60),
             a_listing(
@@ -136,7 +139,7 @@ async def test_each_filter_lets_its_listings_through(
                 longitude=-8.6,
             ),
             a_listing(owners[1], address="c", city="Porto", price=300, status="sold"),
-        ]
+        ],
     )
     data = await client.data(FILTERED, f=given)
     assert [node["address"] for node in data["properties"]["nodes"]] == found
@@ -178,7 +181,7 @@ async def test_a_citys_listing_has_a_limit(client: Client, limit: int) -> None:
 
 async def test_owners_are_found_by_the_start_of_their_name(client: Client, store: Store) -> None:
     names = ["Émile", "émilie", "Emil", "Zoë"]
-    await store.create_owners([an_owner(name=name) for name in names])
+    await store.create(OWNERS, [an_owner(name=name) for name in names])
     data = await client.data('{ owners(filter: {nameStartsWith: "ÉMIL"}, orderBy: NAME) { nodes { name } } }')
     assert [node["name"] for node in data["owners"]["nodes"]] == ["Émile", "émilie"]
 
@@ -187,7 +190,7 @@ async def test_owners_are_found_by_the_start_of_their_name(client: Client, store
 async def test_a_city_is_found_with_any_i_of_the_turkish_alphabet(
     client: Client, store: Store, owners: list[Owner], city: str
 ) -> None:
-    await store.create_properties([a_listing(owners[0], city=name) for name in ("İstanbul", "Istanbul")])
+    await store.create(PROPERTIES, [a_listing(owners[0], city=name) for name in ("İstanbul", "Istanbul")])
     data = await client.data("query($c: String!) { propertiesByCity(city: $c) { city } }", c=city)
     assert sorted(row["city"] for row in data["propertiesByCity"]) == ["Istanbul", "İstanbul"]
 
@@ -229,6 +232,6 @@ async def test_a_price_in_a_document_beyond_the_greatest_is_told_with_its_place(
 async def test_a_whole_float_among_variables_is_a_price_as_it_is_an_int(
     client: Client, store: Store, owners: list[Owner]
 ) -> None:
-    await store.create_properties([a_listing(owners[0], price=200, address="a", bedrooms=2)])
+    await store.create(PROPERTIES, [a_listing(owners[0], price=200, address="a", bedrooms=2)])
     data = await client.data(FILTERED, f={"price": {"min": 200.0, "max": 200.0}, "minBedrooms": 2.0})
     assert data["properties"]["nodes"] == [{"address": "a"}]

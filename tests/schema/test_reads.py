@@ -8,6 +8,7 @@ from graphql import GraphQLObjectType, get_named_type, is_composite_type, is_obj
 from schema.reads import is_proved, needs_of
 from storage.record import Fields, Owner, Property, choose_fields
 from storage.store import Store
+from storage.tables import OWNERS, PROPERTIES
 from tests.drafts import a_listing, an_owner
 from tests.graphql import SCHEMA, Client
 
@@ -115,10 +116,10 @@ async def answers(store: Store, query: str) -> tuple[Any, Any]:
     ],
 )
 async def test_every_field_is_answered_from_what_it_needs(store: Store, selection: str) -> None:
-    first, second = await store.create_owners([an_owner(name="One", phone="1"), an_owner(name="Two")])
+    first, second = await store.create(OWNERS, [an_owner(name="One", phone="1"), an_owner(name="Two")])
     listings = [a_listing(owner, city="Lisbon", price=price) for owner in (first, second, first) for price in (2, 1)]
-    made = await store.create_properties(listings)
-    await store.update_property(made[0].id, {"price": 5})
+    made = await store.create(PROPERTIES, listings)
+    await store.update(PROPERTIES, made[0].id, {"price": 5})
     whole, narrow = await answers(store, selection)
     assert narrow == whole
     assert whole

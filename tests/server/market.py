@@ -7,7 +7,7 @@ from typing import Any
 from storage.database import Database
 from storage.ids import OWNER, PRICE_CHANGE, PROPERTY
 from storage.record import Owner, PriceChange, Property
-from storage.table_row import table_rows
+from storage.tables import table_rows
 from storage.visibility import EVERY_LISTING, PUBLISHED_LISTINGS
 
 HIDDEN = "Hidden Street"

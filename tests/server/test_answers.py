@@ -22,6 +22,7 @@ from server.written import HEADER
 from storage.events import CacheEvent, Event
 from storage.record import Owner, Property
 from storage.store import Store
+from storage.tables import OWNERS, PROPERTIES
 from tests.drafts import a_listing, an_owner
 from tests.query_log import QueryLog
 from tests.server.clients import bearer, opened, token_settings, until_live
@@ -58,14 +59,14 @@ def kept() -> Kept:
 @pytest.fixture
 async def owner(store: Store) -> Owner:
     """An owner with an address."""
-    (created,) = await store.create_owners([an_owner(name="Old", email="old@example.com")])
+    (created,) = await store.create(OWNERS, [an_owner(name="Old", email="old@example.com")])
     return created
 
 
 @pytest.fixture
 async def listings(store: Store, owner: Owner) -> list[Property]:
     """Three of the owner's in Lisbon."""
-    return await store.create_properties([a_listing(owner, city="Lisbon", price=price) for price in (1, 2, 3)])
+    return await store.create(PROPERTIES, [a_listing(owner, city="Lisbon", price=price) for price in (1, 2, 3)])
 
 
 @pytest.fixture
@@ -159,7 +160,7 @@ async def test_a_write_made_elsewhere_is_seen_within_the_bound(
 ) -> None:
     await ask_often(http, CITY)
     assert kept.given
-    await store.update_owner(owner.id, {"name": "Elsewhere"})
+    await store.update(OWNERS, owner.id, {"name": "Elsewhere"})
     for _ in range(200):
         if "Elsewhere" in (await ask(http, CITY)).text:
             return

@@ -14,6 +14,7 @@ from server.settings import Settings
 from server.written import HEADER, is_recent, write_mark
 from storage.record import Owner
 from storage.store import Store
+from storage.tables import OWNERS, PROPERTIES
 from tests.drafts import a_listing, an_owner
 from tests.query_log import QueryLog
 from tests.server.clients import opened, until_live
@@ -31,8 +32,8 @@ def settings(database_url: str) -> Settings:
 @pytest.fixture
 async def owner(store: Store) -> Owner:
     """An owner of three listings in Lisbon."""
-    (created,) = await store.create_owners([an_owner(name="Old")])
-    await store.create_properties([a_listing(created) for _ in range(3)])
+    (created,) = await store.create(OWNERS, [an_owner(name="Old")])
+    await store.create(PROPERTIES, [a_listing(created) for _ in range(3)])
     return created
 
 

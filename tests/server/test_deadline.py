@@ -19,6 +19,7 @@ from pydantic import SecretStr
 from server.app import create_app
 from server.opening import open_store
 from server.settings import Settings
+from storage.tables import OWNERS
 from tests.conftest import BACKENDS
 from tests.drafts import an_owner
 from tests.query_log import QueryLog
@@ -42,7 +43,7 @@ async def slow_url(_database_url: str) -> AsyncIterator[str]:
         yield _database_url
         return
     async with open_store(Settings(database_url=SecretStr(_database_url))) as store:
-        await store.create_owners([an_owner()])
+        await store.create(OWNERS, [an_owner()])
     async with _locked(_database_url):
         yield _database_url
 

@@ -15,6 +15,7 @@ from server.app import create_app
 from server.context import RequestContext
 from server.settings import Settings
 from storage.store import Store
+from storage.tables import OWNERS, PROPERTIES
 from tests.drafts import a_listing, an_owner
 from tests.query_log import QueryLog
 from tests.server.clients import opened
@@ -202,8 +203,8 @@ async def test_only_a_header_of_1_asks_for_the_cost(http: httpx.AsyncClient, val
 async def test_a_known_query_reads_no_row_that_its_answer_has_no_use_for(
     settings: Settings, store: Store, query: str, statements: list[str]
 ) -> None:
-    (owner,) = await store.create_owners([an_owner()])
-    await store.create_properties([a_listing(owner) for _ in range(5)])
+    (owner,) = await store.create(OWNERS, [an_owner()])
+    await store.create(PROPERTIES, [a_listing(owner) for _ in range(5)])
     ran: list[str] = []
     app = create_app(settings, on_query=lambda event: ran.append(f"{event.statement.name} of {event.rows} rows"))
     async with opened(app) as http:

@@ -38,7 +38,7 @@ async def updating(
     """A client of an application that calls `update` with itself in place of updating an owner."""
     app = create_app(Settings(database_url=SecretStr(database_url), tokens=token_settings()))
     async with opened(app) as client:
-        app.graphql.stores.store.update_owner = lambda *_, **__: update(app)  # type: ignore[method-assign, assignment]
+        app.graphql.stores.store.update = lambda *_, **__: update(app)  # type: ignore[method-assign, assignment]
         yield client
 
 

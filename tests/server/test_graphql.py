@@ -13,6 +13,7 @@ from server.settings import Settings
 from storage.errors import DeadlineExceeded, Unavailable
 from storage.reads.owner import SEARCH_OWNERS
 from storage.reads.property import SEARCH_PROPERTIES
+from storage.tables import OWNERS, PROPERTIES
 from tests.drafts import a_listing, an_owner
 from tests.server.clients import running
 
@@ -144,8 +145,8 @@ async def test_a_stored_value_that_can_not_be_shown_is_our_error_not_the_clients
     sqlite_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with open_store(Settings(database_url=SecretStr(sqlite_url))) as store:
-        [owner] = await store.create_owners([an_owner()])
-        await store.create_properties([a_listing(owner)])
+        [owner] = await store.create(OWNERS, [an_owner()])
+        await store.create(PROPERTIES, [a_listing(owner)])
     connection = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))
     with connection:
         connection.execute("UPDATE properties SET version = 5000000000")

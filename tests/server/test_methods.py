@@ -10,12 +10,13 @@ import pytest
 
 from server.response import encode
 from storage.sql_store import SqlStore
+from storage.tables import OWNERS
 from tests.drafts import an_owner
 from tests.query_log import QueryLog
 from tests.server.clients import bearer, running
 
 WRITE = 'mutation Add { createOwner(input: {name: "A", email: "a@b.c"}) { owner { id } } }'
-OWNERS = "query All { owners { nodes { name } } }"
+READ_OWNERS = "query All { owners { nodes { name } } }"
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 TYPES = ["application/json", GRAPHQL_RESPONSE]
 REFUSAL = {
@@ -40,7 +41,7 @@ def named(way: str) -> dict[str, str]:
         case "text":
             return {"query": WRITE}
         case "operationName":
-            return {"query": f"{OWNERS} {WRITE}", "operationName": "Add"}
+            return {"query": f"{READ_OWNERS} {WRITE}", "operationName": "Add"}
         case "hash":
             return {"extensions": json.dumps(by_hash(WRITE))}
         case "documentId":
@@ -86,11 +87,11 @@ async def test_a_mutation_by_get_is_405_for_a_viewer_who_may_not_write_either(sq
 
 
 async def test_head_is_answered_with_the_status_and_headers_of_get(database_url: str, store: SqlStore) -> None:
-    await store.create_owners([an_owner(name="A")])
+    await store.create(OWNERS, [an_owner(name="A")])
     async with running(database_url, public="read") as client:
-        await client.post("/graphql", json={"query": OWNERS, "extensions": by_hash(OWNERS)})
-        kept = {"extensions": json.dumps(by_hash(OWNERS))}
-        for params in (kept, {"query": OWNERS}, {"query": "{ nothing }"}, {"query": ""}):
+        await client.post("/graphql", json={"query": READ_OWNERS, "extensions": by_hash(READ_OWNERS)})
+        kept = {"extensions": json.dumps(by_hash(READ_OWNERS))}
+        for params in (kept, {"query": READ_OWNERS}, {"query": "{ nothing }"}, {"query": ""}):
             head, get = [await client.request(method, "/graphql", params=params) for method in ("HEAD", "GET")]
             assert head.status_code == get.status_code
             assert _compared(head) == _compared(get)

@@ -18,6 +18,7 @@ from storage.reads.price_change import PRICE_CHANGES_BY_PROPERTY_ID
 from storage.record import Owner, PriceChange, Property
 from storage.search import PriceChangePage
 from storage.sql_store import SqlStore
+from storage.tables import OWNERS, PROPERTIES
 from tests.drafts import a_listing, an_owner
 from tests.graphql import SCHEMA
 from tests.server.clients import bearer, running
@@ -73,9 +74,9 @@ WAYS = [
 @pytest.fixture
 async def arguments(store: SqlStore) -> dict[str, str]:
     """Arguments that find something, or write it, by field."""
-    [owner] = await store.create_owners([an_owner(name="Ada", email=EMAIL, phone=PHONE)])
-    [listing] = await store.create_properties([a_listing(owner)])
-    await store.update_property(listing.id, {"price": 7})
+    [owner] = await store.create(OWNERS, [an_owner(name="Ada", email=EMAIL, phone=PHONE)])
+    [listing] = await store.create(PROPERTIES, [a_listing(owner)])
+    await store.update(PROPERTIES, listing.id, {"price": 7})
     page = PriceChangePage(listing.id, 1, None)
     [change] = (await store.read(PRICE_CHANGES_BY_PROPERTY_ID, [page]))[page]
     return arguments_for(owner, listing, change)

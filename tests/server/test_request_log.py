@@ -13,6 +13,7 @@ from storage.events import QueryEvent, tell
 from storage.record import Owner
 from storage.sql_store import SqlStore
 from storage.statements import Statement
+from storage.tables import OWNERS, PROPERTIES
 from tests.drafts import a_listing, an_owner
 
 QUERY = 'query Lisbon { propertiesByCity(city: "lisbon") { owner { name } } }'
@@ -21,8 +22,8 @@ QUERY = 'query Lisbon { propertiesByCity(city: "lisbon") { owner { name } } }'
 @pytest.fixture
 async def owners(store: SqlStore) -> list[Owner]:
     """Two owners with three listings each."""
-    owners = await store.create_owners([an_owner(), an_owner()])
-    await store.create_properties([a_listing(owners[number % 2]) for number in range(6)])
+    owners = await store.create(OWNERS, [an_owner(), an_owner()])
+    await store.create(PROPERTIES, [a_listing(owners[number % 2]) for number in range(6)])
     return owners
 
 

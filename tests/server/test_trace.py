@@ -19,6 +19,7 @@ from storage.reads.owner import OWNERS_BY_ID, SEARCH_OWNERS
 from storage.record import Owner
 from storage.sql_store import SqlStore
 from storage.statements import Statement
+from storage.tables import OWNERS, PROPERTIES
 from tests.drafts import a_listing, an_owner
 from tests.query_log import QueryLog
 from tests.server.clients import bearer, running
@@ -30,8 +31,8 @@ FIFTY = '{ propertiesByCity(city: "lisbon", limit: 50) { address owner { name pr
 @pytest.fixture
 async def owners(store: SqlStore) -> list[Owner]:
     """Ten owners, with five listings in Lisbon each."""
-    owners = await store.create_owners([an_owner(name=f"Secret Person {number}") for number in range(10)])
-    await store.create_properties([a_listing(owners[number % 10], address="1 Hidden Lane") for number in range(50)])
+    owners = await store.create(OWNERS, [an_owner(name=f"Secret Person {number}") for number in range(10)])
+    await store.create(PROPERTIES, [a_listing(owners[number % 10], address="1 Hidden Lane") for number in range(50)])
     return owners
 
 
@@ -189,11 +190,11 @@ async def test_the_plan_of_a_write_writes_nothing(database: Database, store: Sql
     text = (
         "INSERT INTO owners (id, name, name_key, email, created_at) SELECT id || 'x', name, name_key, email, created_at"
     )
-    await store.create_owners([an_owner()])
+    await store.create(OWNERS, [an_owner()])
     plan = await database.plan(Statement("insert", f"{text} FROM owners"))
     assert plan
     async with store.snapshot() as snapshot:
-        assert len(await snapshot.owners(after="", limit=9)) == 1
+        assert len(await snapshot.page(OWNERS, after="", limit=9)) == 1
 
 
 async def test_requests_at_the_same_time_hear_only_themselves(

@@ -16,6 +16,7 @@ from storage.errors import DeadlineExceeded, Rejected, Unavailable
 from storage.reads.owner import OWNERS_BY_ID
 from storage.record import Owner, Property
 from storage.store import Store
+from storage.tables import OWNERS, PROPERTIES
 from tests.drafts import a_listing, an_owner
 from tests.server.clients import bearer, running
 
@@ -33,13 +34,13 @@ Break = Callable[[], Awaitable[None]]
 
 @pytest.fixture
 async def owner(store: Store) -> Owner:
-    (created,) = await store.create_owners([an_owner(name="Old")])
+    (created,) = await store.create(OWNERS, [an_owner(name="Old")])
     return created
 
 
 @pytest.fixture
 async def listing(store: Store, owner: Owner) -> Property:
-    (created,) = await store.create_properties([a_listing(owner, price=5)])
+    (created,) = await store.create(PROPERTIES, [a_listing(owner, price=5)])
     return created
 
 
@@ -56,7 +57,7 @@ def after_commit(monkeypatch: pytest.MonkeyPatch) -> Callable[[Break], None]:
 
     def install(breaks: Break) -> None:
         @asynccontextmanager
-        async def broken(database: Database, *args: Any, **options: Any) -> AsyncIterator[writes.Writes]:
+        async def broken(database: Database, *args: Any, **options: Any) -> AsyncIterator[writes.Writing]:
             async with writing(database, *args, **options) as transaction:
                 yield transaction
             await breaks()
@@ -108,7 +109,7 @@ async def test_what_a_request_remembers_is_read_again_after_a_write_that_failed_
 
     async def write() -> None:
         with context.writing():
-            await store.update_owner(owner.id, {"name": "New"})
+            await store.update(OWNERS, owner.id, {"name": "New"})
             raise error
 
     with pytest.raises(type(error)):

@@ -14,6 +14,7 @@ from server.written import HEADER
 from storage.opening import open_database
 from storage.record import Owner
 from storage.sql_store import SqlStore
+from storage.tables import OWNERS
 from tests.drafts import an_owner
 from tests.redis_server import RedisServer
 from tests.server.process import ServerProcess, serving
@@ -45,7 +46,7 @@ async def outside(database_url: str) -> AsyncIterator[SqlStore]:
 @pytest.fixture
 async def owner(outside: SqlStore) -> Owner:
     """An owner whose name is told by what wrote it."""
-    (created,) = await outside.create_owners([an_owner(name="first")])
+    (created,) = await outside.create(OWNERS, [an_owner(name="first")])
     return created
 
 
@@ -96,7 +97,7 @@ async def test_a_write_from_outside_is_told_by_every_worker_within_the_bound(
     server: ServerProcess, owner: Owner, outside: SqlStore
 ) -> None:
     names(server, owner)
-    await outside.update_owner(owner.id, {"name": "outside"})
+    await outside.update(OWNERS, owner.id, {"name": "outside"})
     time.sleep(BOUND)  # noqa: ASYNC251 - nothing else runs here
     assert names(server, owner) == {"outside"}
 

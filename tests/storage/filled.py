@@ -8,7 +8,7 @@ import msgspec
 from storage.database import Database
 from storage.ids import OWNER, PRICE_CHANGE, PROPERTY
 from storage.record import Owner, PriceChange, Property
-from storage.table_row import table_rows
+from storage.tables import table_rows
 from storage.visibility import EVERY_LISTING
 
 OWNERS, PROPERTIES, PRICE_CHANGES = 1_000, 20_000, 10_000

@@ -19,6 +19,7 @@ from storage.reads.property import (
 from storage.record import Owner, Property
 from storage.search import CityListing, PropertyFilter, PropertyOrder, PropertyPage, PropertySearch
 from storage.store import Store
+from storage.tables import OWNERS, PROPERTIES
 from tests.drafts import a_listing, an_owner
 
 CITIES = ("Faro", "Lisbon", "Porto")
@@ -66,9 +67,9 @@ class History:
     @classmethod
     async def begin(cls, store: Store, size: int) -> "History":
         """Write the first version of `size` listings."""
-        owners = await store.create_owners([an_owner(), an_owner()])
+        owners = await store.create(OWNERS, [an_owner(), an_owner()])
         drafts = [a_listing(owners[0], city=CITIES[0], price=0) for _ in range(size)]
-        return cls(owners, await store.create_properties(drafts))
+        return cls(owners, await store.create(PROPERTIES, drafts))
 
     async def write(self, store: Store, chance: random.Random, writer: str = "") -> None:
         """Write the next version of a listing that nobody else writes; if it fails, it may have been written."""
@@ -80,7 +81,8 @@ class History:
         try:
             self.begun[place] += 1
             version = self.begun[place]
-            await store.update_property(
+            await store.update(
+                PROPERTIES,
                 self.ids[place],
                 {"price": version, "city": CITIES[version % 3], "owner_id": self.owners[version % 2].id},
             )

@@ -20,7 +20,7 @@ from storage.record import Owner, PriceChange
 from storage.sqlite.options import SqliteOptions
 from storage.statements import Statement
 from storage.store import Store
-from storage.table_row import table_rows
+from storage.tables import OWNERS, PROPERTIES, table_rows
 from tests.drafts import a_listing, an_owner
 from tests.query_log import QueryLog
 from tests.storage.statement_samples import ONE, endless
@@ -298,7 +298,7 @@ async def test_a_cancelled_snapshot_gives_its_connection_back(database_url: str)
 
 
 async def test_a_taken_reference_is_a_conflict(store: Store, database: Database) -> None:
-    (owner,) = await store.create_owners([an_owner(reference="a-1")])
+    (owner,) = await store.create(OWNERS, [an_owner(reference="a-1")])
     twin = Owner(new_id(OWNER), "a-1", "Ada", "ada@example.org", None, 0)
     with pytest.raises(Rejected) as caught:
         async with database.transaction() as transaction:
@@ -309,7 +309,7 @@ async def test_a_taken_reference_is_a_conflict(store: Store, database: Database)
 
 
 async def test_a_taken_id_is_a_conflict(store: Store, database: Database) -> None:
-    (owner,) = await store.create_owners([an_owner()])
+    (owner,) = await store.create(OWNERS, [an_owner()])
     with pytest.raises(Rejected) as caught:
         async with database.transaction() as transaction:
             await transaction.fetch(database.statements["insert_owners"], table_rows([owner]))
@@ -326,8 +326,8 @@ async def test_a_row_that_refers_to_nothing_is_a_conflict(database: Database) ->
 
 
 async def test_a_value_that_a_table_forbids_is_rejected(store: Store, database: Database) -> None:
-    (owner,) = await store.create_owners([an_owner()])
-    (listing,) = await store.create_properties([a_listing(owner)])
+    (owner,) = await store.create(OWNERS, [an_owner()])
+    (listing,) = await store.create(PROPERTIES, [a_listing(owner)])
     with pytest.raises(Rejected) as caught:
         async with database.transaction() as transaction:
             await transaction.fetch(Statement("break", f"UPDATE properties SET price = -1 WHERE id = '{listing.id}'"))

@@ -17,6 +17,7 @@ from storage.reads.property import PROPERTIES_BY_ID, PROPERTIES_BY_REFERENCE, PR
 from storage.search import PriceChangePage
 from storage.sql_store import SqlStore
 from storage.store import Store
+from storage.tables import OWNERS, PROPERTIES
 from tests.clock import Clock
 from tests.drafts import a_listing, an_owner
 from tests.query_log import QueryLog
@@ -55,9 +56,9 @@ async def test_a_key_that_finds_nothing_is_absent(store: Store, query_log: Query
 
 @of_every_lookup
 async def test_a_hundred_thousand_keys_are_one_statement(store: Store, query_log: QueryLog, name: str) -> None:
-    (owner,) = await store.create_owners([an_owner(reference="the one")])
-    (listing,) = await store.create_properties([a_listing(owner, reference="the one")])
-    await store.update_property(listing.id, {"price": 1})
+    (owner,) = await store.create(OWNERS, [an_owner(reference="the one")])
+    (listing,) = await store.create(PROPERTIES, [a_listing(owner, reference="the one")])
+    await store.update(PROPERTIES, listing.id, {"price": 1})
     page = PriceChangePage(listing.id, 1)
     ((change,),) = (await store.read(PRICE_CHANGES_BY_PROPERTY_ID, [page])).values()
     query_log.clear()
@@ -80,7 +81,7 @@ async def test_the_text_is_the_same_whatever_the_number_of_keys(database_url: st
 
 
 async def test_owners_are_found_by_id(store: Store, query_log: QueryLog) -> None:
-    owners = await store.create_owners([an_owner() for _ in range(3)])
+    owners = await store.create(OWNERS, [an_owner() for _ in range(3)])
     query_log.clear()
     found = await store.read(OWNERS_BY_ID, [owners[2].id, owners[0].id, new_id(OWNER)])
     assert found == {owner.id: owner for owner in (owners[0], owners[2])}
@@ -88,38 +89,39 @@ async def test_owners_are_found_by_id(store: Store, query_log: QueryLog) -> None
 
 
 async def test_a_key_given_twice_is_found_once(store: Store) -> None:
-    (owner,) = await store.create_owners([an_owner(reference="a-1")])
+    (owner,) = await store.create(OWNERS, [an_owner(reference="a-1")])
     assert await store.read(OWNERS_BY_ID, [owner.id, owner.id]) == {owner.id: owner}
     assert await store.read(OWNERS_BY_REFERENCE, ["a-1", "a-1"]) == {"a-1": owner}
 
 
 async def test_ids_are_compared_exactly(store: Store) -> None:
-    (owner,) = await store.create_owners([an_owner()])
+    (owner,) = await store.create(OWNERS, [an_owner()])
     assert await store.read(OWNERS_BY_ID, [owner.id.upper(), owner.id + " ", owner.id[:-1]]) == {}
 
 
 async def test_references_are_compared_exactly_and_belong_to_their_kind(store: Store) -> None:
-    (owner,) = await store.create_owners([an_owner(reference="Ä-1")])
-    (listing,) = await store.create_properties([a_listing(owner, reference="Ä-1")])
+    (owner,) = await store.create(OWNERS, [an_owner(reference="Ä-1")])
+    (listing,) = await store.create(PROPERTIES, [a_listing(owner, reference="Ä-1")])
     assert await store.read(OWNERS_BY_REFERENCE, ["Ä-1", "ä-1", "A-1"]) == {"Ä-1": owner}
     assert await store.read(PROPERTIES_BY_REFERENCE, ["Ä-1"]) == {"Ä-1": listing}
 
 
 async def test_rows_without_a_reference_are_found_by_none(store: Store) -> None:
-    await store.create_owners([an_owner(), an_owner()])
+    await store.create(OWNERS, [an_owner(), an_owner()])
     assert await store.read(OWNERS_BY_REFERENCE, ["", "None", "null"]) == {}
 
 
 async def test_keys_may_hold_whatever_json_and_sql_have_signs_for(store: Store) -> None:
     references = ['"', "'", "\\", "{1,2}", "$1", "?1", "%", "a,b", "null", "🏠", "‮", "a\u00a0b", "[]", "--"]
-    await store.create_owners([an_owner(reference=reference) for reference in references])
+    await store.create(OWNERS, [an_owner(reference=reference) for reference in references])
     assert set(await store.read(OWNERS_BY_REFERENCE, references)) == set(references)
 
 
 async def test_records_come_back_as_they_were_written(store: Store, clock: Clock) -> None:
     clock.now, clock.step = 1_750_000_000_123_456, 0
-    (owner,) = await store.create_owners([an_owner(name="Zoë O'Neil 🏠", phone="+1 555", reference="r")])
-    (listing,) = await store.create_properties(
+    (owner,) = await store.create(OWNERS, [an_owner(name="Zoë O'Neil 🏠", phone="+1 555", reference="r")])
+    (listing,) = await store.create(
+        PROPERTIES,
         [
             a_listing(
                 owner,
@@ -133,7 +135,7 @@ async def test_records_come_back_as_they_were_written(store: Store, clock: Clock
                 latitude=-89.99999999999999,
                 longitude=1 / 3,
             )
-        ]
+        ],
     )
     assert await store.read(OWNERS_BY_ID, [owner.id]) == {owner.id: owner}
     found = (await store.read(PROPERTIES_BY_ID, [listing.id]))[listing.id]
@@ -147,15 +149,15 @@ async def test_times_keep_their_microseconds_before_1970_and_far_from_now(
     store: Store, clock: Clock, moment: int
 ) -> None:
     clock.now, clock.step = moment, 0
-    (owner,) = await store.create_owners([an_owner()])
-    (listing,) = await store.create_properties([a_listing(owner)])
+    (owner,) = await store.create(OWNERS, [an_owner()])
+    (listing,) = await store.create(PROPERTIES, [a_listing(owner)])
     assert (await store.read(OWNERS_BY_ID, [owner.id]))[owner.id].created_at == moment
     assert (await store.read(PROPERTIES_BY_ID, [listing.id]))[listing.id].updated_at == moment
 
 
 async def test_whole_numbers_stay_numbers_of_their_kind(store: Store) -> None:
-    (owner,) = await store.create_owners([an_owner()])
-    (listing,) = await store.create_properties([a_listing(owner, bathrooms=2, area=100, latitude=-0.0)])
+    (owner,) = await store.create(OWNERS, [an_owner()])
+    (listing,) = await store.create(PROPERTIES, [a_listing(owner, bathrooms=2, area=100, latitude=-0.0)])
     found = (await store.read(PROPERTIES_BY_ID, [listing.id]))[listing.id]
     assert [repr(value) for value in (found.bathrooms, found.area, found.latitude)] == ["2.0", "100.0", "0.0"]
 
@@ -163,9 +165,9 @@ async def test_whole_numbers_stay_numbers_of_their_kind(store: Store) -> None:
 async def test_counts_are_of_every_status_and_absent_without_listings(
     store: Store, database: Database, query_log: QueryLog
 ) -> None:
-    busy, idle = await store.create_owners([an_owner(), an_owner()])
+    busy, idle = await store.create(OWNERS, [an_owner(), an_owner()])
     statuses = ["active", "draft", "withdrawn", "active"]
-    await store.create_properties([a_listing(busy, status=status) for status in statuses])
+    await store.create(PROPERTIES, [a_listing(busy, status=status) for status in statuses])
     query_log.clear()
     assert await store.read(PROPERTY_COUNTS_BY_OWNER_ID, [busy.id, idle.id, "nobody"]) == {busy.id: 4}
     assert query_log == ["property_counts_by_owner_id(3)"]

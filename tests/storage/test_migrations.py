@@ -16,6 +16,7 @@ from storage.migrations import Migration, applied_migrations, check_schema, load
 from storage.opening import open_database
 from storage.sql_store import SqlStore
 from storage.statements import Statement
+from storage.tables import OWNERS, PROPERTIES
 from tests.drafts import a_listing, an_owner
 from tests.query_log import QueryLog
 
@@ -246,9 +247,10 @@ def old_key(text: str) -> str:
 async def store_old_keys(database: Database, names: list[str]) -> None:
     """An owner and a listing of each name, with the keys that older code gave them; every second has no region."""
     store = SqlStore(database)
-    owners = await store.create_owners([an_owner(name=name, reference=str(n)) for n, name in enumerate(names)])
-    await store.create_properties(
-        [a_listing(owner, city=owner.name, region=owner.name if n % 2 else None) for n, owner in enumerate(owners)]
+    owners = await store.create(OWNERS, [an_owner(name=name, reference=str(n)) for n, name in enumerate(names)])
+    await store.create(
+        PROPERTIES,
+        [a_listing(owner, city=owner.name, region=owner.name if n % 2 else None) for n, owner in enumerate(owners)],
     )
     async with database.transaction() as transaction:
         for owner in owners:

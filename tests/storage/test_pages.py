@@ -8,6 +8,7 @@ from storage.reads.property import PROPERTIES_BY_CITY, PROPERTIES_BY_OWNER_ID
 from storage.record import Owner, PriceChange, Property
 from storage.search import CityListing, Keyset, PriceChangePage, PropertyPage
 from storage.store import Store
+from storage.tables import OWNERS, PROPERTIES
 from tests.clock import Clock
 from tests.drafts import a_listing, an_owner
 from tests.query_log import QueryLog
@@ -25,12 +26,12 @@ async def listings_of(store: Store, owner: Owner, count: int, **fields: object) 
     """As many listings, made one after the other."""
     made = []
     for _ in range(count):
-        made += await store.create_properties([a_listing(owner, **fields)])
+        made += await store.create(PROPERTIES, [a_listing(owner, **fields)])
     return made
 
 
 async def the_owner(store: Store) -> Owner:
-    (owner,) = await store.create_owners([an_owner()])
+    (owner,) = await store.create(OWNERS, [an_owner()])
     return owner
 
 
@@ -52,7 +53,7 @@ async def test_a_citys_listings_are_active_and_newest_first(store: Store, query_
 
 async def test_a_citys_listings_of_one_moment_are_ordered_by_id(store: Store) -> None:
     owner = await the_owner(store)
-    made = await store.create_properties([a_listing(owner) for _ in range(9)])
+    made = await store.create(PROPERTIES, [a_listing(owner) for _ in range(9)])
     assert await city(store, "Lisbon", 4) == newest(made)[:4]
 
 
@@ -92,7 +93,7 @@ async def test_no_pages_run_no_statement(store: Store, query_log: QueryLog) -> N
 
 async def test_a_hundred_cities_are_one_statement(store: Store, query_log: QueryLog) -> None:
     owner = await the_owner(store)
-    made = await store.create_properties([a_listing(owner, city=f"City {number}") for number in range(100)])
+    made = await store.create(PROPERTIES, [a_listing(owner, city=f"City {number}") for number in range(100)])
     query_log.clear()
     found = await store.read(PROPERTIES_BY_CITY, [CityListing(f"city {number}", 3) for number in range(100)])
     assert list(found.values()) == [[listing] for listing in made]
@@ -130,7 +131,7 @@ async def owner_page(store: Store, page: PropertyPage) -> list[Property]:
 
 
 async def test_an_owners_listings_are_of_every_status_newest_first(store: Store, query_log: QueryLog) -> None:
-    owner, other = await store.create_owners([an_owner(), an_owner()])
+    owner, other = await store.create(OWNERS, [an_owner(), an_owner()])
     made = [
         listing
         for status in ("draft", "active", "sold")
@@ -156,7 +157,7 @@ async def test_an_owners_pages_follow_each_other_without_gap_or_repetition(store
     owner = await the_owner(store)
     made: list[Property] = []
     for _ in range(4):
-        made += await store.create_properties([a_listing(owner) for _ in range(5)])
+        made += await store.create(PROPERTIES, [a_listing(owner) for _ in range(5)])
     seen: list[Property] = []
     start = None
     while page := await owner_page(store, PropertyPage(owner.id, (), 3, start)):
@@ -172,7 +173,7 @@ async def test_a_page_behind_the_last_row_is_absent(store: Store) -> None:
 
 
 async def test_owners_pages_of_many_kinds_go_together(store: Store, query_log: QueryLog) -> None:
-    owners = await store.create_owners([an_owner() for _ in range(3)])
+    owners = await store.create(OWNERS, [an_owner() for _ in range(3)])
     made = {owner.id: await listings_of(store, owner, 3) for owner in owners}
     pages = [PropertyPage(owner.id, statuses, 2) for owner in owners for statuses in ((), ("active",), ("sold",))]
     query_log.clear()
@@ -189,7 +190,7 @@ async def test_price_changes_are_newest_first_and_paged(store: Store, clock: Clo
     (listing,) = await listings_of(store, await the_owner(store), 1)
     clock.step = 0  # every change at one moment
     for price in range(1, 8):
-        await store.update_property(listing.id, {"price": price})
+        await store.update(PROPERTIES, listing.id, {"price": price})
     query_log.clear()
     everything = await changes_of(store, PriceChangePage(listing.id, 100))
     assert query_log == ["price_changes_by_property_id"]
@@ -202,7 +203,7 @@ async def test_price_changes_are_newest_first_and_paged(store: Store, clock: Clo
 async def test_price_changes_of_many_listings_are_one_statement(store: Store, query_log: QueryLog) -> None:
     made = await listings_of(store, await the_owner(store), 3)
     for listing in made[:2]:
-        await store.update_property(listing.id, {"price": 7})
+        await store.update(PROPERTIES, listing.id, {"price": 7})
     query_log.clear()
     pages = [PriceChangePage(listing.id, 5) for listing in made]
     found = await store.read(PRICE_CHANGES_BY_PROPERTY_ID, pages)
@@ -212,7 +213,7 @@ async def test_price_changes_of_many_listings_are_one_statement(store: Store, qu
 
 async def test_price_changes_are_found_by_id(store: Store, query_log: QueryLog) -> None:
     (listing,) = await listings_of(store, await the_owner(store), 1)
-    await store.update_property(listing.id, {"price": 7})
+    await store.update(PROPERTIES, listing.id, {"price": 7})
     (change,) = await changes_of(store, PriceChangePage(listing.id, 5))
     query_log.clear()
     assert await store.read(PRICE_CHANGES_BY_ID, [change.id]) == {change.id: change}

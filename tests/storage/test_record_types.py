@@ -13,6 +13,7 @@ from storage.reads.property import PROPERTIES_BY_CITY, PROPERTIES_BY_ID, PROPERT
 from storage.record import Status
 from storage.search import CityListing, PriceChangePage, PropertyPage
 from storage.store import Store
+from storage.tables import OWNERS, PROPERTIES
 from tests.drafts import a_listing, an_owner
 
 pytestmark = pytest.mark.every_layer
@@ -43,11 +44,11 @@ def is_of(value: object, hint: Any) -> bool:
 
 @pytest.mark.parametrize("fields", [FULL, {}], ids=["full", "bare"])
 async def test_records_hold_what_their_annotations_say(store: Store, fields: dict[str, Any]) -> None:
-    (owner,) = await store.create_owners([an_owner(phone="+351 21", reference="o-1") if fields else an_owner()])
-    (made,) = await store.create_properties([a_listing(owner, **fields)])
+    (owner,) = await store.create(OWNERS, [an_owner(phone="+351 21", reference="o-1") if fields else an_owner()])
+    (made,) = await store.create(PROPERTIES, [a_listing(owner, **fields)])
     changes_made = check_changes(PropertyDraft, {"price": 1, "area": 71, "status": Status.SOLD})
     assert isinstance(changes_made, dict)
-    updated = await store.update_property(made.id, changes_made)
+    updated = await store.update(PROPERTIES, made.id, changes_made)
     pages = PropertyPage(owner.id, (), 10), PriceChangePage(made.id, 10)
     (changes,) = (await store.read(PRICE_CHANGES_BY_PROPERTY_ID, [pages[1]])).values()
     for _ in range(2):  # what a cache was filled with is the second answer

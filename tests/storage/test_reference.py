@@ -13,6 +13,7 @@ from storage.reads.property import PROPERTIES_BY_REFERENCE
 from storage.record import Owner, Property
 from storage.statements import Statement
 from storage.store import Store
+from storage.tables import OWNERS, PROPERTIES
 from tests.drafts import a_listing, an_owner
 from tests.storage.transfer.rows import a_listing_row, an_owner_row, reasons, results, write
 
@@ -22,11 +23,11 @@ TAKEN = (ProblemCode.CONFLICT, "reference")
 
 
 async def the_owner(store: Store, **fields: Any) -> Owner:
-    return (await store.create_owners([an_owner(**fields)]))[0]
+    return (await store.create(OWNERS, [an_owner(**fields)]))[0]
 
 
 async def the_listing(store: Store, **fields: Any) -> Property:
-    return (await store.create_properties([a_listing(await the_owner(store), **fields)]))[0]
+    return (await store.create(PROPERTIES, [a_listing(await the_owner(store), **fields)]))[0]
 
 
 async def store_as(database: Database, id: str, reference: str) -> None:
@@ -68,8 +69,8 @@ async def test_a_row_stored_in_nfd_is_found_and_refuses_another_of_its_reference
     assert (await store.read(PROPERTIES_BY_REFERENCE, [NFC]))[NFC].id == listing.id
     assert (await store.read(OWNERS_BY_REFERENCE, [NFC]))[NFC].id == listing.owner_id
     for writing in (
-        store.create_owners([an_owner(reference=NFC)]),
-        store.update_owner((await the_owner(store)).id, {"reference": NFC}),
+        store.create(OWNERS, [an_owner(reference=NFC)]),
+        store.update(OWNERS, (await the_owner(store)).id, {"reference": NFC}),
         the_listing(store, reference=NFC),
     ):
         with pytest.raises(Rejected) as caught:
@@ -79,7 +80,7 @@ async def test_a_row_stored_in_nfd_is_found_and_refuses_another_of_its_reference
 
 async def test_two_new_rows_of_one_reference_in_two_forms_are_refused(store: Store) -> None:
     with pytest.raises(Rejected) as caught:
-        await store.create_owners([an_owner(reference=NFC), an_owner(reference=NFD)])
+        await store.create(OWNERS, [an_owner(reference=NFC), an_owner(reference=NFD)])
     assert [(problem.index, problem.field) for problem in caught.value.problems] == [(1, "reference")]
 
 
@@ -88,7 +89,7 @@ async def test_a_row_stored_in_nfd_takes_its_own_reference_in_nfc(store: Store, 
     await store_as(database, owner.id, NFD)
     changes = check_changes(OwnerDraft, {"reference": NFD})
     assert isinstance(changes, dict)
-    assert (await store.update_owner(owner.id, changes)).reference == NFC
+    assert (await store.update(OWNERS, owner.id, changes)).reference == NFC
     assert await stored(database, "owners") == [NFC]
 
 

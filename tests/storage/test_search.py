@@ -23,6 +23,7 @@ from storage.search import (
 )
 from storage.sql.search import COUNT_LIMIT
 from storage.store import Store
+from storage.tables import OWNERS, PROPERTIES
 from storage.visibility import EVERY_LISTING
 from tests.drafts import a_listing, an_owner
 from tests.query_log import QueryLog
@@ -44,13 +45,13 @@ of_every_order = pytest.mark.parametrize("order", PropertyOrder)
 
 
 async def the_owner(store: Store) -> Owner:
-    (owner,) = await store.create_owners([an_owner()])
+    (owner,) = await store.create(OWNERS, [an_owner()])
     return owner
 
 
 async def listed(store: Store, owner: Owner, *fields: dict[str, Any]) -> list[Property]:
     """A listing for each of these."""
-    return await store.create_properties([a_listing(owner, **given) for given in fields])
+    return await store.create(PROPERTIES, [a_listing(owner, **given) for given in fields])
 
 
 async def search(
@@ -73,15 +74,16 @@ def in_order(order: PropertyOrder, rows: Sequence[Property]) -> list[Property]:
 
 async def a_varied_market(store: Store) -> tuple[Owner, list[Property]]:
     """Listings of two owners, two cities and every status, many with equal times and prices."""
-    owner, other = await store.create_owners([an_owner(), an_owner()])
+    owner, other = await store.create(OWNERS, [an_owner(), an_owner()])
     made: list[Property] = []
     for round_number in range(3):
         kinds = product((owner, other), ("Lisbon", "Porto"), EVERY_LISTING.statuses)
-        made += await store.create_properties(
+        made += await store.create(
+            PROPERTIES,
             [
                 a_listing(whose, city=city, status=status, price=(number + round_number) % 3)
                 for number, (whose, city, status) in enumerate(kinds)
-            ]
+            ],
         )
     return owner, made
 
@@ -180,7 +182,7 @@ async def test_a_start_need_not_exist_any_more(store: Store) -> None:
     owner = await the_owner(store)
     made = in_order(PropertyOrder.NEWEST, await listed(store, owner, *({} for _ in range(5))))
     start = start_of(PropertyOrder.NEWEST, made[1])
-    await store.delete_property(made[1].id)
+    await store.delete(PROPERTIES, made[1].id)
     assert await search(store, PropertyFilter(owner_id=owner.id), start=start) == made[2:]
 
 
@@ -252,7 +254,7 @@ async def test_a_value_that_no_database_can_hold_is_an_invalid_value_or_finds_no
 
 async def test_counts_are_exact_up_to_their_limit(store: Store, query_log: QueryLog) -> None:
     owner = await the_owner(store)
-    await store.create_properties([a_listing(owner, price=1, status="active")] * (COUNT_LIMIT - 1))
+    await store.create(PROPERTIES, [a_listing(owner, price=1, status="active")] * (COUNT_LIMIT - 1))
     some = PropertyFilter(statuses=("active",))
     everything = PropertyFilter()
     for expected in (COUNT_LIMIT - 1, COUNT_LIMIT, COUNT_LIMIT + 1, COUNT_LIMIT + 1):
@@ -291,7 +293,7 @@ async def test_owners_pages_follow_each_other_both_ways(
 ) -> None:
     made: list[Owner] = []
     for _ in range(3):
-        made += await store.create_owners([an_owner(name=name) for name in ("Bo", "ada", "BO", "Bob", "Cy", "b")])
+        made += await store.create(OWNERS, [an_owner(name=name) for name in ("Bo", "ada", "BO", "Bob", "Cy", "b")])
     matching = [owner for owner in made if owner.name.lower().startswith(wanted.name_key or "")]
     if order is OwnerOrder.NEWEST:
         expected = sorted(matching, key=lambda owner: (owner.created_at, owner.id), reverse=True)
@@ -313,7 +315,7 @@ async def test_owners_pages_follow_each_other_both_ways(
 
 async def test_a_name_is_matched_from_its_start_whatever_its_script(store: Store) -> None:
     names = ["Zoë", "zoe", "ZOË", "Zo", "Åsa", "åsa b", "李明", "李", "𝒜da", "z\U0010fffe"]
-    await store.create_owners([an_owner(name=name) for name in names])
+    await store.create(OWNERS, [an_owner(name=name) for name in names])
     counts = {key: await count_of(store, key) for key in ("zo", "zoë", "å", "李", "𝒜", "z")}
     assert counts == {"zo": 4, "zoë": 2, "å": 2, "李": 2, "𝒜": 1, "z": 5}
 

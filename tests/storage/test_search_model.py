@@ -17,7 +17,7 @@ from storage.record import Owner, Property
 from storage.search import Box, Keyset, PropertyFilter, PropertyOrder, PropertySearch
 from storage.sql_store import SqlStore
 from storage.statements import Statement
-from storage.table_row import table_rows
+from storage.tables import table_rows
 from storage.view import EVERYTHING, PUBLISHED
 from storage.visibility import EVERY_LISTING, PUBLISHED_LISTINGS
 

@@ -12,6 +12,7 @@ from storage.record import Fields, Owner, Property, choose_fields
 from storage.search import CityListing, PropertyFilter, PropertyOrder, PropertyPage, PropertySearch
 from storage.sql_store import SqlStore
 from storage.store import Store
+from storage.tables import OWNERS, PROPERTIES
 from storage.view import View
 from tests.drafts import a_listing, an_owner
 from tests.query_log import QueryLog
@@ -24,8 +25,8 @@ EVERYTHING = PropertySearch(PropertyFilter(), PropertyOrder.NEWEST, 10)
 @pytest.fixture
 async def listings(store: Store) -> list[Property]:
     """Three listings in Lisbon, newest first, of two owners."""
-    first, second = await store.create_owners([an_owner(name="One"), an_owner(name="Two")])
-    made = await store.create_properties([a_listing(owner, city="Lisbon") for owner in (first, second, first)])
+    first, second = await store.create(OWNERS, [an_owner(name="One"), an_owner(name="Two")])
+    made = await store.create(PROPERTIES, [a_listing(owner, city="Lisbon") for owner in (first, second, first)])
     return sorted(made, key=lambda listing: (listing.created_at, listing.id), reverse=True)
 
 

@@ -8,11 +8,11 @@ import pytest
 from storage.database import Database
 from storage.reads import READS
 from storage.record import Owner, PriceChange, Property
-from storage.statements import Statement, load_statements
-from storage.table_row import table_row
+from storage.statements import Statement, Statements, load_statements, load_texts
+from storage.tables import table_of
 
-FILES = [("storage.sqlite", "statements.sql"), ("storage.postgres", "statements.sql"), ("storage.sql", "search.sql")]
-BACKENDS = FILES[:2]
+BACKENDS = ["storage.sqlite", "storage.postgres"]
+FILES = [(package, file) for package in BACKENDS for file in ("statements.sql", "tables.sql")]
 
 # What a migration brings about, and fragments of a search, are not the Store's own.
 NOT_OF_THE_STORE = {"lock_migrations", "schema_exists", "create_schema_migrations", "applied_migrations"}
@@ -34,38 +34,38 @@ def write_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> st
 
 
 def test_both_databases_define_the_same_statements_in_the_same_order() -> None:
-    sqlite, postgres = (list(load_statements(*file)) for file in BACKENDS)
+    sqlite, postgres = (list(load_statements(package)) for package in BACKENDS)
     assert sqlite == postgres
 
 
-@pytest.mark.parametrize(("package", "file"), BACKENDS)
+@of_every_file
 def test_every_statement_is_described(package: str, file: str) -> None:
-    headers = re.findall(r"^-- name: (\w+)\n(.*)\n", text_of(package, file), re.MULTILINE)
-    assert len(headers) == len(load_statements(package, file))
+    headers = re.findall(r"^-- name: ([\w{}]+)\n(.*)\n", text_of(package, file), re.MULTILINE)
+    assert len(headers) == len(load_texts(package, file))
     assert [name for name, line in headers if not re.match(r"-- [A-Z].*\w", line)] == []
 
 
-@of_every_file
+@pytest.mark.parametrize(("package", "file"), [*FILES, ("storage.sql", "search.sql")])
 def test_no_statement_is_empty_or_ends_with_a_semicolon(package: str, file: str) -> None:
-    for statement in load_statements(package, file).values():
-        assert statement.text
-        assert ";" not in statement.text
+    for text in load_texts(package, file).values():
+        assert text
+        assert ";" not in text
 
 
-@of_every_file
-def test_every_placeholder_is_filled(package: str, file: str) -> None:
-    for statement in load_statements(package, file).values():
+@pytest.mark.parametrize("package", BACKENDS)
+def test_every_placeholder_is_filled(package: str) -> None:
+    for statement in load_statements(package).values():
         assert set(re.findall(r"\{(\w+)\}", statement.text)) <= {"where", "order"}
 
 
 def test_every_read_is_a_statement_of_its_name() -> None:
-    assert READS.keys() <= load_statements(*BACKENDS[0]).keys()
+    assert READS.keys() <= load_statements(BACKENDS[0]).keys()
 
 
 def test_a_name_that_stands_twice_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     package = write_file(tmp_path, monkeypatch, "-- name: a\n-- A.\nSELECT 1\n\n-- name: a\n-- A.\nSELECT 2\n")
     with pytest.raises(ValueError, match="a stands twice"):
-        load_statements(package)
+        load_texts(package, "statements.sql")
 
 
 def test_a_statement_keeps_its_text_and_loses_its_description(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,7 +74,7 @@ def test_a_statement_keeps_its_text_and_loses_its_description(tmp_path: Path, mo
     text = f"-- About the file.\n\n{one}\n{two}"
     package = write_file(tmp_path, monkeypatch, text)
     fields = "o.id, o.reference, o.name, o.email, o.phone, o.created_at"
-    assert load_statements(package) == {
+    assert Statements(load_texts(package, "statements.sql")) == {
         "a": Statement("a", "SELECT 1\n-- within\nFROM t"),
         "b": Statement("b", f"SELECT {fields} FROM owners o"),
     }
@@ -92,7 +92,7 @@ async def test_a_record_has_the_columns_of_its_table_in_their_order(
     columns = await columns_of(database, table)
     kept = [column for column in columns if not column.endswith("_key")]
     assert kept == list(record.__struct_fields__)
-    assert set(columns) == set(table_row(record))
+    assert set(columns) == set(table_of(record).row(record))
 
 
 async def columns_of(database: Database, table: str) -> list[str]:

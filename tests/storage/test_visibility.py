@@ -23,6 +23,7 @@ from storage.search import CityListing, PriceChangePage, PropertyFilter, Propert
 from storage.sql_store import SqlStore
 from storage.statements import load_statements
 from storage.store import Store
+from storage.tables import OWNERS, PROPERTIES
 from storage.view import EVERYTHING, PUBLISHED, View
 from storage.visibility import EVERY_LISTING, PUBLISHED_LISTINGS, Visibility
 from tests.drafts import a_listing, an_owner
@@ -34,14 +35,14 @@ CITY = CityListing("lisbon", 100)
 @pytest.fixture
 async def owners(store: Store) -> list[Owner]:
     """Two."""
-    return await store.create_owners([an_owner(), an_owner()])
+    return await store.create(OWNERS, [an_owner(), an_owner()])
 
 
 @pytest.fixture
 async def listings(store: Store, owners: list[Owner]) -> list[Property]:
     """Of the first owner one of each status, of the second one that was never published."""
     drafts = [a_listing(owners[0], status=status, reference=status) for status in EVERY_LISTING.statuses]
-    return await store.create_properties([*drafts, a_listing(owners[1], status="draft", reference="hers")])
+    return await store.create(PROPERTIES, [*drafts, a_listing(owners[1], status="draft", reference="hers")])
 
 
 async def find_all(store: Store, listings: list[Property], view: View) -> dict[str, list[str]]:
@@ -100,15 +101,15 @@ async def test_counts_are_of_published_listings_alone(
 async def test_a_price_change_is_found_if_its_listing_and_both_of_its_statuses_are_published(
     store: Store, owners: list[Owner]
 ) -> None:
-    [listing] = await store.create_properties([a_listing(owners[0], status="draft", price=1)])
+    [listing] = await store.create(PROPERTIES, [a_listing(owners[0], status="draft", price=1)])
     for changes in ({"price": 2}, {"status": "active"}, {"price": 3}, {"status": "sold", "price": 4}):
-        await store.update_property(listing.id, changes)
+        await store.update(PROPERTIES, listing.id, changes)
     page = PriceChangePage(listing.id, 100)
     every = (await store.read(PRICE_CHANGES_BY_PROPERTY_ID, [page]))[page]
     ids = [change.id for change in every]
     assert [change.new_price for change in every] == [4, 3, 2, 2]
     for status, prices in (("sold", [4, 3]), ("withdrawn", []), ("sold", [4, 3])):
-        await store.update_property(listing.id, {"status": status})
+        await store.update(PROPERTIES, listing.id, {"status": status})
         found = (await store.read(PRICE_CHANGES_BY_PROPERTY_ID, [page], PUBLISHED)).get(page, [])
         assert [change.new_price for change in found] == prices
         assert sorted((await store.read(PRICE_CHANGES_BY_ID, ids, PUBLISHED)).values(), key=ids_of(every)) == found

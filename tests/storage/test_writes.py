@@ -21,6 +21,7 @@ from storage.reads.property import (
 from storage.record import Owner, PriceChange, Property
 from storage.search import CityListing, OwnerFilter, PriceChangePage, PropertyFilter
 from storage.store import Store
+from storage.tables import OWNERS, PROPERTIES
 from tests.clock import Clock
 from tests.drafts import a_listing, an_owner
 from tests.query_log import QueryLog
@@ -31,12 +32,12 @@ NO_OWNER = new_id(OWNER)
 
 
 async def the_owner(store: Store, **fields: Any) -> Owner:
-    (owner,) = await store.create_owners([an_owner(**fields)])
+    (owner,) = await store.create(OWNERS, [an_owner(**fields)])
     return owner
 
 
 async def the_listing(store: Store, **fields: Any) -> Property:
-    (listing,) = await store.create_properties([a_listing(await the_owner(store), **fields)])
+    (listing,) = await store.create(PROPERTIES, [a_listing(await the_owner(store), **fields)])
     return listing
 
 
@@ -62,7 +63,7 @@ async def history_of(store: Store, listing: Property) -> list[PriceChange]:
 
 async def test_owners_are_created_in_the_order_of_their_drafts(store: Store, clock: Clock, query_log: QueryLog) -> None:
     clock.step = 0
-    owners = await store.create_owners([an_owner(name=name) for name in ("b", "a", "c")])
+    owners = await store.create(OWNERS, [an_owner(name=name) for name in ("b", "a", "c")])
     assert query_log == ["insert_owners(3)"]
     assert [owner.name for owner in owners] == ["b", "a", "c"]
     assert [owner.created_at for owner in owners] == [clock.now] * 3
@@ -76,7 +77,7 @@ async def test_listings_are_created_in_the_order_of_their_drafts(
 ) -> None:
     owner = await the_owner(store)
     query_log.clear()
-    listings = await store.create_properties([a_listing(owner, price=price) for price in (3, 1, 2)])
+    listings = await store.create(PROPERTIES, [a_listing(owner, price=price) for price in (3, 1, 2)])
     assert query_log == ["lock_owners_by_id", "insert_properties(3)"]
     assert [listing.price for listing in listings] == [3, 1, 2]
     assert {(listing.version, listing.created_at, listing.updated_at) for listing in listings} == {
@@ -98,24 +99,24 @@ async def test_a_listing_of_the_longest_texts_fits_into_every_index(store: Store
 
 
 async def test_creating_nothing_runs_no_statement(store: Store, query_log: QueryLog) -> None:
-    assert await store.create_owners([]) == []
-    assert await store.create_properties([]) == []
+    assert await store.create(OWNERS, []) == []
+    assert await store.create(PROPERTIES, []) == []
     assert query_log == []
 
 
 async def test_many_listings_are_created_at_once(store: Store, query_log: QueryLog) -> None:
     owner = await the_owner(store)
     query_log.clear()
-    await store.create_properties([a_listing(owner, reference=f"r{number}") for number in range(1000)])
+    await store.create(PROPERTIES, [a_listing(owner, reference=f"r{number}") for number in range(1000)])
     assert query_log == ["lock_owners_by_id", "properties_by_reference(1000)", "insert_properties(1000)"]
     assert await count_of(store) == (1, 1000)
 
 
 async def test_a_taken_reference_refuses_every_draft_and_names_its_own(store: Store, query_log: QueryLog) -> None:
-    await store.create_owners([an_owner(reference="a"), an_owner(reference="b")])
+    await store.create(OWNERS, [an_owner(reference="a"), an_owner(reference="b")])
     query_log.clear()
     drafts = [an_owner(reference=reference) for reference in ("c", "b", None, "a", "d")]
-    problems = await problems_of(store.create_owners(drafts))
+    problems = await problems_of(store.create(OWNERS, drafts))
     assert places(problems) == [(ProblemCode.CONFLICT, "reference", 1), (ProblemCode.CONFLICT, "reference", 3)]
     assert query_log == ["owners_by_reference(4)"]
     assert await count_of(store) == (2, 0)
@@ -124,21 +125,21 @@ async def test_a_taken_reference_refuses_every_draft_and_names_its_own(store: St
 async def test_a_reference_given_twice_is_refused_the_second_time(store: Store) -> None:
     owner = await the_owner(store)
     drafts = [a_listing(owner, reference=reference) for reference in ("x", None, "x", None, "y", "x")]
-    problems = await problems_of(store.create_properties(drafts))
+    problems = await problems_of(store.create(PROPERTIES, drafts))
     assert places(problems) == [(ProblemCode.CONFLICT, "reference", 2), (ProblemCode.CONFLICT, "reference", 5)]
     assert await count_of(store) == (1, 0)
 
 
 async def test_a_single_draft_is_the_row_of_index_0(store: Store) -> None:
     await the_owner(store, reference="a")
-    problems = await problems_of(store.create_owners([an_owner(reference="a")]))
+    problems = await problems_of(store.create(OWNERS, [an_owner(reference="a")]))
     assert places(problems) == [(ProblemCode.CONFLICT, "reference", 0)]
 
 
 async def test_writers_that_race_for_a_reference_hear_whose_row_lost(store: Store) -> None:
     async def create() -> list[Problem]:
         try:
-            await store.create_owners([an_owner(), an_owner(reference="the one")])
+            await store.create(OWNERS, [an_owner(), an_owner(reference="the one")])
         except Rejected as rejected:
             return list(rejected.problems)
         return []
@@ -152,7 +153,7 @@ async def test_an_unknown_owner_refuses_every_draft_and_names_its_own(store: Sto
     owner = await the_owner(store)
     draft = a_listing(owner)
     stray = draft.model_copy(update={"owner_id": NO_OWNER})
-    problems = await problems_of(store.create_properties([draft, stray, draft, stray]))
+    problems = await problems_of(store.create(PROPERTIES, [draft, stray, draft, stray]))
     assert places(problems) == [(ProblemCode.NOT_FOUND, "owner_id", 1), (ProblemCode.NOT_FOUND, "owner_id", 3)]
     assert await count_of(store) == (1, 0)
 
@@ -162,7 +163,7 @@ async def test_an_update_writes_what_changed_and_raises_the_version(
 ) -> None:
     listing = await the_listing(store)
     query_log.clear()
-    changed = await store.update_property(listing.id, {"address": "1 New Street", "city": "Porto", "region": "N"})
+    changed = await store.update(PROPERTIES, listing.id, {"address": "1 New Street", "city": "Porto", "region": "N"})
     assert query_log == ["lock_properties_by_id", "update_properties"]
     assert (changed.version, changed.created_at, changed.updated_at) == (2, listing.created_at, clock.now)
     assert await store.read(PROPERTIES_BY_ID, [listing.id]) == {listing.id: changed}
@@ -174,7 +175,7 @@ async def test_an_update_writes_what_changed_and_raises_the_version(
 async def test_an_update_may_empty_what_may_be_empty(store: Store) -> None:
     full = {"reference": "r", "region": "N", "postal_code": "1", "bedrooms": 1, "bathrooms": 1.0, "area": 1.0}
     listing = await the_listing(store, **full)
-    changed = await store.update_property(listing.id, dict.fromkeys(full))
+    changed = await store.update(PROPERTIES, listing.id, dict.fromkeys(full))
     assert await store.read(PROPERTIES_BY_ID, [listing.id]) == {listing.id: changed}
     assert [getattr(changed, field) for field in full] == [None] * len(full)
 
@@ -192,7 +193,7 @@ async def test_a_change_of_price_or_status_is_kept_with_it(
 ) -> None:
     listing = await the_listing(store, price=250_000, status="active")
     query_log.clear()
-    changed = await store.update_property(listing.id, changes)
+    changed = await store.update(PROPERTIES, listing.id, changes)
     assert query_log == ["lock_properties_by_id", "update_properties", "insert_price_changes"]
     (change,) = await history_of(store, listing)
     assert (change.old_price, change.new_price, change.old_status, change.new_status) == expected
@@ -206,7 +207,7 @@ async def test_an_update_without_a_difference_writes_nothing(
 ) -> None:
     listing = await the_listing(store, price=250_000)
     query_log.clear()
-    assert await store.update_property(listing.id, changes, expected_version=1) == listing
+    assert await store.update(PROPERTIES, listing.id, changes, expected_version=1) == listing
     assert query_log == ["lock_properties_by_id"]
     assert await store.read(PROPERTIES_BY_ID, [listing.id]) == {listing.id: listing}
 
@@ -214,15 +215,15 @@ async def test_an_update_without_a_difference_writes_nothing(
 async def test_an_update_never_sets_the_clock_back(store: Store, clock: Clock) -> None:
     listing = await the_listing(store)
     clock.now = 0
-    changed = await store.update_property(listing.id, {"price": 1})
+    changed = await store.update(PROPERTIES, listing.id, {"price": 1})
     assert changed.updated_at == listing.updated_at
 
 
 async def test_another_version_than_the_one_expected_is_a_conflict(store: Store, query_log: QueryLog) -> None:
     listing = await the_listing(store)
-    changed = await store.update_property(listing.id, {"price": 1}, expected_version=1)
+    changed = await store.update(PROPERTIES, listing.id, {"price": 1}, expected_version=1)
     query_log.clear()
-    problems = await problems_of(store.update_property(listing.id, {"price": 2}, expected_version=1))
+    problems = await problems_of(store.update(PROPERTIES, listing.id, {"price": 2}, expected_version=1))
     assert places(problems) == [(ProblemCode.CONFLICT, "expected_version", None)]
     assert query_log == ["lock_properties_by_id"]
     assert await store.read(PROPERTIES_BY_ID, [listing.id]) == {listing.id: changed}
@@ -230,7 +231,7 @@ async def test_another_version_than_the_one_expected_is_a_conflict(store: Store,
 
 async def test_of_updates_that_race_one_wins_and_the_rest_are_conflicts(store: Store) -> None:
     listing = await the_listing(store)
-    updates = [store.update_property(listing.id, {"price": price}, expected_version=1) for price in range(1, 9)]
+    updates = [store.update(PROPERTIES, listing.id, {"price": price}, expected_version=1) for price in range(1, 9)]
     ends = await asyncio.gather(*updates, return_exceptions=True)
     winners = [end for end in ends if isinstance(end, Property)]
     assert len(winners) == 1
@@ -241,7 +242,7 @@ async def test_of_updates_that_race_one_wins_and_the_rest_are_conflicts(store: S
 
 async def test_updates_without_an_expected_version_follow_each_other(store: Store) -> None:
     listing = await the_listing(store)
-    await asyncio.gather(*(store.update_property(listing.id, {"price": price}) for price in range(1, 9)))
+    await asyncio.gather(*(store.update(PROPERTIES, listing.id, {"price": price}) for price in range(1, 9)))
     changed = (await store.read(PROPERTIES_BY_ID, [listing.id]))[listing.id]
     history = await history_of(store, listing)
     assert (changed.version, len(history)) == (9, 8)
@@ -252,17 +253,17 @@ async def test_updates_without_an_expected_version_follow_each_other(store: Stor
 
 async def test_a_listing_that_does_not_exist_is_not_found(store: Store) -> None:
     unknown = new_id(PROPERTY)
-    for writing in (store.update_property(unknown, {"price": 1}), store.delete_property(unknown)):
+    for writing in (store.update(PROPERTIES, unknown, {"price": 1}), store.delete(PROPERTIES, unknown)):
         assert places(await problems_of(writing)) == [(ProblemCode.NOT_FOUND, "id", None)]
 
 
 async def test_a_listing_moves_to_an_owner_that_exists_and_to_no_other(store: Store, query_log: QueryLog) -> None:
     listing = await the_listing(store)
     other = await the_owner(store)
-    problems = await problems_of(store.update_property(listing.id, {"owner_id": NO_OWNER, "price": 1}))
+    problems = await problems_of(store.update(PROPERTIES, listing.id, {"owner_id": NO_OWNER, "price": 1}))
     assert places(problems) == [(ProblemCode.NOT_FOUND, "owner_id", None)]
     query_log.clear()
-    changed = await store.update_property(listing.id, {"owner_id": other.id})
+    changed = await store.update(PROPERTIES, listing.id, {"owner_id": other.id})
     assert query_log == ["lock_properties_by_id", "lock_owners_by_id", "update_properties"]
     assert await store.read(PROPERTIES_BY_ID, [listing.id]) == {listing.id: changed}
     assert await store.read(PROPERTY_COUNTS_BY_OWNER_ID, [listing.owner_id, other.id]) == {other.id: 1}
@@ -271,16 +272,16 @@ async def test_a_listing_moves_to_an_owner_that_exists_and_to_no_other(store: St
 async def test_a_reference_may_change_to_a_free_one_and_to_no_other(store: Store) -> None:
     listing = await the_listing(store, reference="a")
     await the_listing(store, reference="b")
-    problems = await problems_of(store.update_property(listing.id, {"reference": "b"}))
+    problems = await problems_of(store.update(PROPERTIES, listing.id, {"reference": "b"}))
     assert places(problems) == [(ProblemCode.CONFLICT, "reference", None)]
-    changed = await store.update_property(listing.id, {"reference": "c"})
+    changed = await store.update(PROPERTIES, listing.id, {"reference": "c"})
     assert await store.read(PROPERTIES_BY_REFERENCE, ["a", "c"]) == {"c": changed}
     await the_listing(store, reference="a")
 
 
 async def test_updates_that_race_for_a_reference_give_it_to_one(store: Store) -> None:
     listings = [await the_listing(store) for _ in range(6)]
-    updates = [store.update_property(listing.id, {"reference": "the one"}) for listing in listings]
+    updates = [store.update(PROPERTIES, listing.id, {"reference": "the one"}) for listing in listings]
     ends = await asyncio.gather(*updates, return_exceptions=True)
     assert sum(isinstance(end, Property) for end in ends) == 1
     for end in ends:
@@ -292,7 +293,7 @@ async def test_an_owner_is_updated(store: Store, query_log: QueryLog) -> None:
     owner = await the_owner(store, name="Ada", reference="a")
     await the_owner(store, reference="b")
     query_log.clear()
-    changed = await store.update_owner(owner.id, {"name": "Grace", "phone": "1", "reference": "c"})
+    changed = await store.update(OWNERS, owner.id, {"name": "Grace", "phone": "1", "reference": "c"})
     assert query_log == ["lock_owners_by_id", "owners_by_reference", "update_owners"]
     assert await store.read(OWNERS_BY_ID, [owner.id]) == {owner.id: changed}
     assert await store.read(COUNT_OWNERS, [OwnerFilter("grace"), OwnerFilter("ada")]) == {
@@ -300,15 +301,15 @@ async def test_an_owner_is_updated(store: Store, query_log: QueryLog) -> None:
         OwnerFilter("ada"): 0,
     }
     query_log.clear()
-    assert await store.update_owner(owner.id, {"name": "Grace"}) == changed
+    assert await store.update(OWNERS, owner.id, {"name": "Grace"}) == changed
     assert query_log == ["lock_owners_by_id"]
 
 
 async def test_an_owner_that_can_not_be_updated_says_why(store: Store) -> None:
     owner = await the_owner(store, reference="a")
     await the_owner(store, reference="b")
-    taken = await problems_of(store.update_owner(owner.id, {"reference": "b"}))
-    unknown = await problems_of(store.update_owner(NO_OWNER, {"name": "Ada"}))
+    taken = await problems_of(store.update(OWNERS, owner.id, {"reference": "b"}))
+    unknown = await problems_of(store.update(OWNERS, NO_OWNER, {"name": "Ada"}))
     assert places(taken) == [(ProblemCode.CONFLICT, "reference", None)]
     assert places(unknown) == [(ProblemCode.NOT_FOUND, "id", None)]
 
@@ -316,11 +317,11 @@ async def test_an_owner_that_can_not_be_updated_says_why(store: Store) -> None:
 async def test_a_listing_is_deleted_with_its_history_alone(store: Store, query_log: QueryLog) -> None:
     doomed, kept = await the_listing(store, reference="a"), await the_listing(store)
     for listing in (doomed, kept):
-        await store.update_property(listing.id, {"price": 1})
+        await store.update(PROPERTIES, listing.id, {"price": 1})
     last = (await store.read(PROPERTIES_BY_ID, [doomed.id]))[doomed.id]
     (change,) = await history_of(store, doomed)
     query_log.clear()
-    assert await store.delete_property(doomed.id) == last
+    assert await store.delete(PROPERTIES, doomed.id) == last
     assert query_log == ["lock_properties_by_id", "delete_properties"]
     assert await store.read(PROPERTIES_BY_ID, [doomed.id, kept.id]) == {
         kept.id: (await store.read(PROPERTIES_BY_ID, [kept.id]))[kept.id]
@@ -332,11 +333,11 @@ async def test_a_listing_is_deleted_with_its_history_alone(store: Store, query_l
 
 async def test_a_withdrawn_listing_keeps_its_history(store: Store) -> None:
     listing = await the_listing(store)
-    await store.update_property(listing.id, {"status": "withdrawn"})
+    await store.update(PROPERTIES, listing.id, {"status": "withdrawn"})
     assert len(await history_of(store, listing)) == 1
 
 
 async def test_listings_of_one_owner_can_be_made_side_by_side(store: Store) -> None:
     owner = await the_owner(store)
-    await asyncio.gather(*(store.create_properties([a_listing(owner)]) for _ in range(12)))
+    await asyncio.gather(*(store.create(PROPERTIES, [a_listing(owner)]) for _ in range(12)))
     assert await store.read(PROPERTY_COUNTS_BY_OWNER_ID, [owner.id]) == {owner.id: 12}

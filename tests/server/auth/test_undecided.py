@@ -16,6 +16,7 @@ from server.settings import InvalidSettings, Settings, load_settings
 from storage.reads.owner import OWNERS_BY_ID
 from storage.record import Status
 from storage.store import Store
+from storage.tables import OWNERS, PROPERTIES
 from tests.drafts import a_listing, an_owner
 from tests.server.clients import running
 from tests.server.process import ServerProcess, environment, run_freehold, serving
@@ -24,7 +25,7 @@ from tests.server.proxies import haproxy, nginx
 BARE: dict[str, Any] = {"tokens": SecretStr("")}
 OFF = {"FREEHOLD_DEMONSTRATION": "off"}
 CURRENCY = {"query": "{ currency }"}
-OWNERS = {"query": "{ owners { nodes { name email } } }"}
+READ_OWNERS = {"query": "{ owners { nodes { name email } } }"}
 WRITE = {"query": 'mutation { createOwner(input: {name: "A", email: "a@b.c"}) { owner { email } } }'}
 ADVICE = (
     "This needs the scope `write`: nothing says who has it. Set FREEHOLD_TOKENS (`freehold token` makes a token), or"
@@ -38,12 +39,12 @@ def code_of(response: httpx.Response) -> Any:
 
 
 async def test_the_public_may_read_what_is_published_and_nothing_else(database_url: str, store: Store) -> None:
-    [owner] = await store.create_owners([an_owner()])
-    await store.create_properties([a_listing(owner), a_listing(owner, status=Status.DRAFT)])
+    [owner] = await store.create(OWNERS, [an_owner()])
+    await store.create(PROPERTIES, [a_listing(owner), a_listing(owner, status=Status.DRAFT)])
     async with running(database_url, **BARE) as client:
         counted = await client.post("/graphql", json={"query": "{ properties { totalCount } }"})
         assert counted.json() == {"data": {"properties": {"totalCount": 1}}}
-        owners = await client.post("/graphql", json=OWNERS, headers={"freehold-trace": "1"})
+        owners = await client.post("/graphql", json=READ_OWNERS, headers={"freehold-trace": "1"})
         assert owners.json()["data"]["owners"]["nodes"] == [{"name": owner.name, "email": None}]
         assert code_of(owners) == "FORBIDDEN"
         assert "trace" not in owners.json().get("extensions", {})
@@ -85,7 +86,7 @@ async def test_what_others_show_that_they_sent_is_refused(sqlite_url: str, heade
 @pytest.fixture
 async def one_owner_url(sqlite_url: str) -> str:
     async with open_store(Settings(database_url=SecretStr(sqlite_url))) as store:
-        await store.create_owners([an_owner(name="Ada")])
+        await store.create(OWNERS, [an_owner(name="Ada")])
     return sqlite_url
 
 
@@ -98,7 +99,7 @@ def bare(one_owner_url: str) -> Iterator[ServerProcess]:
 def assert_reads_alone(proxy: str) -> None:
     refused = httpx.post(f"{proxy}/graphql", json=WRITE)
     assert (refused.status_code, code_of(refused)) == (401, "UNAUTHENTICATED")
-    owners = httpx.post(f"{proxy}/graphql", json=OWNERS)
+    owners = httpx.post(f"{proxy}/graphql", json=READ_OWNERS)
     assert owners.json()["data"] == {"owners": {"nodes": [{"name": "Ada", "email": None}]}}
     assert code_of(owners) == "FORBIDDEN"
 

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from server.cli import freehold
 from storage.record import Owner
 from storage.sql_store import SqlStore
+from storage.tables import OWNERS, PROPERTIES
 from tests.drafts import a_listing, an_owner
 from tests.server.commands.conftest import Run
 
@@ -22,8 +23,8 @@ query Fifty($city: String!) {
 @pytest.fixture
 async def owners(store: SqlStore) -> list[Owner]:
     """Ten owners, with five listings in Lisbon each."""
-    owners = await store.create_owners([an_owner() for _ in range(10)])
-    await store.create_properties([a_listing(owners[number % 10]) for number in range(50)])
+    owners = await store.create(OWNERS, [an_owner() for _ in range(10)])
+    await store.create(PROPERTIES, [a_listing(owners[number % 10]) for number in range(50)])
     return owners
 
 
@@ -98,8 +99,8 @@ def test_what_cannot_be_is_said_in_a_line(sqlite_url: str, arguments: list[str],
 
 @pytest.fixture
 async def one_of_three_published(store: SqlStore) -> None:
-    [owner] = await store.create_owners([an_owner()])
-    await store.create_properties([a_listing(owner, status=status) for status in ("active", "draft", "withdrawn")])
+    [owner] = await store.create(OWNERS, [an_owner()])
+    await store.create(PROPERTIES, [a_listing(owner, status=status) for status in ("active", "draft", "withdrawn")])
 
 
 @pytest.mark.usefixtures("one_of_three_published")

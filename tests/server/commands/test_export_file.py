@@ -42,7 +42,7 @@ def test_a_failed_export_leaves_the_file_as_it_was_and_no_half_one(run: Run, mon
     async def fail(*args: object, **options: object) -> None:
         raise Unavailable("gone")
 
-    monkeypatch.setattr(Snapshot, "properties", fail)
+    monkeypatch.setattr(Snapshot, "page", fail)
     assert isinstance(run("export", "a.ndjson").exception, Unavailable)
     assert Path("a.ndjson").read_text() == "old"
     assert [path.name for path in Path().glob("*.ndjson*")] == ["a.ndjson"]

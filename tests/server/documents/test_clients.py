@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from server.opening import open_store
 from server.settings import Settings
+from storage.tables import OWNERS
 from tests.drafts import an_owner
 from tests.missing import skip_or_fail
 from tests.server.process import serving
@@ -65,7 +66,7 @@ def clients(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 async def three_owners_url(sqlite_url: str) -> str:
     async with open_store(Settings(database_url=SecretStr(sqlite_url))) as store:
-        await store.create_owners([an_owner(email=f"{number}@example.org") for number in range(3)])
+        await store.create(OWNERS, [an_owner(email=f"{number}@example.org") for number in range(3)])
     return sqlite_url
 
 

@@ -11,10 +11,11 @@ from pydantic import SecretStr
 from server.opening import open_store
 from server.settings import Settings
 from storage.sql_store import SqlStore
+from storage.tables import OWNERS
 from tests.drafts import an_owner
 from tests.server.clients import bearer, running
 
-OWNERS = "{ owners { nodes { name } } }"
+READ_OWNERS = "{ owners { nodes { name } } }"
 PERSONAL = "{ owners { nodes { name email } } }"
 
 
@@ -32,18 +33,18 @@ async def get(
 
 
 async def test_an_answer_holds_until_what_it_was_made_of_changes(database_url: str, store: SqlStore) -> None:
-    await store.create_owners([an_owner(name="A")])
+    await store.create(OWNERS, [an_owner(name="A")])
     async with running(database_url) as client:
-        first = await get(client, OWNERS, text=True)
+        first = await get(client, READ_OWNERS, text=True)
         assert first.headers["cache-control"] == "public, max-age=0, must-revalidate"
         assert first.headers["vary"] == "accept, authorization, freehold-written"
-        again = await get(client, OWNERS, {"if-none-match": f'"other", W/{first.headers["etag"]}'})
+        again = await get(client, READ_OWNERS, {"if-none-match": f'"other", W/{first.headers["etag"]}'})
         assert again.status_code == 304
         assert again.content == b""
         assert again.headers["etag"] == first.headers["etag"]
         assert again.headers["cache-control"] == first.headers["cache-control"]
-        await store.create_owners([an_owner(name="B")])
-        changed = await get(client, OWNERS, {"if-none-match": first.headers["etag"]})
+        await store.create(OWNERS, [an_owner(name="B")])
+        changed = await get(client, READ_OWNERS, {"if-none-match": first.headers["etag"]})
         assert changed.status_code == 200
         assert changed.headers["etag"] != first.headers["etag"]
         assert len(changed.json()["data"]["owners"]["nodes"]) == 2
@@ -51,15 +52,15 @@ async def test_an_answer_holds_until_what_it_was_made_of_changes(database_url: s
 
 async def test_another_media_type_is_another_answer(sqlite_url: str) -> None:
     async with running(sqlite_url) as client:
-        plain = await get(client, OWNERS, text=True)
-        own = await get(client, OWNERS, {"accept": "application/graphql-response+json"})
+        plain = await get(client, READ_OWNERS, text=True)
+        own = await get(client, READ_OWNERS, {"accept": "application/graphql-response+json"})
         assert plain.content == own.content
         assert plain.headers["etag"] != own.headers["etag"]
 
 
 async def test_how_long_it_may_be_kept_is_a_setting(sqlite_url: str) -> None:
     async with running(sqlite_url, max_age=60) as client:
-        response = await get(client, OWNERS, text=True)
+        response = await get(client, READ_OWNERS, text=True)
         assert response.headers["cache-control"] == "public, max-age=60, must-revalidate"
 
 
@@ -73,9 +74,11 @@ async def test_it_is_private_as_soon_as_the_viewer_mattered(sqlite_url: str, sto
         assert public.status_code == 200
         assert public.headers["cache-control"] == "no-store"  # it has errors
         assert "etag" not in public.headers
-        assert (await get(client, OWNERS, bearer("clerk"), text=True)).headers["cache-control"].startswith("public")
+        assert (
+            (await get(client, READ_OWNERS, bearer("clerk"), text=True)).headers["cache-control"].startswith("public")
+        )
     async with running(sqlite_url, public="none") as client:
-        holder = await get(client, OWNERS, bearer("reader"), text=True)
+        holder = await get(client, READ_OWNERS, bearer("reader"), text=True)
         assert holder.headers["cache-control"].startswith("private")
 
 
@@ -94,12 +97,12 @@ async def test_shared_caches_keep_no_answer_of_whoever_sees_more_than_the_public
 @pytest.fixture
 async def store_with_an_owner(sqlite_url: str) -> None:
     async with open_store(Settings(database_url=SecretStr(sqlite_url))) as store:
-        await store.create_owners([an_owner()])
+        await store.create(OWNERS, [an_owner()])
 
 
 async def test_nothing_else_may_be_kept(sqlite_url: str) -> None:
     async with running(sqlite_url) as client:
-        for params in ({"query": OWNERS}, {"query": "{ nothing }"}, {"query": "{"}):
+        for params in ({"query": READ_OWNERS}, {"query": "{ nothing }"}, {"query": "{"}):
             response = await client.get("/graphql", params=params)
             assert response.headers["cache-control"] == "no-store"
             assert "etag" not in response.headers
@@ -109,25 +112,25 @@ async def test_nothing_else_may_be_kept(sqlite_url: str) -> None:
 
 async def test_an_answer_with_its_trace_is_not_kept(sqlite_url: str) -> None:
     async with running(sqlite_url) as client:
-        response = await get(client, OWNERS, {"freehold-trace": "1"} | bearer("root"), text=True)
+        response = await get(client, READ_OWNERS, {"freehold-trace": "1"} | bearer("root"), text=True)
         assert response.json()["extensions"]["trace"]
         assert response.headers["cache-control"] == "no-store"
 
 
 async def test_an_answer_with_its_cost_is_not_kept(sqlite_url: str) -> None:
     async with running(sqlite_url) as client:
-        response = await get(client, OWNERS, {"freehold-cost": "1"}, text=True)
+        response = await get(client, READ_OWNERS, {"freehold-cost": "1"}, text=True)
         assert response.json()["extensions"]["cost"]["limit"] == 5000
         assert response.headers["cache-control"] == "no-store"
         assert "etag" not in response.headers
-        assert "extensions" not in (await get(client, OWNERS)).json()
+        assert "extensions" not in (await get(client, READ_OWNERS)).json()
 
 
 async def test_an_answer_that_shared_caches_keep_tells_nothing_of_its_caller(sqlite_url: str) -> None:
     async with running(sqlite_url, max_age=60) as client:
-        etag = (await get(client, OWNERS, text=True)).headers["etag"]
+        etag = (await get(client, READ_OWNERS, text=True)).headers["etag"]
         for headers, status in (({}, 200), ({"if-none-match": etag}, 304), (bearer("reader"), 200)):
-            response = await get(client, OWNERS, {"x-request-id": "mine", **headers})
+            response = await get(client, READ_OWNERS, {"x-request-id": "mine", **headers})
             assert response.status_code == status
             assert response.headers["cache-control"].startswith("public")
             assert set(response.headers) <= {"cache-control", "vary", "etag", "content-type", "content-length"}

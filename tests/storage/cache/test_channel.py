@@ -26,6 +26,7 @@ from storage.record import Owner, Property
 from storage.search import CityListing
 from storage.sql_store import SqlStore
 from storage.store import Store
+from storage.tables import OWNERS, PROPERTIES
 from tests.drafts import a_listing, an_owner
 from tests.layers import PATIENT, layered
 from tests.missing import skip_or_fail
@@ -97,8 +98,8 @@ def store(database: Database, cache: Cache, channel: Channel) -> Store:
 @pytest.fixture
 async def listing(store: Store) -> Property:
     """A listing in Lisbon, whose list is cached."""
-    (owner,) = await store.create_owners([an_owner()])
-    (created,) = await store.create_properties([a_listing(owner)])
+    (owner,) = await store.create(OWNERS, [an_owner()])
+    (created,) = await store.create(PROPERTIES, [a_listing(owner)])
     await asyncio.sleep(0.1)  # our own write is heard too
     assert await store.read(PROPERTIES_BY_CITY, [LISBON]) == {LISBON: [created]}
     assert await store.read(PROPERTIES_BY_ID, [created.id]) == {created.id: created}
@@ -133,7 +134,7 @@ async def test_a_write_of_another_process_is_heard_within_the_bound(
 ) -> None:
     database = await open_database(database_url)
     try:
-        await SqlStore(database).update_property(listing.id, {"price": 6})
+        await SqlStore(database).update(PROPERTIES, listing.id, {"price": 6})
         await asyncio.sleep(BOUND)
         assert (await store.read(PROPERTIES_BY_ID, [listing.id]))[listing.id].price == 6
     finally:
@@ -210,9 +211,9 @@ async def owners(postgres_url: str) -> AsyncIterator[list[Owner]]:
     """Ten owners on Postgres, each with thirty listings in a city of its own."""
     database = await open_database(postgres_url)
     store = SqlStore(database)
-    created = await store.create_owners([an_owner() for _ in range(10)])
-    await store.create_properties(
-        [a_listing(owner, city=f"City {place}") for place, owner in enumerate(created) for _ in range(30)]
+    created = await store.create(OWNERS, [an_owner() for _ in range(10)])
+    await store.create(
+        PROPERTIES, [a_listing(owner, city=f"City {place}") for place, owner in enumerate(created) for _ in range(30)]
     )
     yield created
     await database.close()

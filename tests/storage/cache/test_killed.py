@@ -10,6 +10,7 @@ from storage.cache.cache import OFF, Cache
 from storage.cache.redis import open_redis
 from storage.database import Database
 from storage.reads.owner import OWNERS_BY_ID
+from storage.tables import OWNERS
 from tests.drafts import an_owner
 from tests.layers import PATIENT, cached
 from tests.redis_server import RedisServer
@@ -32,7 +33,7 @@ async def main(database_url, redis_url, owner_id, seconds):
         return await run(script, *rest)
 
     cache._run = run_until_committed
-    await SqlStore(database, invalidating=cache.writing).update_owner(owner_id, {"name": "New"})
+    await SqlStore(database, invalidating=cache.writing).update(OWNERS, owner_id, {"name": "New"})
 
 asyncio.run(main(*sys.argv[1:]))
 """
@@ -49,7 +50,7 @@ async def test_the_new_value_is_read_at_once_and_cached_again_when_the_mark_has_
     database: Database, database_url: str, redis_cache: Cache, redis_server: RedisServer, seconds: float
 ) -> None:
     store = cached(database, redis_cache)
-    (owner,) = await store.create_owners([an_owner(name="Old")])
+    (owner,) = await store.create(OWNERS, [an_owner(name="Old")])
     assert (await store.read(OWNERS_BY_ID, [owner.id]))[owner.id].name == "Old"
     arguments = [database_url, redis_server.url, owner.id, str(seconds)]
     writer = await asyncio.create_subprocess_exec(sys.executable, "-c", _WRITE, *arguments)

@@ -27,6 +27,7 @@ from storage.record import Owner, Property, choose_fields
 from storage.search import CityListing, PropertyFilter, PropertyOrder, PropertyPage, PropertySearch
 from storage.sql_store import SqlStore
 from storage.store import Store
+from storage.tables import OWNERS, PROPERTIES
 from storage.tags import owner_tag
 from storage.transfer.row import OwnerRow
 from storage.view import EVERYTHING, View
@@ -53,7 +54,7 @@ def store(database: Database, cache: Cache, events: list[Event]) -> Store:
 @pytest.fixture
 async def owner(store: Store, query_log: QueryLog) -> Owner:
     """An owner."""
-    (created,) = await store.create_owners([an_owner()])
+    (created,) = await store.create(OWNERS, [an_owner()])
     query_log.clear()
     return created
 
@@ -61,7 +62,7 @@ async def owner(store: Store, query_log: QueryLog) -> Owner:
 @pytest.fixture
 async def listing(store: Store, owner: Owner, query_log: QueryLog) -> Property:
     """Its listing, in Lisbon."""
-    (created,) = await store.create_properties([a_listing(owner)])
+    (created,) = await store.create(PROPERTIES, [a_listing(owner)])
     query_log.clear()
     return created
 
@@ -94,7 +95,7 @@ async def test_every_cached_read_runs_its_statement_once(
 
 
 async def test_only_what_is_missing_is_read(store: Store, query_log: QueryLog) -> None:
-    owners = await store.create_owners([an_owner() for _ in range(3)])
+    owners = await store.create(OWNERS, [an_owner() for _ in range(3)])
     query_log.clear()
     await store.read(OWNERS_BY_ID, [owners[0].id])
     assert await store.read(OWNERS_BY_ID, [owner.id for owner in owners]) == {owner.id: owner for owner in owners}
@@ -112,7 +113,7 @@ async def test_what_does_not_exist_is_remembered_too(store: Store, query_log: Qu
 async def test_a_thousand_listings_whose_owners_are_cached_take_one_look_and_no_statement(
     store: Store, query_log: QueryLog, events: list[Event]
 ) -> None:
-    owners = await store.create_owners([an_owner() for _ in range(40)])
+    owners = await store.create(OWNERS, [an_owner() for _ in range(40)])
     await store.read(OWNERS_BY_ID, [owner.id for owner in owners])
     query_log.clear()
     events.clear()
@@ -141,7 +142,7 @@ async def test_searches_are_never_cached(store: Store, owner: Owner, listing: Pr
 
 async def test_an_update_is_seen_in_every_read_that_follows(store: Store, owner: Owner, listing: Property) -> None:
     await read_all(store, owner, listing)
-    updated = await store.update_property(listing.id, {"price": 1})
+    updated = await store.update(PROPERTIES, listing.id, {"price": 1})
     assert await store.read(PROPERTIES_BY_ID, [listing.id]) == {listing.id: updated}
     assert await store.read(PROPERTIES_BY_CITY, [LISBON]) == {LISBON: [updated]}
     page = PropertyPage(owner.id, (), 5)
@@ -151,12 +152,12 @@ async def test_an_update_is_seen_in_every_read_that_follows(store: Store, owner:
 async def test_a_listing_that_moves_leaves_one_list_and_enters_the_other(
     store: Store, owner: Owner, listing: Property
 ) -> None:
-    (other,) = await store.create_owners([an_owner()])
+    (other,) = await store.create(OWNERS, [an_owner()])
     pages = [PropertyPage(owner.id, (), 5), PropertyPage(other.id, (), 5)]
     assert await store.read(PROPERTIES_BY_CITY, [LISBON, PORTO]) == {LISBON: [listing]}
     assert await store.read(PROPERTIES_BY_OWNER_ID, pages) == {pages[0]: [listing]}
     assert await store.read(PROPERTY_COUNTS_BY_OWNER_ID, [owner.id, other.id]) == {owner.id: 1}
-    moved = await store.update_property(listing.id, {"city": "PORTO", "owner_id": other.id})
+    moved = await store.update(PROPERTIES, listing.id, {"city": "PORTO", "owner_id": other.id})
     assert await store.read(PROPERTIES_BY_CITY, [LISBON, PORTO]) == {PORTO: [moved]}
     assert await store.read(PROPERTIES_BY_OWNER_ID, pages) == {pages[1]: [moved]}
     assert await store.read(PROPERTY_COUNTS_BY_OWNER_ID, [owner.id, other.id]) == {other.id: 1}
@@ -165,14 +166,14 @@ async def test_a_listing_that_moves_leaves_one_list_and_enters_the_other(
 async def test_a_new_listing_appears_in_a_list_that_was_empty(store: Store, owner: Owner) -> None:
     assert await store.read(PROPERTIES_BY_CITY, [LISBON]) == {}
     assert await store.read(PROPERTY_COUNTS_BY_OWNER_ID, [owner.id]) == {}
-    (created,) = await store.create_properties([a_listing(owner)])
+    (created,) = await store.create(PROPERTIES, [a_listing(owner)])
     assert await store.read(PROPERTIES_BY_CITY, [LISBON]) == {LISBON: [created]}
     assert await store.read(PROPERTY_COUNTS_BY_OWNER_ID, [owner.id]) == {owner.id: 1}
 
 
 async def test_a_deleted_listing_is_gone_from_every_read(store: Store, owner: Owner, listing: Property) -> None:
     await read_all(store, owner, listing)
-    await store.delete_property(listing.id)
+    await store.delete(PROPERTIES, listing.id)
     assert await store.read(PROPERTIES_BY_ID, [listing.id]) == {}
     assert await store.read(PROPERTIES_BY_CITY, [LISBON]) == {}
     assert await store.read(PROPERTY_COUNTS_BY_OWNER_ID, [owner.id]) == {}
@@ -190,7 +191,7 @@ async def test_a_write_that_is_refused_keeps_what_is_cached(
 ) -> None:
     await read_all(store, owner, listing)
     with pytest.raises(Rejected):
-        await store.update_property(listing.id, {"price": 1}, expected_version=99)
+        await store.update(PROPERTIES, listing.id, {"price": 1}, expected_version=99)
     query_log.clear()
     await read_all(store, owner, listing)
     assert query_log == []
@@ -201,8 +202,8 @@ async def test_what_there_is_no_room_for_is_read_with_the_selected_fields_and_br
 ) -> None:
     cache = MemoryCache(MemoryLimits(entries=2))
     store = cached(database, cache)
-    (owner,) = await store.create_owners([an_owner(name="Ada")])
-    await store.create_properties([a_listing(owner)])
+    (owner,) = await store.create(OWNERS, [an_owner(name="Ada")])
+    await store.create(PROPERTIES, [a_listing(owner)])
     await store.read(OWNERS_BY_ID, ["nobody"])
     query_log.clear()
     view = View(choose_fields(owner=["name"], property=["address", "owner_id"], with_owner=True))
@@ -278,10 +279,10 @@ async def test_who_asks_after_a_write_does_not_join_a_read_from_before_it(
     slow: Slow, cache: Cache, events: list[Event]
 ) -> None:
     store = layered(CachedStore(slow, cache, Alone(), on_event=events.append), slow.below)
-    (owner,) = await store.create_owners([an_owner(name="Old")])
+    (owner,) = await store.create(OWNERS, [an_owner(name="Old")])
     early = asyncio.create_task(store.read(OWNERS_BY_ID, [owner.id]))
     await until_reads(slow, 1)
-    await store.update_owner(owner.id, {"name": "New"})
+    await store.update(OWNERS, owner.id, {"name": "New"})
     late = asyncio.create_task(store.read(OWNERS_BY_ID, [owner.id]))
     await until_reads(slow, 2)
     slow.opened.set()
@@ -329,7 +330,7 @@ async def test_a_read_that_fails_fails_for_all_who_wait_and_is_not_remembered(sl
 
 async def test_a_bad_key_of_another_who_is_waited_for_is_not_ones_own_error(slow: Slow, cache: Cache) -> None:
     store = layered(CachedStore(slow, cache, Alone()), slow.below)
-    (owner,) = await store.create_owners([an_owner()])
+    (owner,) = await store.create(OWNERS, [an_owner()])
     bad = asyncio.create_task(store.read(OWNERS_BY_ID, [owner.id, "bad"]))
     await until_reads(slow, 1)
     slow.error = InvalidValue("bad")
@@ -405,7 +406,7 @@ async def test_who_looked_before_the_fill_and_hears_after_it_reads_nothing_again
 async def test_but_after_a_write_in_between_it_does(database: Database, query_log: QueryLog) -> None:
     cache = Distant()
     store = cached(database, cache)
-    (owner,) = await store.create_owners([an_owner()])
+    (owner,) = await store.create(OWNERS, [an_owner()])
     query_log.clear()
     first = asyncio.create_task(store.read(OWNERS_BY_ID, [owner.id]))
     await asyncio.sleep(0)

@@ -18,6 +18,7 @@ from storage.record import Owner
 from storage.search import CityListing, OwnerFilter, OwnerOrder, OwnerSearch, PropertyFilter, PropertyOrder
 from storage.search import PropertySearch as Search
 from storage.sql_store import SqlStore
+from storage.tables import OWNERS, PROPERTIES
 from storage.view import EVERYTHING, View
 from tests.drafts import a_listing, an_owner
 from tests.layers import Layer
@@ -65,7 +66,7 @@ def gate(store: SqlStore) -> Gate:
 @pytest.fixture
 async def owners(store: SqlStore, query_log: QueryLog) -> list[Owner]:
     """Ten owners."""
-    created = await store.create_owners([an_owner() for _ in range(10)])
+    created = await store.create(OWNERS, [an_owner() for _ in range(10)])
     query_log.clear()
     return created
 
@@ -86,7 +87,7 @@ async def test_reads_of_one_turn_are_one_statement(store: SqlStore, owners: list
 async def test_thirty_two_requests_at_once_take_less_than_a_quarter_statement_each(
     store: SqlStore, owners: list[Owner], query_log: QueryLog
 ) -> None:
-    await store.create_properties([a_listing(owners[number % 10]) for number in range(50)])
+    await store.create(PROPERTIES, [a_listing(owners[number % 10]) for number in range(50)])
     coalescing = CoalescingStore(store)
     query_log.clear()
 
@@ -181,7 +182,7 @@ async def test_a_read_that_comes_while_one_runs_sees_what_was_written_meanwhile(
     gate.opened.set()
     early = asyncio.create_task(coalescing.read(OWNERS_BY_ID, [id]))
     await settle()
-    await store.update_owner(id, {"name": "New"})
+    await store.update(OWNERS, id, {"name": "New"})
     late = await coalescing.read(OWNERS_BY_ID, [id])
     assert late[id].name == "New"
     await early
@@ -285,7 +286,7 @@ async def test_a_lost_database_is_everybodys_and_nothing_is_tried_again(store: S
 async def test_searches_of_one_shape_share_a_statement_and_odd_ones_go_alone(
     store: SqlStore, owners: list[Owner], query_log: QueryLog
 ) -> None:
-    await store.create_properties([a_listing(owners[0], city=city) for city in ("Lisbon", "Porto", "Faro")])
+    await store.create(PROPERTIES, [a_listing(owners[0], city=city) for city in ("Lisbon", "Porto", "Faro")])
     query_log.clear()
     coalescing = CoalescingStore(store)
     newest, cheapest = PropertyOrder.NEWEST, PropertyOrder.PRICE_UP

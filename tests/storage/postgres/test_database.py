@@ -18,7 +18,7 @@ from storage.postgres.errors import translate
 from storage.postgres.options import PostgresOptions
 from storage.record import Owner
 from storage.statements import Statement
-from storage.table_row import table_rows
+from storage.tables import table_rows
 from tests.query_log import QueryLog
 from tests.storage.postgres.silent_server import Way, open_way
 from tests.storage.statement_samples import ONE, endless

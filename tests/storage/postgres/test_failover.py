@@ -17,6 +17,7 @@ from storage.postgres.options import PostgresOptions
 from storage.reads.owner import OWNERS_BY_ID
 from storage.sql_store import SqlStore
 from storage.statements import Statement
+from storage.tables import OWNERS
 from tests.drafts import an_owner
 from tests.missing import skip_or_fail
 from tests.server.clients import opened
@@ -77,9 +78,9 @@ async def test_after_one_refused_write_every_connection_leads_to_the_primary(
 ) -> None:
     store = SqlStore(database)
     with pytest.raises(Unavailable, match="read-only transaction"):
-        await store.create_owners([an_owner()])
+        await store.create(OWNERS, [an_owner()])
     way.target = postgres_url
-    await store.create_owners([an_owner()])
+    await store.create(OWNERS, [an_owner()])
     assert await where_reads_go(database) == {False}
 
 
@@ -91,10 +92,10 @@ async def test_a_write_refused_while_others_read_moves_the_readers_too(
     await asyncio.sleep(0)
     way.target = postgres_url
     with pytest.raises(Unavailable, match="read-only transaction"):
-        await store.create_owners([an_owner()])
+        await store.create(OWNERS, [an_owner()])
     await asyncio.gather(*reading)
     for _ in range(5):
-        await store.create_owners([an_owner()])
+        await store.create(OWNERS, [an_owner()])
     assert await where_reads_go(database) == {False}
 
 
@@ -169,7 +170,7 @@ async def test_a_standby_that_is_promoted_takes_writes_on_the_connections_that_i
 ) -> None:
     store = SqlStore(database)
     with pytest.raises(Unavailable, match="read-only transaction"):
-        await store.create_owners([an_owner()])
+        await store.create(OWNERS, [an_owner()])
     await asyncio.to_thread(standby.control, "promote")
-    await store.create_owners([an_owner()])
+    await store.create(OWNERS, [an_owner()])
     assert await where_reads_go(database) == {False}

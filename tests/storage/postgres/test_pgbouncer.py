@@ -15,6 +15,7 @@ from storage.reads.property import PROPERTIES_BY_CITY, SEARCH_PROPERTIES
 from storage.search import CityListing, PropertyFilter, PropertyOrder, PropertySearch
 from storage.sql_store import SqlStore
 from storage.statements import Statement
+from storage.tables import OWNERS, PROPERTIES
 from tests.drafts import a_listing, an_owner
 from tests.missing import skip_or_fail
 from tests.storage.postgres.pgbouncer import find_pgbouncer, open_pgbouncer
@@ -60,10 +61,10 @@ async def test_many_callers_share_few_connections(database: Database) -> None:
     store = SqlStore(database)
 
     async def work(number: int) -> None:
-        (owner,) = await store.create_owners([an_owner(reference=f"owner-{number}")])
+        (owner,) = await store.create(OWNERS, [an_owner(reference=f"owner-{number}")])
         for price in range(1, 11):
-            (listing,) = await store.create_properties([a_listing(owner, city=f"City {number}", price=price)])
-            changed = await store.update_property(listing.id, {"price": price + 100}, expected_version=1)
+            (listing,) = await store.create(PROPERTIES, [a_listing(owner, city=f"City {number}", price=price)])
+            changed = await store.update(PROPERTIES, listing.id, {"price": price + 100}, expected_version=1)
             assert await store.read(OWNERS_BY_REFERENCE, [f"owner-{number}"]) == {f"owner-{number}": owner}
             city = CityListing(f"city {number}", price + 1)
             assert (await store.read(PROPERTIES_BY_CITY, [city]))[city][0] == changed
@@ -85,7 +86,7 @@ async def test_a_snapshot_sees_one_state(database: Database) -> None:
     count = Statement("count", "SELECT count(*) FROM owners")
     async with database.snapshot() as snapshot:
         before = await snapshot.fetch(count)
-        await asyncio.gather(*(store.create_owners([an_owner()]) for _ in range(5)))
+        await asyncio.gather(*(store.create(OWNERS, [an_owner()]) for _ in range(5)))
         assert await snapshot.fetch(count) == before
 
 

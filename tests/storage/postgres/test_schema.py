@@ -20,6 +20,7 @@ from storage.reads.owner import OWNERS_BY_ID
 from storage.record import Owner
 from storage.sql_store import SqlStore
 from storage.statements import load_statements
+from storage.tables import OWNERS
 from tests.drafts import an_owner
 from tests.missing import skip_or_fail
 from tests.storage.postgres.pgbouncer import find_pgbouncer, open_pgbouncer
@@ -47,7 +48,7 @@ async def outsider(empty_postgres_url: str) -> AsyncIterator[Any]:
 
 
 async def create_owner(database: Database) -> Owner:
-    (owner,) = await SqlStore(database).create_owners([an_owner()])
+    (owner,) = await SqlStore(database).create(OWNERS, [an_owner()])
     return owner
 
 

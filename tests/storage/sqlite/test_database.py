@@ -14,12 +14,15 @@ from storage.database import Deadlines
 from storage.errors import Unavailable
 from storage.ids import OWNER, new_id
 from storage.opening import sqlite_path
+from storage.reads.property import PROPERTIES_BY_CITY
 from storage.record import Owner
+from storage.search import CityListing
+from storage.sql_store import SqlStore
 from storage.sqlite.database import SqliteDatabase, group_by_limit, open_sqlite, split_script
 from storage.sqlite.errors import translate
 from storage.sqlite.options import SqliteOptions
 from storage.statements import Statement
-from storage.table_row import table_rows
+from storage.tables import table_rows
 from tests.query_log import QueryLog
 from tests.storage.statement_samples import ONE, endless
 
@@ -188,9 +191,7 @@ async def test_many_interrupts_never_hit_the_next_statement(database: SqliteData
 
 
 async def test_pages_of_one_size_share_a_statement(database: SqliteDatabase, query_log: QueryLog) -> None:
-    statement = database.statements["properties_by_city"]
-    pages = [{"key": key, "city_key": "x", "limit": limit} for key, limit in enumerate((5, 5, 7))]
-    await database.fetch_pages(statement, pages, keys=3)
+    await SqlStore(database).read(PROPERTIES_BY_CITY, [CityListing(*key) for key in (("x", 5), ("y", 5), ("x", 7))])
     assert query_log == ["properties_by_city(2)", "properties_by_city"]
 
 

@@ -21,7 +21,7 @@ from storage.record import Owner
 from storage.sqlite.database import SqliteDatabase, open_sqlite
 from storage.sqlite.options import SqliteOptions
 from storage.statements import Statement
-from storage.table_row import table_rows
+from storage.tables import table_rows
 from tests.storage.cache.test_channel import until_live
 
 WATCH = 0.05

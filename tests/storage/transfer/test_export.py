@@ -14,6 +14,7 @@ from storage.opening import open_database
 from storage.record import Owner, PriceChange, Property, Status
 from storage.sql_store import SqlStore
 from storage.store import Store
+from storage.tables import OWNERS, PROPERTIES
 from storage.transfer.export import export_line, export_lines
 from storage.transfer.file_import import FileImport
 from storage.transfer.ndjson_reader import read_ndjson
@@ -44,7 +45,7 @@ def number(least: float, most: float) -> st.SearchStrategy[float | None]:
     return maybe(st.floats(least, most).map(lambda value: value + 0.0))
 
 
-OWNERS = st.builds(
+ANY_OWNERS = st.builds(
     Owner,
     id=st.just(OWNER_ID),
     reference=maybe(TEXT),
@@ -53,7 +54,7 @@ OWNERS = st.builds(
     phone=maybe(TEXT),
     created_at=TIME,
 )
-PROPERTIES = st.builds(
+ANY_PROPERTIES = st.builds(
     Property,
     id=st.just(PROPERTY_ID),
     reference=maybe(TEXT),
@@ -85,7 +86,7 @@ PRICE_CHANGES = st.builds(
 )
 
 
-@given(OWNERS | PROPERTIES | PRICE_CHANGES)
+@given(ANY_OWNERS | ANY_PROPERTIES | PRICE_CHANGES)
 def test_a_line_says_the_whole_record(record: Owner | Property | PriceChange) -> None:
     (reading,) = read_ndjson(lines_of(export_line(record)))
     assert reading.problems == ()
@@ -121,18 +122,19 @@ async def fill(store: Store) -> None:
     """Demo data, edited and deleted rows, and values at their limits."""
     async with store.importing() as session:
         await FileImport(session, Tally()).run(build_demo(owners=100, properties=400, seed=7))
-    (owner,) = await store.create_owners([an_owner(name="Zoë \u2019s \U0001f3e0 & <Söhne>", phone=None)])
+    (owner,) = await store.create(OWNERS, [an_owner(name="Zoë \u2019s \U0001f3e0 & <Söhne>", phone=None)])
     extreme = {"price": MAX_PRICE, "area": 0.1 + 0.2, "latitude": -90.0, "longitude": 1e-300, "bathrooms": 1 / 3}
-    first, second, third = await store.create_properties(
+    first, second, third = await store.create(
+        PROPERTIES,
         [
             a_listing(owner, **extreme),
             a_listing(owner, latitude=-0.0, area=1e9, reference='"quoted", \\ and e\u0301'),
             a_listing(owner),
-        ]
+        ],
     )
-    await store.update_property(first.id, {"price": 0})
-    await store.update_property(first.id, {"status": "sold", "region": "Île"})
-    await store.delete_property(third.id)
+    await store.update(PROPERTIES, first.id, {"price": 0})
+    await store.update(PROPERTIES, first.id, {"status": "sold", "region": "Île"})
+    await store.delete(PROPERTIES, third.id)
     for micros, text in ((1, "1900-01-01T00:00:00.000001Z"), (2, "2199-12-31T23:59:59.999999Z")):
         await write(store, a_listing_row(reference=f"time-{micros}", created_at=text, updated_at=text, version=10**9))
     assert second.price

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from storage.store import Store
+from storage.tables import PROPERTIES
 from storage.transfer.csv_reader import read_csv
 from storage.transfer.file_import import FileImport
 from storage.transfer.outcome import Kind, Outcome, Result
@@ -42,7 +43,7 @@ async def run(
 
 async def count_listings(store: Store) -> int:
     async with store.snapshot() as snapshot:
-        return len(await snapshot.properties(after="", limit=10_000))
+        return len(await snapshot.page(PROPERTIES, after="", limit=10_000))
 
 
 async def test_rows_are_written_in_batches_and_counted(store: Store, query_log: QueryLog) -> None:

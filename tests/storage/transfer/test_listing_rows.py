@@ -4,6 +4,7 @@ import pytest
 
 from storage.reads.owner import OWNERS_BY_REFERENCE
 from storage.store import Store
+from storage.tables import OWNERS
 from storage.transfer.outcome import Result
 from storage.transfer.row import PropertyRow
 from tests.clock import Clock
@@ -151,7 +152,7 @@ async def test_an_unchanged_listing_may_still_change_its_owner(store: Store) -> 
 
 
 async def test_an_owner_may_be_named_by_id(store: Store) -> None:
-    (owner,) = await store.create_owners([an_owner()])
+    (owner,) = await store.create(OWNERS, [an_owner()])
     assert results(await write(store, a_listing_row(owner_id=owner.id))) == ["created"]
     assert (await the_listing(store)).owner_id == owner.id
 

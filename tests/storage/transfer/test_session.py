@@ -14,9 +14,10 @@ from storage.reads.property import PROPERTIES_BY_REFERENCE
 from storage.record import Owner
 from storage.statements import load_statements
 from storage.store import Store
+from storage.tables import OWNERS
 from storage.transfer.row import PropertyRow, Row
 from storage.transfer.session import ImportSession
-from storage.writes import Writes
+from storage.writes import Writing
 from tests.clock import Clock
 from tests.query_log import QueryLog
 from tests.storage.transfer.rows import (
@@ -146,7 +147,7 @@ async def test_statistics_are_refreshed_on_demand(store: Store, query_log: Query
 async def test_a_row_that_another_writer_makes_meanwhile_is_found(store: Store, database: Database) -> None:
     rival = Owner(OWNER_ID, "anna", "Anna, by another", "anna@example.org", None, 0)
     async with database.transaction() as transaction:
-        await Writes(database, transaction).write("insert_owners", [rival])
+        await Writing(database, transaction).insert(OWNERS, [rival])
         importing = asyncio.create_task(write(store, an_owner_row()))
         await asyncio.sleep(0.3)  # Postgres' importer waits for the reference by now, SQLite's for the writer
     assert results(await importing) == ["updated"]
@@ -170,6 +171,8 @@ class _Contested:
     async def transaction(self, **options: object) -> AsyncIterator["_Contested"]:
         self.tries += 1
         yield self
+
+    async def commit(self) -> None:
         raise Rejected([Problem(ProblemCode.CONFLICT, "this reference is taken", "reference")])
 
 

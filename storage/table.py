@@ -1,0 +1,88 @@
+"""A table, declared once: its columns are its record's fields, and those that are derived from them."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from storage import ids
+
+Record = TypeVar("Record", bound=msgspec.Struct)
+
+
+def _no_tags(record: Any) -> Iterable[str]:
+    return ()
+
+
+class Table(Generic[Record]):
+    """Rows of `record`, read under the alias `alias`.
+
+    `called` is what messages call a row. `derived` are columns besides the record's fields, by what makes them of a
+    record. `refers` are the fields that hold the id of a row of another table. `tags` are what a cache has to forget
+    when this row comes, goes or changes. `history` makes the records that storing the second over the first adds to
+    other tables.
+
+    Fields by these names mean the same in every table: `id`, `reference` (the key of the row's source, unique),
+    `version` (one more with every change), `created_at`, `updated_at`; times end in `_at`.
+    """
+
+    def __init__(
+        self,
+        record: type[Record],
+        name: str,
+        alias: str,
+        *,
+        id_prefix: str,
+        called: str,
+        derived: Mapping[str, Callable[[Record], Any]] | None = None,
+        refers: Mapping[str, "Table[Any]"] | None = None,
+        tags: Callable[[Record], Iterable[str]] = _no_tags,
+        history: "Mapping[Table[Any], Callable[[Record, Record], Sequence[Any]]] | None" = None,
+    ) -> None:
+        self.record = record
+        self.name = name
+        self.alias = alias
+        self.id_prefix = id_prefix
+        self.called = called
+        self.derived = derived or {}
+        self.refers = refers or {}
+        self.tags = tags
+        self.history = history or {}
+        self.noun = re.sub(r"(?<!^)(?=[A-Z])", "_", record.__name__).lower()
+
+    def __repr__(self) -> str:
+        return self.name
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The record's."""
+        return self.record.__struct_fields__
+
+    def column_types(self) -> dict[str, type]:
+        """Every column, and the type of its values besides None: text, integers (times too) or floating point."""
+        types = {field.name: _scalar(field.type) for field in msgspec.structs.fields(self.record)}
+        return types | dict.fromkeys(self.derived, str)
+
+    def row(self, record: Record) -> dict[str, Any]:
+        """The values of every column."""
+        return msgspec.structs.asdict(record) | {column: derive(record) for column, derive in self.derived.items()}
+
+    def make(self, values: Mapping[str, Any], now: int) -> Record:
+        """A new record with an id of its own. `now` in µs since 1970."""
+        own = {"id": ids.new_id(self.id_prefix), "version": 1, "created_at": now, "updated_at": now}
+        return self.record(**values, **{field: value for field, value in own.items() if field in self.fields})
+
+    def next(self, old: Record, new: Record, now: int) -> Record:
+        """`new` as it is stored over `old`. `now` in µs since 1970."""
+        if "version" not in self.fields:
+            return new
+        version, updated_at = old.version + 1, max(now, old.updated_at)  # type: ignore[attr-defined]
+        return msgspec.structs.replace(new, version=version, updated_at=updated_at)
+
+
+def _scalar(annotation: Any) -> type:
+    kinds = [kind for kind in getattr(annotation, "__args__", (annotation,)) if kind is not type(None)]
+    (kind,) = kinds
+    assert kind in (str, int, float), annotation
+    return kind  # type: ignore[no-any-return]

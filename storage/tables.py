@@ -1,0 +1,72 @@
+"""The tables, each after those that its rows refer to."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from storage import ids
+from storage.folding import fold
+from storage.json_text import encode_json
+from storage.record import Owner, PriceChange, Property
+from storage.table import Table
+from storage.tags import city_tag, owner_tag, property_tag
+
+
+def price_changes(old: Property, new: Property) -> list[PriceChange]:
+    """The price change that storing `new` over `old` makes, if its price or status differs."""
+    if (old.price, old.status) == (new.price, new.status):
+        return []
+    return [
+        PriceChange(
+            id=ids.new_id(ids.PRICE_CHANGE),
+            property_id=new.id,
+            old_price=old.price,
+            new_price=new.price,
+            old_status=old.status,
+            new_status=new.status,
+            changed_at=new.updated_at,
+        )
+    ]
+
+
+OWNERS = Table(
+    Owner,
+    "owners",
+    "o",
+    id_prefix=ids.OWNER,
+    called="owner",
+    derived={"name_key": lambda owner: fold(owner.name)},
+    tags=lambda owner: [owner_tag(owner.id)],
+)
+
+PRICE_CHANGES = Table(PriceChange, "price_changes", "c", id_prefix=ids.PRICE_CHANGE, called="price change")
+"""Never cached. One is made with the change of a listing, and goes with the listing."""
+
+PROPERTIES = Table(
+    Property,
+    "properties",
+    "p",
+    id_prefix=ids.PROPERTY,
+    called="listing",
+    derived={
+        "city_key": lambda listing: fold(listing.city),
+        "region_key": lambda listing: None if listing.region is None else fold(listing.region),
+    },
+    refers={"owner_id": OWNERS},
+    tags=lambda listing: [property_tag(listing.id), owner_tag(listing.owner_id), city_tag(fold(listing.city))],
+    history={PRICE_CHANGES: price_changes},
+)
+
+TABLES: tuple[Table[Any], ...] = (OWNERS, PROPERTIES, PRICE_CHANGES)
+_BY_RECORD = {table.record: table for table in TABLES}
+
+
+def table_of(record: msgspec.Struct) -> Table[Any]:
+    """The table that this record is a row of."""
+    return _BY_RECORD[type(record)]
+
+
+def table_rows(records: Iterable[msgspec.Struct]) -> str:
+    """The JSON parameter that an INSERT or UPDATE of many rows takes. Raises InvalidValue."""
+    return encode_json([table_of(record).row(record) for record in records])
