@@ -67,27 +67,8 @@ COSTS: Final[dict[str, FieldCost]] = {
     "Owner.properties": FieldCost(weight=1, rows=FORWARD),
     "Owner.propertyCount": FieldCost(weight=1),
     "Property.priceHistory": FieldCost(weight=1, rows=FORWARD),
-    "PropertyConnection.nodes": _OF_PAGE,
-    "PropertyConnection.edges": _EDGES,
-    "PropertyConnection.totalCount": _COUNT,
-    "PropertyConnection.totalCountIsExact": _COUNT,
-    "OwnerConnection.nodes": _OF_PAGE,
-    "OwnerConnection.edges": _EDGES,
-    "OwnerConnection.totalCount": _COUNT,
-    "OwnerConnection.totalCountIsExact": _COUNT,
-    "PriceChangeConnection.nodes": _OF_PAGE,
-    "PriceChangeConnection.edges": _EDGES,
-    "Mutation.createProperty": _WRITE,
     "Mutation.createProperties": FieldCost(weight=10, per_row=1, rows=Length("inputs", MAX_CREATED)),
-    "Mutation.updateProperty": _WRITE,
-    "Mutation.deleteProperty": _WRITE,
-    "Mutation.createOwner": _WRITE,
-    "Mutation.updateOwner": _WRITE,
     "PropertiesPayload.properties": _OF_PAGE,
-    "PropertiesPayload.errors": _FEW,
-    "PropertyPayload.errors": _FEW,
-    "OwnerPayload.errors": _FEW,
-    "DeletePropertyPayload.errors": _FEW,
     # Introspection: lists of about the length they have here. `ofType` ends wherever it is asked for more.
     "__Schema.types": FieldCost(rows=Fixed(60)),
     "__Schema.directives": FieldCost(rows=Fixed(8)),
@@ -101,3 +82,23 @@ COSTS: Final[dict[str, FieldCost]] = {
     "__Type.ofType": FieldCost(item=0),
     "__Field.args": FieldCost(rows=Fixed(1)),
 }
+
+_OF_KINDS: Final = {
+    ("Connection", "nodes"): _OF_PAGE,
+    ("Connection", "edges"): _EDGES,
+    ("Connection", "totalCount"): _COUNT,
+    ("Connection", "totalCountIsExact"): _COUNT,
+    ("Payload", "errors"): _FEW,
+}
+"""What fields of this name cost in every type whose name ends so."""
+_OBJECT: Final = FieldCost()
+
+
+def cost_of(type_name: str, field: str) -> FieldCost:
+    """The table's, or that of every connection, payload or mutation."""
+    found = COSTS.get(f"{type_name}.{field}")
+    if found is not None:
+        return found
+    if type_name == "Mutation":
+        return _WRITE
+    return next((cost for (end, name), cost in _OF_KINDS.items() if name == field and type_name.endswith(end)), _OBJECT)

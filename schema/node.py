@@ -2,18 +2,20 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
 
 import strawberry
 
 from loaders.loaders import Loaders
 from schema.errors import BadInput
 from storage import ids
-from storage.reads.owner import OWNERS_BY_ID
-from storage.reads.price_change import PRICE_CHANGES_BY_ID
-from storage.reads.property import PROPERTIES_BY_ID
-from storage.record import Owner, PriceChange, Property
+from storage.read import AnyRead
+from storage.reads import READS
+from storage.tables import TABLES
 
-Record = Owner | Property | PriceChange
+_READS: dict[str, AnyRead] = {table.id_prefix: READS[f"{table.name}_by_id"] for table in TABLES}
+*_FIRST, _LAST = (f"{prefix}_…" for prefix in _READS)
+_EXPECTED = f"must be an id ({', '.join(_FIRST)} or {_LAST})"
 
 
 @strawberry.interface(description="Anything that `node` finds by its id.")
@@ -25,18 +27,11 @@ class Node:
     )
 
 
-async def load_nodes(loaders: Loaders, wanted: Sequence[str], argument: str) -> list[Record | None | BadInput]:
+async def load_nodes(loaders: Loaders, wanted: Sequence[str], argument: str) -> list[Any]:
     """What each id names; None if there is nothing, BadInput in the place of a text that is no id."""
 
-    async def load(text: str) -> Record | None | BadInput:
-        match ids.prefix_of(text):
-            case ids.OWNER:
-                return await loaders.of(OWNERS_BY_ID).load(text)
-            case ids.PROPERTY:
-                return await loaders.of(PROPERTIES_BY_ID).load(text)
-            case ids.PRICE_CHANGE:
-                return await loaders.of(PRICE_CHANGES_BY_ID).load(text)
-            case _:
-                return BadInput(argument, "must be an id (owner_…, property_… or price_change_…)")
+    async def load(text: str) -> Any:
+        read = _READS.get(ids.prefix_of(text) or "")
+        return BadInput(argument, _EXPECTED) if read is None else await loaders.of(read).load(text)
 
     return list(await asyncio.gather(*map(load, wanted)))

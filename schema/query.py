@@ -1,12 +1,12 @@
 """The root of reading."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 
 from schema.context import Info
 from schema.errors import BadInput
-from schema.node import Node, Record, load_nodes
+from schema.node import Node, load_nodes
 from schema.owner_query import OwnerQuery
 from schema.property_query import PropertyQuery
 from schema.reads import PROVED
@@ -28,7 +28,7 @@ class Query(PropertyQuery, OwnerQuery):
         self,
         info: Info,
         id: Annotated[strawberry.ID, strawberry.argument(description="Any id of this server.")],
-    ) -> Record | None:
+    ) -> Any:
         """Raises BadInput for what is no id."""
         [found] = await load_nodes(info.context.loaders, [id], "id")
         if isinstance(found, BadInput):
@@ -44,7 +44,7 @@ class Query(PropertyQuery, OwnerQuery):
         self,
         info: Info,
         ids: Annotated[list[strawberry.ID], strawberry.argument(description="At most 100 ids of this server.")],
-    ) -> list[Record | None | BadInput]:
+    ) -> list[Any]:
         """An error in the place of what is no id. Raises BadInput for too many."""
         if len(ids) > MAX_NODES:
             raise BadInput("ids", f"must be at most {MAX_NODES}, not {len(ids)}")

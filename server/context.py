@@ -14,7 +14,7 @@ from server.answers import Answers
 from server.trace import Trace
 from storage.provenance import Provenance
 from storage.store import Reads, Writes
-from storage.view import EVERYTHING, PUBLISHED, View
+from storage.view import EVERYTHING, PUBLISHED, view_of
 
 
 class RequestContext(Context):
@@ -36,7 +36,7 @@ class RequestContext(Context):
 
     def select(self, needs: Needs) -> None:
         """Load no more than this, if nothing was loaded yet."""
-        self.loaders.select(View(needs.fields, self.loaders.view.visibility))
+        self.loaders.select(view_of(needs.fields, self.loaders.view.visibility))
         self.looks_ahead = needs.page_info or self.loaders.store.keeps_pages
 
     def note_write(self) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from enum import Enum
 from functools import cache
 from types import NoneType
 from typing import Annotated, Any, TypeVar, get_args
@@ -119,6 +120,12 @@ class PropertyDraft(Draft):
 
 
 D = TypeVar("D", bound=Draft)
+
+
+def defaults_of(model: type[Draft]) -> dict[str, Any]:
+    """What fields that may be absent are stored as then."""
+    defaults = {name: field.default for name, field in model.model_fields.items() if not field.is_required()}
+    return {name: value.value if isinstance(value, Enum) else value for name, value in defaults.items()}
 
 
 @cache

@@ -11,9 +11,7 @@ OWNER = "owner"
 PROPERTY = "property"
 PRICE_CHANGE = "price_change"
 
-_PATTERNS = {
-    prefix: re.compile(rf"{prefix}_[0-7][0-9a-hjkmnp-tv-z]{{25}}") for prefix in (OWNER, PROPERTY, PRICE_CHANGE)
-}
+_ID = re.compile(r"([a-z]+(?:_[a-z]+)*)_[0-7][0-9a-hjkmnp-tv-z]{25}")
 
 
 def new_id(prefix: str) -> str:
@@ -23,10 +21,10 @@ def new_id(prefix: str) -> str:
 
 def is_id(prefix: str, text: str) -> bool:
     """Whether `text` is a well-formed id of this kind; it need not exist."""
-    return _PATTERNS[prefix].fullmatch(text) is not None
+    return prefix_of(text) == prefix
 
 
 def prefix_of(text: str) -> str | None:
-    """The kind a well-formed id names, or None if `text` is no id of ours."""
-    prefix = text.rpartition("_")[0]
-    return prefix if prefix in _PATTERNS and is_id(prefix, text) else None
+    """The kind that a well-formed id names, whether there is such a kind or not; None if `text` is no id."""
+    found = _ID.fullmatch(text)
+    return found[1] if found else None

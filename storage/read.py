@@ -72,3 +72,8 @@ class Read(ABC, Generic[Key, Value, Loaded]):
 
 
 AnyRead = Read[Any, Any, Any]
+
+
+async def find_nothing() -> Mapping[Any, Any]:
+    """What a store finds of no keys."""
+    return {}

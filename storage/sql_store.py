@@ -1,7 +1,7 @@
 """The Store over one database, SQLite or Postgres alike: what differs is behind the Database and in its SQL."""
 
 import time
-from collections.abc import AsyncIterator, Callable, Hashable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Hashable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,7 +13,7 @@ from storage.database import Database
 from storage.draft import Draft
 from storage.errors import Rejected
 from storage.migrations import check_schema
-from storage.read import AnyRead, Read
+from storage.read import AnyRead, Read, find_nothing
 from storage.rows import build_maker
 from storage.sql.composing import Fragments
 from storage.sql.prepared_read import PreparedRead
@@ -61,10 +61,10 @@ class SqlStore:
         self._invalidating = invalidating
         self._prepare: Callable[[AnyRead, View], PreparedRead] = lru_cache(_MOST_PREPARED)(self._prepare_read)
 
-    async def read(
+    def read(
         self, read: Read[Key, Value, Any], keys: Sequence[Key], view: View = EVERYTHING
-    ) -> Mapping[Key, Value]:
-        return await read.run(self._prepare(read, view), keys) if keys else {}
+    ) -> Coroutine[Any, Any, Mapping[Key, Value]]:
+        return read.run(self._prepare(read, view), keys) if keys else find_nothing()
 
     def _prepare_read(self, read: AnyRead, view: View) -> PreparedRead:
         statements = self._database.statements

@@ -4,7 +4,7 @@ A method may raise DeadlineExceeded or Unavailable, and InvalidValue for what a 
 on Postgres a NUL, an integer beyond 64 bits (storage/errors.py).
 """
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Coroutine, Hashable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -31,9 +31,9 @@ class Reads(Protocol):
     def keeps_pages(self) -> bool:
         """Whether a page that was read may be given to others, who should ask for one of the same length."""
 
-    async def read(
+    def read(
         self, read: Read[Key, Value, Any], keys: Sequence[Key], view: View = EVERYTHING
-    ) -> Mapping[Key, Value]:
+    ) -> Coroutine[Any, Any, Mapping[Key, Value]]:
         """The values of these keys. A key that finds nothing is absent; no keys, no statement.
 
         Records have at least the view's fields, and perhaps no others. They may be shared with other callers and with

@@ -1,5 +1,7 @@
 """Views: the fields that a read selects, and the listings that exist for its reader."""
 
+from functools import lru_cache
+
 import msgspec
 
 from storage.record import Fields
@@ -15,8 +17,11 @@ class View(msgspec.Struct, frozen=True, cache_hash=True):
     @property
     def whole(self) -> "View":
         """The same listings with every field."""
-        return View(visibility=self.visibility)
+        return view_of(visibility=self.visibility)
 
+
+view_of = lru_cache(1024)(View)
+"""A view, one object for all who ask for the same: it is looked up by every layer."""
 
 EVERYTHING = View()
 PUBLISHED = View(visibility=PUBLISHED_LISTINGS)

@@ -21,12 +21,11 @@ from graphql import (
 )
 from msgspec.structs import replace
 
-from schema.cost import COSTS, FieldCost
+from schema.cost import FieldCost, cost_of
 from schema.errors import ErrorCode
 from server.limits.repeats import Fragments, fragments_of
 from server.limits.rows import ONE, Count, Variables, count_of
 
-_OBJECT = FieldCost()
 Condition = tuple[str, bool]
 """A variable, and the value with which the field is answered."""
 
@@ -146,7 +145,7 @@ class _Compiler:
 
     def _add(self, above: Spending, key: str, nodes: list[FieldNode], field: GraphQLField, type_name: str) -> None:
         named = get_named_type(field.type)
-        cost = COSTS.get(f"{type_name}.{nodes[0].name.value}", _OBJECT)
+        cost = cost_of(type_name, nodes[0].name.value)
         if not is_composite_type(named):
             cost = replace(cost, item=0)
             if not (cost.weight or cost.per_row):

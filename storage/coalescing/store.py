@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from storage.coalescing.lane import Lane
 from storage.coalescing.traffic import Limits, Traffic
 from storage.events import OnEvent, ignore_event
-from storage.read import Read
+from storage.read import Read, find_nothing
 from storage.store import Reads
 from storage.view import EVERYTHING, View
 
@@ -34,10 +34,9 @@ class CoalescingStore:
     def read(
         self, read: Read[Key, Value, Any], keys: Sequence[Key], view: View = EVERYTHING
     ) -> Coroutine[Any, Any, Mapping[Key, Value]]:
-        """As `Reads.read`; not a coroutine function, so that a read goes through one coroutine less."""
         if read.has_shapes:
             return self._read_by_shape(read, keys, view)
-        return self._lane(read, view).ask(keys, read.weight(keys)) if keys else _nothing()
+        return self._lane(read, view).ask(keys, read.weight(keys)) if keys else find_nothing()
 
     async def _read_by_shape(self, read: Read[Key, Value, Any], keys: Sequence[Key], view: View) -> Mapping[Key, Value]:
         """One shape after the other, as the store below would."""
@@ -58,7 +57,3 @@ class CoalescingStore:
             ask = partial(self._store.read, read, view=view)
             lane = self._lanes[place] = Lane(read.name, ask, self._traffic, self._on_event)
         return lane
-
-
-async def _nothing() -> Mapping[Any, Any]:
-    return {}

@@ -1,7 +1,7 @@
 """Postgres through one asyncpg pool."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
@@ -83,10 +83,10 @@ class PostgresDatabase:
         connections.keep(connection)
         return rows
 
-    async def fetch_pages(
+    def fetch_pages(
         self, statement: Statement, pages: Sequence[Page], *, keys: int, timeout: float | None = None
-    ) -> Sequence[Row]:
-        return await self.fetch(statement, encode_json(pages), keys=keys, timeout=timeout)
+    ) -> Coroutine[Any, Any, Sequence[Row]]:
+        return self.fetch(statement, encode_json(pages), keys=keys, timeout=timeout)
 
     @asynccontextmanager
     async def transaction(self, *, timeout: float | None = None) -> AsyncIterator[Transaction]:

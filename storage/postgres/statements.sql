@@ -25,7 +25,7 @@ SELECT {price_change} FROM {schema}price_changes c WHERE c.id = ANY($1) {AND pub
 SELECT {property}, k.key
 FROM json_to_recordset($1) AS k (key integer, city_key text, "limit" integer)
 CROSS JOIN LATERAL (
-    SELECT p.* FROM {schema}properties p WHERE {where} ORDER BY {order} LIMIT k."limit"
+    SELECT p.* FROM {schema}properties p WHERE p.city_key = k.city_key AND p.status = 'active' {AND where} ORDER BY {order} LIMIT k."limit"
 ) p
 {with_owner}
 
@@ -38,7 +38,7 @@ WITH k AS (
 SELECT {property}, k.key
 FROM k
 CROSS JOIN LATERAL (
-    SELECT p.* FROM {schema}properties p WHERE {where} ORDER BY {order} LIMIT k."limit"
+    SELECT p.* FROM {schema}properties p WHERE p.owner_id = k.owner_id {AND where} ORDER BY {order} LIMIT k."limit"
 ) p
 
 -- name: price_changes_by_property_id
@@ -51,7 +51,7 @@ SELECT {price_change}, k.key
 FROM k
 {published_key}
 CROSS JOIN LATERAL (
-    SELECT c.* FROM {schema}price_changes c WHERE {where} ORDER BY {order} LIMIT k."limit"
+    SELECT c.* FROM {schema}price_changes c WHERE c.property_id = k.property_id {AND where} ORDER BY {order} LIMIT k."limit"
 ) c
 
 -- name: property_counts_by_owner_id

@@ -13,7 +13,6 @@ PRICE_CHANGES_BY_PROPERTY_ID: Pages[PriceChangePage, PriceChange] = Pages(
     "price_changes_by_property_id",
     PriceChange,
     order=newest_first("c", "changed_at"),
-    where=("price_changes_of_property",),
     hidden=("published_change",),
 )
 """Each page of a listing's price changes, newest first."""

@@ -98,7 +98,6 @@ PROPERTIES_BY_CITY: Pages[CityListing, Property] = Pages(
     "properties_by_city",
     Property,
     order=_NEWEST,
-    where=("active_properties_of_city",),
     cached=Cached(lambda listing: city_tag(listing.city_key), lambda listing: listing.limit),
 )
 """Each city's active listings, newest first. These exist for everybody."""
@@ -107,7 +106,6 @@ PROPERTIES_BY_OWNER_ID = _PagesOfOwners(
     "properties_by_owner_id",
     Property,
     order=_NEWEST,
-    where=("properties_of_owner",),
     hidden=("published",),
     cached=Cached(lambda page: owner_tag(page.owner_id), _page_detail, by_visibility=True),
 )

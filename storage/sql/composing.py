@@ -26,11 +26,12 @@ class Fragments(msgspec.Struct, frozen=True, eq=False):
 
 @lru_cache(maxsize=4096)
 def compose(skeleton: Statement, shape: Shape, fragments: Fragments) -> Statement:
-    """The skeleton with what the shape has for `{where}` and `{order}`."""
+    """The skeleton with the shape's `{order}` and its `{where}`, or `{AND where}` behind conditions of its own."""
     text, order, backward = skeleton.text, shape.order, shape.backward
     conditions = [fragments.texts[name] for name in shape.where]
     if order is not None:
         text = text.replace("{order}", order.clause(backward=backward))
         if shape.starts:  # before filters of the sorted column: SQLite enters an index where the first condition says
             conditions.insert(0, order.start_condition(backward=backward))
+    text = text.replace(" {AND where}", "".join(f" AND {condition}" for condition in conditions))
     return Statement(skeleton.name, text.replace("{where}", " AND ".join(conditions)))

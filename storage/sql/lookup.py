@@ -26,15 +26,14 @@ class Lookup(Read[str, Record, Record | None]):
         return len(keys)
 
     async def run(self, sql: PreparedRead, keys: Sequence[str]) -> Mapping[str, Record]:
-        return {record.id: record for record in await sql.fetch_records(keys)}
+        return {record.id: record for record in sql.maker.of_rows(await sql.fetch(keys))}
 
 
 class ReferenceLookup(Lookup[Record]):
     """Records by their reference, under each as it was asked for; NFC and NFD are one."""
 
     async def run(self, sql: PreparedRead, keys: Sequence[str]) -> Mapping[str, Record]:
-        found: list[Any] = await sql.fetch_records(stored_spellings(keys))
-        return by_reference(keys, found)
+        return by_reference(keys, sql.maker.of_rows(await sql.fetch(stored_spellings(keys))))
 
 
 class Count(Read[str, int, int]):

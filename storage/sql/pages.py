@@ -29,7 +29,7 @@ Record = TypeVar("Record", bound=msgspec.Struct)
 class Pages(Read[Key, list[Record], list[Record]]):
     """Keys go together whatever they ask for: their one statement says what any of them needs, and no more.
 
-    `where` names the list's fragments, `hidden` those besides where unpublished listings don't exist.
+    `hidden` names the fragments of the WHERE where unpublished listings don't exist.
     """
 
     is_list = True
@@ -40,13 +40,11 @@ class Pages(Read[Key, list[Record], list[Record]]):
         record: type[Record],
         *,
         order: Order,
-        where: tuple[str, ...],
         hidden: tuple[str, ...] = (),
         cached: Cached[Key] | None = None,
     ) -> None:
         super().__init__(name, record, list, cached)
         self._order = order
-        self._where = where
         self._hidden = hidden
 
     def weight(self, keys: Sequence[Key]) -> int:
@@ -68,5 +66,5 @@ class Pages(Read[Key, list[Record], list[Record]]):
             page["key"] = number
             if starts:
                 page |= self._order.start_together(key.start)
-        shape = Shape((*self._where, *hidden, *besides), self._order, starts=starts)
+        shape = Shape((*hidden, *besides), self._order, starts=starts)
         return await sql.fetch_pages(keys, pages, shape)

@@ -1,6 +1,6 @@
 """A read as one database runs it in one view: its statement, and what makes records of the rows."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Coroutine, Hashable, Sequence
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, TypeVar
@@ -28,14 +28,10 @@ class PreparedRead(msgspec.Struct, frozen=True, eq=False):
     visibility: Visibility
     count_timeout: float
 
-    async def fetch(self, keys: Sequence[str]) -> Sequence[Row]:
+    def fetch(self, keys: Sequence[str]) -> Coroutine[Any, Any, Sequence[Row]]:
         """The rows of a statement that takes an array of keys."""
         database = self.database
-        return await database.fetch(self.statement, database.encode_keys(keys), keys=len(keys))
-
-    async def fetch_records(self, keys: Sequence[str]) -> list[Any]:
-        """The records of a statement that takes an array of keys."""
-        return self.maker.of_rows(await self.fetch(keys))
+        return database.fetch(self.statement, database.encode_keys(keys), keys=len(keys))
 
     async def fetch_pages(self, keys: Sequence[Key], pages: Sequence[Page], shape: Shape) -> dict[Key, list[Any]]:
         """The records of each key, whose number in `keys` is its pages' `key`."""

@@ -4,9 +4,6 @@
 -- name: properties_of_city
 p.city_key = k.city_key AND p.status = k.status
 
--- name: active_properties_of_city
-p.city_key = k.city_key AND p.status = 'active'
-
 -- name: properties_of_owner
 p.owner_id = k.owner_id
 
@@ -45,6 +42,3 @@ TRUE
 
 -- name: name_key
 o.name_key >= k.name_key AND o.name_key < k.name_key_end
-
--- name: price_changes_of_property
-c.property_id = k.property_id

@@ -30,7 +30,7 @@ SELECT {property}, k.key
 FROM k
 CROSS JOIN json_each((
     SELECT json_group_array(r) FROM (
-        SELECT p.rowid AS r FROM properties p WHERE {where} ORDER BY {order} LIMIT ?2
+        SELECT p.rowid AS r FROM properties p WHERE p.city_key = k.city_key AND p.status = 'active' {AND where} ORDER BY {order} LIMIT ?2
     )
 )) page
 CROSS JOIN properties p ON p.rowid = page.value
@@ -47,7 +47,7 @@ SELECT {property}, k.key
 FROM k
 CROSS JOIN json_each((
     SELECT json_group_array(r) FROM (
-        SELECT p.rowid AS r FROM properties p WHERE {where} ORDER BY {order} LIMIT ?2
+        SELECT p.rowid AS r FROM properties p WHERE p.owner_id = k.owner_id {AND where} ORDER BY {order} LIMIT ?2
     )
 )) page
 CROSS JOIN properties p ON p.rowid = page.value
@@ -64,7 +64,7 @@ FROM k
 {published_key}
 CROSS JOIN json_each((
     SELECT json_group_array(r) FROM (
-        SELECT c.rowid AS r FROM price_changes c WHERE {where} ORDER BY {order} LIMIT ?2
+        SELECT c.rowid AS r FROM price_changes c WHERE c.property_id = k.property_id {AND where} ORDER BY {order} LIMIT ?2
     )
 )) page
 CROSS JOIN price_changes c ON c.rowid = page.value

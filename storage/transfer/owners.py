@@ -6,12 +6,15 @@ from typing import Any
 import msgspec
 
 from storage import ids
+from storage.draft import OwnerDraft, defaults_of
 from storage.errors import ProblemCode
 from storage.record import Owner
 from storage.reference import is_same_reference
 from storage.transfer.identity_map import IdentityMap
 from storage.transfer.outcome import Outcome, Refused, Result
 from storage.transfer.row import OwnerRow, PropertyRow
+
+_BLANK = defaults_of(OwnerDraft)
 
 
 class Owners:
@@ -55,9 +58,9 @@ class Owners:
             raise Refused.of("is needed beside other columns of the owner (or owner_id)", "owner_reference")
         return None
 
-    def _new(self, id: str, columns: Mapping[str, Any], created_at: int | None) -> Owner:
+    def _new(self, id: str, columns: dict[str, Any], created_at: int | None) -> Owner:
         created_at = self._now if created_at is None else created_at
-        return Owner(**{"reference": None, "phone": None, **columns}, id=id, created_at=created_at)
+        return Owner(**_BLANK | columns, id=id, created_at=created_at)
 
 
 def _changed(owner: Owner, columns: Mapping[str, Any]) -> tuple[Owner, Result]:

@@ -6,25 +6,16 @@ from typing import Any
 import msgspec
 
 from storage import ids
+from storage.draft import PropertyDraft, defaults_of
 from storage.errors import ProblemCode
-from storage.record import PriceChange, Property, Status
+from storage.record import PriceChange, Property
 from storage.tables import PROPERTIES, price_changes
 from storage.transfer.identity_map import IdentityMap
 from storage.transfer.outcome import Outcome, Refused, Result
 from storage.transfer.owners import Owners
 from storage.transfer.row import PropertyRow
 
-_BLANK: dict[str, Any] = {
-    "reference": None,
-    "region": None,
-    "postal_code": None,
-    "status": Status.DRAFT.value,
-    "bedrooms": None,
-    "bathrooms": None,
-    "area": None,
-    "latitude": None,
-    "longitude": None,
-}
+_BLANK = defaults_of(PropertyDraft)
 
 
 class Properties:

@@ -20,8 +20,13 @@ def test_ids_of_one_process_rise() -> None:
 
 
 ZEROS = "0" * 26
-STRANGE = ["", "_", "owner", "owner_", "owner_1", ZEROS, f"house_{ZEROS}", f"OWNER_{ZEROS}", f"owner__{ZEROS}"]
+STRANGE = ["", "_", "owner", "owner_", "owner_1", ZEROS, f"OWNER_{ZEROS}", f"owner__{ZEROS}"]
 NEARLY = [f"owner_8{ZEROS[1:]}", f"owner_{ZEROS[1:]}u", f"owner_{ZEROS}\n", f"owner_{ZEROS}0", "owner_" + "٠" * 26]
+
+
+def test_an_id_of_another_kind_is_none_of_an_owner() -> None:
+    assert prefix_of(f"house_{ZEROS}") == "house"
+    assert not is_id(OWNER, f"house_{ZEROS}")
 
 
 @pytest.mark.parametrize("text", [*STRANGE, *NEARLY])

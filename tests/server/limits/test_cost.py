@@ -17,7 +17,7 @@ from graphql import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schema.cost import COSTS, Inherited, Length, Page
+from schema.cost import COSTS, FieldCost, Inherited, Length, Page, cost_of
 from server.limits.operation_cost import CostExceeded, OperationCost, compile_cost
 from tests.graphql import SCHEMA
 
@@ -126,7 +126,7 @@ def test_every_field_that_brings_rows_or_writes_is_in_the_table() -> None:
             brings = is_object and (is_list_type(get_nullable_type(field.type)) or named.name.endswith("Connection"))
             pages = {"first", "last", "limit", "ids", "inputs"} & set(field.args)
             writes = type_ is SCHEMA._schema.mutation_type
-            if (brings or pages or writes) and f"{type_name}.{name}" not in COSTS:
+            if (brings or pages or writes) and cost_of(type_name, name) == FieldCost():
                 missing.append(f"{type_name}.{name}")
     assert missing == []
 
@@ -141,7 +141,7 @@ def test_the_table_names_fields_and_arguments_that_there_are() -> None:
             assert field_cost.rows.argument in field.args, entry
         if isinstance(field_cost.rows, Inherited):
             assert any(
-                get_named_type(above.type) is TYPES[type_name] and COSTS.get(f"{owner}.{key}")
+                get_named_type(above.type) is TYPES[type_name] and cost_of(owner, key) != FieldCost()
                 for owner, type_ in TYPES.items()
                 for key, above in type_.fields.items()
             ), entry
