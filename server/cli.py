@@ -26,6 +26,7 @@ COMMANDS = {
     "import": _Lazy("import_file", "import_file", "Import a CSV or NDJSON file."),
     "export": _Lazy("export_file", "export_file", "Export owners, listings and price changes to a file."),
     "explain": _Lazy("explain", "explain", "Run a query and print its statements level by level."),
+    "sql": _Lazy("sql", "sql", "Print a statement as it runs, or list all."),
     "schema": _Lazy("schema", "schema", "Print the GraphQL schema (SDL)."),
     "token": _Lazy("token", "token", "Make a bearer token."),
 }

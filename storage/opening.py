@@ -43,6 +43,12 @@ def sqlite_path(url: str) -> Path:
     return Path(path)
 
 
+def package_of(url: str) -> str:
+    """The package of the database that a URL names, which holds its statements. Raises ValueError."""
+    check_database_url(url)
+    return "storage.sqlite" if url.startswith("sqlite:") else "storage.postgres"
+
+
 async def open_database(url: str, *, options: Options | None = None, on_query: OnQuery = ignore_query) -> Database:
     """Open the database that a `sqlite:///…` or `postgresql://…` URL names. Raises ValueError for another."""
     options = options or Options()

@@ -58,6 +58,10 @@ class Read(ABC, Generic[Key, Value, Loaded]):
     def __repr__(self) -> str:
         return self.name
 
+    def samples(self) -> Mapping[str, Key]:
+        """A key for each statement that the read is known to run, by what it asks for; the plainest is the first."""
+        return {}
+
     def shape(self, key: Key, visibility: Visibility) -> Hashable:
         """Where the read `has_shapes`: keys of one shape share a statement."""
         return None

@@ -1,6 +1,6 @@
 """The reads of owners, and of numbers by owner."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from storage.read import Cached
@@ -22,6 +22,11 @@ _ORDERS = {
 class _OwnerPaths:
     """All owners, or those whose name begins with a text: each along an index, in either order."""
 
+    samples: Mapping[str, OwnerFilter] = {
+        "all owners": OwnerFilter(),
+        "owners by the start of their name": OwnerFilter("a"),
+    }
+
     def fragments(self, wanted: OwnerFilter, visibility: Visibility) -> tuple[str, ...]:
         return ("owners_all" if wanted.name_key is None else "name_key",)
 
@@ -40,7 +45,7 @@ OWNERS_BY_ID = Lookup("owners_by_id", Owner, Cached(owner_tag, personal=True))
 OWNERS_BY_REFERENCE = ReferenceLookup("owners_by_reference", Owner)
 """The owners with these references."""
 
-SEARCH_OWNERS: Search[OwnerSearch, Owner] = Search("search_owners", Owner, _PATHS, _ORDERS)
+SEARCH_OWNERS: Search[OwnerSearch, Owner] = Search("search_owners", OwnerSearch, Owner, _PATHS, _ORDERS)
 """Each search's page of owners."""
 
 COUNT_OWNERS: FilterCount[OwnerFilter] = FilterCount("count_owners", _PATHS)

@@ -6,14 +6,14 @@ for each of them; where unpublished listings don't exist, there are no ranges of
 listings have indexes of their own.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from storage.read import Cached
 from storage.record import Property
-from storage.search import CityListing, PropertyFilter, PropertyOrder, PropertyPage, PropertySearch
+from storage.search import Box, CityListing, Keyset, PropertyFilter, PropertyOrder, PropertyPage, PropertySearch
 from storage.sql.lookup import Count, Lookup, ReferenceLookup
 from storage.sql.order import Order, newest_first
 from storage.sql.pages import Pages
@@ -31,6 +31,7 @@ _NARROWING = (
     "max_area",
     "box",
 )
+_ROW = Keyset(0, "id")
 _NEWEST = newest_first("p", "created_at")
 _ORDERS = {
     PropertyOrder.NEWEST: _NEWEST,
@@ -40,6 +41,26 @@ _ORDERS = {
 
 
 class _PropertyPaths:
+    samples: Mapping[str, PropertyFilter] = {
+        "a city's listings of a status": PropertyFilter(city_key="city", statuses=("active",)),
+        "an owner's listings": PropertyFilter(owner_id="owner"),
+        "an owner's listings of some statuses in a city": PropertyFilter(
+            owner_id="owner", statuses=("active",), city_key="city"
+        ),
+        "listings of a status": PropertyFilter(statuses=("active",)),
+        "listings of a status, narrowed by everything else": PropertyFilter(
+            statuses=("active",),
+            region_key="region",
+            min_price=0,
+            max_price=0,
+            min_bedrooms=0,
+            min_bathrooms=0.0,
+            min_area=0.0,
+            max_area=0.0,
+            box=Box(south=0.0, west=0.0, north=0.0, east=0.0),
+        ),
+    }
+
     def fragments(self, wanted: PropertyFilter, visibility: Visibility) -> tuple[str, ...]:
         if wanted.owner_id is not None:
             path = ["properties_of_owner", *(["published"] if visibility.hides else [])]
@@ -98,6 +119,7 @@ PROPERTIES_BY_CITY: Pages[CityListing, Property] = Pages(
     "properties_by_city",
     Property,
     order=_NEWEST,
+    samples={"first pages": CityListing("city", 20)},
     cached=Cached(lambda listing: city_tag(listing.city_key), lambda listing: listing.limit),
 )
 """Each city's active listings, newest first. These exist for everybody."""
@@ -106,6 +128,12 @@ PROPERTIES_BY_OWNER_ID = _PagesOfOwners(
     "properties_by_owner_id",
     Property,
     order=_NEWEST,
+    samples={
+        "first pages": PropertyPage("owner", (), 20),
+        "first pages of listings of some statuses": PropertyPage("owner", ("active",), 20),
+        "pages from a row": PropertyPage("owner", (), 20, _ROW),
+        "pages of listings of some statuses from a row": PropertyPage("owner", ("active",), 20, _ROW),
+    },
     hidden=("published",),
     cached=Cached(lambda page: owner_tag(page.owner_id), _page_detail, by_visibility=True),
 )
@@ -115,7 +143,7 @@ PROPERTY_COUNTS_BY_OWNER_ID = Count("property_counts_by_owner_id", Cached(owner_
 """How many listings each owner has, whatever their status."""
 
 SEARCH_PROPERTIES: Search[PropertySearch, Property] = Search(
-    "search_properties", Property, _PATHS, _ORDERS, merged_by=("created_at", "price")
+    "search_properties", PropertySearch, Property, _PATHS, _ORDERS, merged_by=("created_at", "price")
 )
 """Each search's page of listings."""
 

@@ -22,6 +22,9 @@ class Lookup(Read[str, Record, Record | None]):
     def __init__(self, name: str, record: type[Record], cached: Cached[str] | None = None) -> None:
         super().__init__(name, record, _none, cached)
 
+    def samples(self) -> Mapping[str, str]:
+        return {"": "key"}
+
     def weight(self, keys: Sequence[str]) -> int:
         return len(keys)
 
@@ -41,6 +44,9 @@ class Count(Read[str, int, int]):
 
     def __init__(self, name: str, cached: Cached[str] | None = None) -> None:
         super().__init__(name, None, int, cached)
+
+    def samples(self) -> Mapping[str, str]:
+        return {"": "key"}
 
     def weight(self, keys: Sequence[str]) -> int:
         return len(keys)

@@ -40,12 +40,17 @@ class Pages(Read[Key, list[Record], list[Record]]):
         record: type[Record],
         *,
         order: Order,
+        samples: Mapping[str, Key],
         hidden: tuple[str, ...] = (),
         cached: Cached[Key] | None = None,
     ) -> None:
         super().__init__(name, record, list, cached)
+        self._samples = samples
         self._order = order
         self._hidden = hidden
+
+    def samples(self) -> Mapping[str, Key]:
+        return self._samples
 
     def weight(self, keys: Sequence[Key]) -> int:
         return sum(key.limit for key in keys)

@@ -1,6 +1,7 @@
 """Reads of filtered lists in one of several orders, and of how many rows a filter finds."""
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from itertools import product
 from typing import Any, Protocol, TypeVar
 
 import msgspec
@@ -14,6 +15,7 @@ from storage.visibility import Visibility
 
 COUNT_LIMIT = 10_000
 """Counts are exact up to it; COUNT_LIMIT + 1 stands for more."""
+_SAMPLE_START = Keyset(0, "id")
 _COUNT_WEIGHT = 1000  # a count reads index entries, up to COUNT_LIMIT, and brings no rows
 
 Parameters = dict[str, Any]
@@ -25,6 +27,10 @@ Record = TypeVar("Record", bound=msgspec.Struct)
 
 class Paths(Protocol[FilterIn]):
     """How filters of one table read it."""
+
+    @property
+    def samples(self) -> Mapping[str, Any]:
+        """A filter for each path, by what it finds."""
 
     def fragments(self, wanted: FilterIn, visibility: Visibility) -> tuple[str, ...]:
         """The fragments that find the filter's rows, in no order."""
@@ -54,7 +60,8 @@ Key = TypeVar("Key", bound=SearchKey[Any])
 class Search(Read[Key, list[Record], list[Record]]):
     """A page of each search, in its order. Searches of one shape share a statement.
 
-    `merged_by` are the fields by which the rows of several index ranges are put in order. May raise InvalidValue.
+    `key` is the class of a search; `merged_by` are the fields by which the rows of several index ranges are put in
+    order. May raise InvalidValue.
     """
 
     is_list = True
@@ -63,6 +70,7 @@ class Search(Read[Key, list[Record], list[Record]]):
     def __init__(
         self,
         name: str,
+        key: Callable[..., Key],
         record: type[Record],
         paths: Paths[Any],
         orders: Mapping[Any, Order],
@@ -71,8 +79,19 @@ class Search(Read[Key, list[Record], list[Record]]):
     ) -> None:
         super().__init__(name, record, list)
         self.sorted_by = merged_by
+        self._key = key
         self._paths = paths
         self._orders = orders
+
+    def samples(self) -> Mapping[str, Key]:
+        """Along each path in every order and both directions, from the beginning and from a row."""
+        kinds = product(self._paths.samples.items(), self._orders, (None, _SAMPLE_START), (False, True))
+        return {
+            _sample_name(name, order, start, backward): self._key(
+                filter=wanted, order=order, limit=20, start=start, backward=backward
+            )
+            for (name, wanted), order, start, backward in kinds
+        }
 
     def weight(self, keys: Sequence[Key]) -> int:
         return sum(key.limit for key in keys)
@@ -105,6 +124,11 @@ class Search(Read[Key, list[Record], list[Record]]):
         return rows[::-1] if key.backward else rows
 
 
+def _sample_name(path: str, order: Any, start: Keyset | None, backward: bool) -> str:
+    parts = (path, str(order).replace("_", " "), start and "from a row", backward and "backward")
+    return ", ".join(part for part in parts if part)
+
+
 class FilterCount(Read[Filter, int, int]):
     """How many rows each filter finds, up to COUNT_LIMIT + 1. Raises DeadlineExceeded after the deadline of counts."""
 
@@ -113,6 +137,9 @@ class FilterCount(Read[Filter, int, int]):
     def __init__(self, name: str, paths: Paths[Filter]) -> None:
         super().__init__(name, None, int)
         self._paths = paths
+
+    def samples(self) -> Mapping[str, Filter]:
+        return self._paths.samples
 
     def weight(self, keys: Sequence[Filter]) -> int:
         return len(keys) * _COUNT_WEIGHT
