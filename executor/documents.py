@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Hashable, Sequence
 from itertools import repeat
 from typing import Any
@@ -21,12 +20,13 @@ from graphql import (
 from graphql.pyutils import Undefined
 
 from executor.fallback import OnFallback, ignore_fallback
+from executor.lru import LRU
 from executor.operation import operations_by_name
 from executor.plan import Selection
 from executor.planner import plan_operation
 from executor.request import Request
 
-__all__ = ["Document", "Documents"]
+__all__ = ["Document"]
 
 _CONDITIONS = {"skip", "include"}
 _BEYOND = {"defer", "stream", "experimental_disableErrorPropagation"}
@@ -54,7 +54,7 @@ class Document:
         self._structs = structs
         self._on_fallback = on_fallback
         self._operations = operations_by_name(schema, node)
-        self._plans: dict[Hashable, Selection] = {}
+        self._plans = LRU[Hashable, Selection](_MOST_PLANS)
         self._conditions: list[str] = []
         self._beyond = False
         self._inspect()
@@ -93,9 +93,7 @@ class Document:
         if plan is None:
             plan = _plan(request)
             if plan is not None:
-                if len(self._plans) >= _MOST_PLANS:
-                    self._plans.clear()
-                self._plans[key] = plan
+                self._plans.put(key, plan)
         return plan
 
     def _inspect(self) -> None:
@@ -132,39 +130,3 @@ def _plan(request: Request) -> Selection | None:
         return plan_operation(request, root_type)
     except Exception:  # graphql-core meets it too, and words the answer
         return None
-
-
-class Documents:
-    """Documents by any key; the least recently used are evicted first."""
-
-    def __init__(self, most: int, longest: int) -> None:
-        self._most = most
-        self._longest = longest
-        self._documents: OrderedDict[Hashable, tuple[Document, int]] = OrderedDict()
-        self._length = 0
-
-    def __len__(self) -> int:
-        return len(self._documents)
-
-    def get(self, key: Hashable) -> Document | None:
-        entry = self._documents.get(key)
-        if entry is None:
-            return None
-        self._documents.move_to_end(key)
-        return entry[0]
-
-    def put(self, key: Hashable, document: Document, length: int) -> None:
-        """Keeps a document whose text has this length, unless it alone is too long."""
-        self.drop(key)
-        if length > self._longest:
-            return
-        self._documents[key] = (document, length)
-        self._length += length
-        while len(self._documents) > self._most or self._length > self._longest:
-            _, (_, evicted) = self._documents.popitem(last=False)
-            self._length -= evicted
-
-    def drop(self, key: Hashable) -> None:
-        entry = self._documents.pop(key, None)
-        if entry is not None:
-            self._length -= entry[1]

@@ -10,9 +10,10 @@ from graphql import DocumentNode, ExecutionResult
 from strawberry.execution import optimized_is_awaitable
 from strawberry.extensions import SchemaExtension
 
-from executor.documents import Document, Documents
+from executor.documents import Document
 from executor.execute import perform
 from executor.fallback import Fallback, OnFallback, ignore_fallback
+from executor.lru import LRU
 from executor.request import Request
 
 __all__ = ["BatchedExecutor"]
@@ -39,7 +40,7 @@ class BatchedExecutor:
         structs: bool = False,
         on_fallback: OnFallback = ignore_fallback,
     ) -> None:
-        self.documents = Documents(most_documents, longest_text)
+        self.documents = LRU[Hashable, Document](most_documents, longest_text)
         self.structs = structs
         self.fallbacks: Counter[Fallback] = Counter()
         self._on_fallback = on_fallback

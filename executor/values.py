@@ -14,8 +14,10 @@ __all__ = ["Kinds", "each", "is_absent", "is_async_iterable", "is_awaitable", "s
 Kinds = set[type[Any]]
 
 _UNSETTLED = (NoneType, type(Undefined), Exception, CoroutineType, GeneratorType)
-_REMEMBERED = 1024
-_settled: Kinds = {str, int, float, bool, list, tuple, dict}
+_BUILT_IN = frozenset[type[Any]]({str, int, float, bool, list, tuple, dict})
+_MOST_REMEMBERED = 1024
+_settled: Kinds = set(_BUILT_IN)
+"""The types found settled. What is true of a type is true in every executor: they share it."""
 
 
 def settled(kinds: Kinds) -> bool:
@@ -31,8 +33,8 @@ def _settle(kind: type[Any]) -> bool:
         return True
     if issubclass(kind, _UNSETTLED) or hasattr(kind, "__await__") or _makes_up_attributes(kind):
         return False
-    if len(_settled) >= _REMEMBERED:
-        _settled.clear()
+    if len(_settled) >= _MOST_REMEMBERED:
+        _settled.intersection_update(_BUILT_IN)
     _settled.add(kind)
     return True
 

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import msgspec
 from graphql import ExecutionResult
 
+from executor.lru import LRU
 from schema.viewer import Viewer
 from server.parameters import Parameters
-from server.recent import Recent
 from server.response import encode
 from storage.cache.cache import Proof
 from storage.cache.store import CachedStore
@@ -55,7 +55,7 @@ class Answers:
     def __init__(self, store: CachedStore, most_bytes: int, on_event: OnEvent) -> None:
         self._store = store
         self._on_event = on_event
-        self._answers = Recent[tuple[Question, Viewer | None], Kept](_MOST, most_bytes)
+        self._answers = LRU[tuple[Question, Viewer | None], Kept](_MOST, most_bytes)
 
     @property
     def bytes(self) -> int:

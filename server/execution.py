@@ -16,13 +16,13 @@ from strawberry.types.graphql import OperationType as Allowed
 
 from executor import BatchedExecutor
 from executor.documents import Document as Planned
+from executor.lru import LRU
 from schema.build import FreeholdSchema
 from server.admission import Admission, MethodNotAllowed
 from server.answers import Question, ask
 from server.context import RequestContext
 from server.limits.documents import GREATEST, MOST_KNOWN, Document, Operation
 from server.parameters import Parameters
-from server.recent import Recent
 
 
 class _Known(msgspec.Struct):
@@ -43,7 +43,7 @@ class Execution:
         self._schema = schema
         self._admission = admission
         self._executor = executor
-        self._known = Recent[tuple[str, str | None], _Known](MOST_KNOWN, GREATEST)
+        self._known = LRU[tuple[str, str | None], _Known](MOST_KNOWN, GREATEST)
 
     def answer(self, asked: Parameters, context: RequestContext) -> Awaitable[Any]:
         """The result, errors among it. Raises HTTPException for a request that names no operation."""

@@ -1,12 +1,12 @@
 """In development: the text and the plan of a statement that ran. No other text is ever planned."""
 
-from collections import OrderedDict
 from collections.abc import Callable
 from hashlib import sha256
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from executor.lru import LRU
 from server.refusal import refuse
 from storage.database import Database
 from storage.errors import StoreError
@@ -19,15 +19,12 @@ class Texts:
     """The texts of the statements that traces named, each by an id: the last thousand."""
 
     def __init__(self) -> None:
-        self._by_id: OrderedDict[str, Statement] = OrderedDict()
+        self._by_id = LRU[str, Statement](_MOST_TEXTS)
 
     def remember(self, name: str, text: str) -> str:
         """The id of this text, the same each time."""
         id = sha256(text.encode()).hexdigest()[:16]
-        self._by_id[id] = Statement(name, text)
-        self._by_id.move_to_end(id)
-        if len(self._by_id) > _MOST_TEXTS:
-            self._by_id.popitem(last=False)
+        self._by_id.put(id, Statement(name, text))
         return id
 
     def find(self, id: str) -> Statement | None:

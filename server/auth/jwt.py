@@ -7,12 +7,12 @@ from typing import Any
 
 import jwt
 
+from executor.lru import LRU
 from schema.viewer import Scope, Viewer
 from server.auth.errors import Unauthenticated
 from server.auth.keys import Keys
 from server.auth.scopes import ScopeClaims
 from server.auth.tokens import digest_of
-from server.recent import Recent
 
 LEEWAY = 30
 """Seconds that the issuer's clock may differ from ours."""
@@ -48,7 +48,7 @@ class JwtVerifier:
         self._scopes = scopes
         self._public = public
         self._clock = clock
-        self._known = Recent[bytes, tuple[Viewer, float]](_MOST_KNOWN)
+        self._known = LRU[bytes, tuple[Viewer, float]](_MOST_KNOWN)
 
     async def verify(self, text: str) -> Viewer:
         """Raises Unauthenticated for a token that does not hold, KeysUnavailable where that can't be said."""

@@ -8,10 +8,10 @@ from typing import Any
 
 from graphql import GraphQLError
 
+from executor.lru import LRU
 from schema.errors import ErrorCode
 from server.documents.manifest import Manifest
 from server.documents.registry import Registry
-from server.recent import Recent
 
 logger = logging.getLogger("freehold")
 
@@ -38,7 +38,7 @@ class Lookup:
         self._manifest = manifest
         self._enforced = enforced and manifest is not None
         self._registry = None if self._enforced else registry
-        self._noted = Recent[str, bool](_MOST_NOTED)
+        self._noted = LRU[str, bool](_MOST_NOTED)
 
     def check(self, text: str, extensions: Mapping[str, Any]) -> None:
         """Raises Refused for a text that has another hash than its own, or that is not answered here."""

@@ -5,7 +5,7 @@ Protocol: https://www.apollographql.com/docs/apollo-server/performance/apq
 
 from typing import Protocol
 
-from server.recent import Recent
+from executor.lru import LRU
 
 MOST = 10_000
 GREATEST = 10_000_000
@@ -26,7 +26,7 @@ class MemoryRegistry:
     """Of one process; the least recently used is forgotten."""
 
     def __init__(self) -> None:
-        self._texts = Recent[str, str](MOST, GREATEST)
+        self._texts = LRU[str, str](MOST, GREATEST)
 
     async def find(self, digest: str) -> str | None:
         """Never waits."""

@@ -12,6 +12,7 @@ from graphql import (
     validate,
 )
 
+from executor.lru import LRU
 from schema.errors import ErrorCode
 from schema.reads import Needs, needs_of
 from server.limits.document_limits import MAX_VALUE_DEPTH, DocumentLimits, TooLarge
@@ -20,7 +21,6 @@ from server.limits.literal_values import LiteralValues
 from server.limits.measure import measure
 from server.limits.operation_cost import OperationCost, compile_cost
 from server.limits.repeats import count_repeats
-from server.recent import Recent
 
 MOST_KNOWN = 1000
 GREATEST = 1_000_000
@@ -61,7 +61,7 @@ class Documents:
         self._limits = limits
         self._introspection = introspection
         self._suggestions = suggestions
-        self._known = Recent[str, Document](MOST_KNOWN, GREATEST)
+        self._known = LRU[str, Document](MOST_KNOWN, GREATEST)
 
     def find(self, text: str) -> Document | None:
         """What is known of this text, if it was examined before."""

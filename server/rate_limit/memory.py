@@ -3,8 +3,8 @@
 import time
 from collections.abc import Callable
 
+from executor.lru import LRU
 from server.rate_limit.bucket import Bucket, Level, refill
-from server.recent import Recent
 
 MOST = 50_000
 
@@ -14,7 +14,7 @@ class MemoryBuckets:
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._levels = Recent[str, tuple[float, float]](MOST)
+        self._levels = LRU[str, tuple[float, float]](MOST)
 
     async def take(self, bucket: Bucket, cost: int) -> Level:
         """Never waits."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from inspect import isawaitable
+from itertools import product
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from strawberry.extensions import AddValidationRules, MaskErrors, SchemaExtensio
 from strawberry.schema.config import StrawberryConfig
 
 from executor import BatchedExecutor, Fallback
+from executor.planner import plan_operation
 from tests.executor.corpus import WITH_VARIABLES, Case
 from tests.executor.world import World
 from tests.executor.world_schema import CONFIG, House, Mutation, Person, Query, build_world_schema
@@ -153,6 +155,28 @@ async def test_one_document_serves_every_outcome_of_its_conditions() -> None:
     query = "query ($a: Boolean!) { house { id @skip(if: $a) title } }"
     keys = [list((await run(schema, query, variable_values={"a": a})).data["house"]) for a in (True, False, True)]
     assert keys == [["title"], ["id", "title"], ["title"]]
+
+
+async def test_a_plan_in_use_is_kept_while_many_others_of_its_document_come_and_go(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    planned: list[Any] = []
+
+    def noted(request: Any, root_type: Any) -> Any:
+        planned.append(request.coerced)
+        return plan_operation(request, root_type)
+
+    monkeypatch.setattr("executor.documents.plan_operation", noted)
+    schema = build_world_schema(extensions=[BatchedExecutor()])
+    names = "abcdef"
+    fields = " ".join(f"{name}: required @skip(if: ${name})" for name in names)
+    query = f"query ({', '.join(f'${name}: Boolean!' for name in names)}) {{ always: required {fields} }}"
+    in_use = dict.fromkeys(names, False)
+    for outcome in product((False, True), repeat=len(names)):
+        for variables in (dict(zip(names, outcome, strict=True)), in_use):
+            assert (await run(schema, query, variable_values=variables)).errors is None
+    assert planned.count(in_use) == 1
+    assert len(planned) == 64
 
 
 async def test_one_document_serves_every_operation_in_it() -> None:

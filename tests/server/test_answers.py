@@ -13,10 +13,10 @@ import pytest
 from pydantic import SecretStr
 from strawberry.types import get_object_definition
 
+from executor.lru import LRU
 from schema.query import Query
 from server import trace
 from server.app import Application, create_app
-from server.recent import Recent
 from server.settings import Settings
 from server.written import HEADER
 from storage.events import CacheEvent, Event
@@ -222,7 +222,7 @@ async def test_answers_take_no_more_memory_than_is_counted(
         gc.collect()
         before, _ = tracemalloc.get_traced_memory()
         counted = answers.bytes
-        answers._answers = Recent(1)
+        answers._answers = LRU(1)
         gc.collect()
         freed = before - tracemalloc.get_traced_memory()[0]
     finally:
