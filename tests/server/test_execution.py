@@ -145,7 +145,7 @@ async def test_a_known_querys_cost_is_of_its_own_variables(narrow: httpx.AsyncCl
 async def test_known_queries_are_charged_until_the_rate_is_spent(narrow: httpx.AsyncClient) -> None:
     statuses = [(await ask(narrow, {"query": "{ a: currency b: __typename }"}))[0] for _ in range(200)]
     assert statuses[0] == 200
-    assert statuses[-1] == 429
+    assert 429 in statuses  # not always the last: the bucket fills again meanwhile
 
 
 async def test_a_known_query_needs_its_scope(settings: Settings, by_pipeline: list[str | None]) -> None:
