@@ -58,7 +58,11 @@ PROPERTIES = Table(
     history={PRICE_CHANGES: price_changes},
 )
 
-TABLES: tuple[Table[Any], ...] = (OWNERS, PROPERTIES, PRICE_CHANGES)
+TABLES: tuple[Table[Any], ...] = (
+    OWNERS,
+    PROPERTIES,
+    PRICE_CHANGES,
+)
 _BY_RECORD = {table.record: table for table in TABLES}
 
 

@@ -1,12 +1,14 @@
 """Every read of the store, each declared once, by the noun that it finds. A read's name is that of its statement."""
 
+from importlib import import_module
+from pkgutil import iter_modules
+
 from storage.read import AnyRead, Read
-from storage.reads import owner, price_change, property
 
 READS: dict[str, AnyRead] = {
     read.name: read
-    for module in (owner, property, price_change)
-    for read in vars(module).values()
+    for module in iter_modules(__path__, f"{__name__}.")
+    for read in vars(import_module(module.name)).values()
     if isinstance(read, Read)
 }
 """By name."""
