@@ -12,10 +12,9 @@ from executor.lru import LRU
 from schema.viewer import Viewer
 from server.parameters import Parameters
 from server.response import encode
-from storage.cache.cache import Proof
 from storage.cache.store import CachedStore
 from storage.events import CacheEvent, LoadEvent, OnEvent, tell
-from storage.provenance import Provenance
+from storage.provenance import Proof, Provenance
 
 _NAME = "answers"
 _MOST = 10_000

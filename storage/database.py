@@ -8,8 +8,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from storage.cache.cache import Cache
-from storage.cache.channel import Channel
+from storage.channel import Channel, Hearer
 from storage.events import QueryEvent, tell
 from storage.statements import Statement, Statements
 
@@ -95,8 +94,8 @@ class Database(Connection, Protocol):
     def use(self) -> PoolUse:
         """How the connections are used now, and the waits since it was opened."""
 
-    def open_channel(self, cache: Cache, bound: float) -> Channel:
-        """What forgets in the cache what others write here, within `bound` seconds. Must be closed first."""
+    def open_channel(self, hearer: Hearer, bound: float) -> Channel:
+        """What tells of others' writes here, within `bound` seconds. Must be closed first."""
 
     async def plan(self, statement: Statement) -> list[str]:
         """How the database would run this text for any arguments, a line a step; nothing is run. Raises as `fetch`."""

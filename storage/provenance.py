@@ -5,10 +5,15 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from storage.cache.cache import Proof
-
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
+
+
+class Proof(msgspec.Struct):
+    """The leases of the tags that values were held under, and when the first of the values ends (the cache's clock)."""
+
+    leases: Mapping[str, Hashable]
+    expires: float
 
 
 class Proved(dict[Key, Value]):

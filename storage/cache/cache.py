@@ -1,12 +1,13 @@
 """What a cache is to the Store over it: values under tags, leases that let a miss be filled, and invalidation."""
 
-from collections.abc import Collection, Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final, Protocol
 
 import msgspec
 
 from storage.cache.cached_read import CachedRead, Slot
+from storage.provenance import Proof
 
 
 class Miss(msgspec.Struct, frozen=True):
@@ -35,13 +36,6 @@ class Fill(msgspec.Struct, frozen=True):
     slot: Slot
     lease: Hashable
     value: Any
-
-
-class Proof(msgspec.Struct):
-    """The leases of the tags that values were held under, and when the first of the values ends (the cache's clock)."""
-
-    leases: Mapping[str, Hashable]
-    expires: float
 
 
 class Cache(Protocol):

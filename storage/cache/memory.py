@@ -11,10 +11,11 @@ from typing import Any
 
 import msgspec
 
-from storage.cache.cache import ABSENT, OFF, Fill, Miss, Proof
+from storage.cache.cache import ABSENT, OFF, Fill, Miss
 from storage.cache.cached_read import CachedRead, Slot
 from storage.cache.doorkeeper import Doorkeeper
 from storage.events import InvalidationEvent, OnEvent, ignore_event
+from storage.provenance import Proof
 
 _ENTRY_BYTES = 300  # an entry and its place, without its value
 _BUCKET_BYTES = 700  # with what the doorkeeper remembers

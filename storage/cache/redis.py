@@ -12,10 +12,11 @@ import msgspec
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.exceptions import ConnectionError, RedisError
 
-from storage.cache.cache import ABSENT, OFF, Fill, Miss, Proof
+from storage.cache.cache import ABSENT, OFF, Fill, Miss
 from storage.cache.cached_read import CachedRead, Slot
 from storage.completion import end, finish
 from storage.events import InvalidationEvent, OnEvent, ignore_event
+from storage.provenance import Proof
 from storage.redis_pool import build_pool, explain
 from storage.statements import load_texts
 

@@ -7,13 +7,13 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from storage.cache.cache import ABSENT, Cache, Fill, Miss, Proof
+from storage.cache.cache import ABSENT, Cache, Fill, Miss
 from storage.cache.cached_read import CachedRead, Slot, cached_read_of
-from storage.cache.channel import Channel
 from storage.cache.load import Load, Loads
+from storage.channel import Channel
 from storage.errors import InvalidValue
 from storage.events import CacheEvent, Event, FillEvent, OnEvent, ignore_event, tell
-from storage.provenance import Proved
+from storage.provenance import Proof, Proved
 from storage.read import Read
 from storage.store import Reads
 from storage.view import EVERYTHING, View

@@ -6,8 +6,7 @@ from time import monotonic
 from typing import Any
 from uuid import uuid4
 
-from storage.cache.cache import Cache
-from storage.cache.channel import Listener
+from storage.channel import Hearer, Listener
 from storage.database import translated
 from storage.errors import Unavailable
 from storage.postgres.address import Address
@@ -34,14 +33,14 @@ class PostgresChannel(Listener):
     reach the new one, and writes to one server are not heard at another.
     """
 
-    def __init__(self, address: Address, connections: Connections, schema: str, cache: Cache, bound: float) -> None:
+    def __init__(self, address: Address, connections: Connections, schema: str, hearer: Hearer, bound: float) -> None:
         self._address = address
         self._function = f'"{schema}".{_NOTIFYING}' if schema else _NOTIFYING
         self._connections = connections
         self._server: Server | None = None
         self._heard: set[str] = set()
         self._wake = asyncio.Event()
-        super().__init__(cache, bound)
+        super().__init__(hearer, bound)
 
     @property
     def is_live(self) -> bool:
@@ -60,7 +59,7 @@ class PostgresChannel(Listener):
                 await self._connections.move_to(self._server)
                 await self.begin()
                 while True:
-                    newcomers = await self._cache.newcomers()
+                    newcomers = await self._hearer.newcomers()
                     asked = monotonic()
                     await connection.execute("SELECT 1")
                     await self._forget()
@@ -123,6 +122,6 @@ class PostgresChannel(Listener):
         heard, self._heard = self._heard, set()
         heard = {tag for tag in heard if not tag.startswith(_PROOF)}
         if _EVERYTHING in heard:
-            await self._cache.flush()
+            await self._hearer.flush()
         elif heard:
-            await self._cache.forget(heard)
+            await self._hearer.forget(heard)

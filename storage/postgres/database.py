@@ -8,8 +8,7 @@ from typing import Any
 
 import asyncpg
 
-from storage.cache.cache import Cache
-from storage.cache.channel import Channel
+from storage.channel import Channel, Hearer
 from storage.completion import finish
 from storage.database import (
     Connection,
@@ -115,8 +114,8 @@ class PostgresDatabase:
     def use(self) -> PoolUse:
         return self._connections.use()
 
-    def open_channel(self, cache: Cache, bound: float) -> Channel:
-        return PostgresChannel(self._listen, self._connections, self._schema, cache, bound)
+    def open_channel(self, hearer: Hearer, bound: float) -> Channel:
+        return PostgresChannel(self._listen, self._connections, self._schema, hearer, bound)
 
     async def plan(self, statement: Statement) -> list[str]:
         async with self._connections.lent() as connection:

@@ -4,27 +4,26 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from time import monotonic
 
-from storage.cache.cache import Cache
-from storage.cache.channel import Listener
+from storage.channel import Hearer, Listener
 from storage.errors import DeadlineExceeded
 
 
 class SqliteChannel(Listener):
     """Asks for the data version four times in every `bound`; another than before flushes the cache."""
 
-    def __init__(self, data_version: Callable[[], Awaitable[int]], cache: Cache, bound: float) -> None:
+    def __init__(self, data_version: Callable[[], Awaitable[int]], hearer: Hearer, bound: float) -> None:
         self._data_version = data_version
-        super().__init__(cache, bound)
+        super().__init__(hearer, bound)
 
     async def listen(self) -> None:
         known = await self._version()
         await self.begin()
         while True:
-            newcomers = await self._cache.newcomers()
+            newcomers = await self._hearer.newcomers()
             asked = monotonic()
             version = await self._version()
             if version != known:
-                await self._cache.flush()
+                await self._hearer.flush()
             known = version
             await self.confirm(asked, newcomers)
             await asyncio.sleep(self.interval)

@@ -12,8 +12,7 @@ from time import perf_counter
 
 import aiosqlite
 
-from storage.cache.cache import Cache
-from storage.cache.channel import Channel
+from storage.channel import Channel, Hearer
 from storage.completion import end, finish
 from storage.database import (
     Connection,
@@ -143,8 +142,8 @@ class SqliteDatabase:
         busy = self.readers - self._idle.qsize() + self._writing.locked()
         return PoolUse(1 + self.readers, busy, self._waits, self._waited)
 
-    def open_channel(self, cache: Cache, bound: float) -> Channel:
-        return SqliteChannel(self.data_version, cache, bound)
+    def open_channel(self, hearer: Hearer, bound: float) -> Channel:
+        return SqliteChannel(self.data_version, hearer, bound)
 
     async def plan(self, statement: Statement) -> list[str]:
         arguments = [None] * len(set(re.findall(r"\?\d+", statement.text)))

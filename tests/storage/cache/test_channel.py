@@ -12,10 +12,10 @@ import asyncpg
 import pytest
 
 from storage.cache.cache import Cache
-from storage.cache.channel import Channel
 from storage.cache.memory import MemoryCache
 from storage.cache.redis import open_redis
 from storage.cache.store import CachedStore
+from storage.channel import Channel
 from storage.database import Database
 from storage.events import Event, InvalidationEvent
 from storage.opening import Options, open_database, sqlite_path

@@ -17,10 +17,10 @@ import asyncpg
 import pytest
 
 from storage.cache.cache import Cache
-from storage.cache.channel import Channel
 from storage.cache.memory import MemoryCache
 from storage.cache.redis import RedisOptions, open_redis
 from storage.cache.store import CachedStore
+from storage.channel import Channel
 from storage.coalescing.store import CoalescingStore
 from storage.events import CacheEvent, Event, FillEvent
 from storage.opening import open_database

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from storage.cache.cache import ABSENT, Fill, Miss, Proof
+from storage.cache.cache import ABSENT, Fill, Miss
 from storage.cache.cached_read import CachedRead
 from storage.cache.memory import MemoryCache, MemoryLimits
+from storage.provenance import Proof
 from storage.search import CityListing
 from tests.storage.cache.cached_reads import OWNERS_BY_ID, PROPERTIES_BY_CITY, PROPERTY_COUNTS_BY_OWNER_ID
 from tests.storage.cache.test_cache import LISTING, OWNER, get, misses, put

@@ -1,13 +1,13 @@
-"""Channels: how a cache hears of writes that this process did not make."""
+"""Channels: how a cache hears of writes that this process did not make. The cache is behind `Hearer` here."""
 
 import asyncio
 import logging
 import random
 from abc import ABC, abstractmethod
+from collections.abc import Collection
 from time import monotonic
 from typing import Protocol
 
-from storage.cache.cache import Cache
 from storage.completion import end
 from storage.errors import StoreError
 
@@ -18,6 +18,25 @@ _BEATS = 4
 
 _LONGEST_PAUSE = 16
 """The longest pause between two attempts to listen, in intervals; each is twice as long as the one before."""
+
+
+class Hearer(Protocol):
+    """What is told of others' writes. A cache (storage/cache/cache.py) is one."""
+
+    async def forget(self, tags: Collection[str]) -> None:
+        """What these tags name was written."""
+
+    async def flush(self) -> None:
+        """Anything may have been written."""
+
+    async def newcomers(self) -> int:
+        """How many processes have begun to share what is kept so far."""
+
+    async def vouch(self, newcomers: int, seconds: float) -> None:
+        """Say, for these seconds: what others wrote before so many processes had begun was told."""
+
+    async def await_vouch(self, seconds: float) -> bool:
+        """Whether another process vouches within these seconds for what is kept."""
 
 
 class Channel(Protocol):
@@ -36,10 +55,10 @@ class Channel(Protocol):
 class Listener(ABC):
     """A channel that listens until it is closed. Where it is lost, the cache is unused until it is back."""
 
-    def __init__(self, cache: Cache, bound: float) -> None:
+    def __init__(self, hearer: Hearer, bound: float) -> None:
         self.bound = bound
         self.interval = bound / _BEATS
-        self._cache = cache
+        self._hearer = hearer
         self._live_until = 0.0
         self._lost = False
         self._pause = self.interval
@@ -60,8 +79,8 @@ class Listener(ABC):
     async def begin(self) -> None:
         """What is written from now on will be heard; what was written before is not known."""
         self._pause = self.interval
-        if not await self._cache.await_vouch(2 * self.interval):
-            await self._cache.flush()
+        if not await self._hearer.await_vouch(2 * self.interval):
+            await self._hearer.flush()
 
     async def confirm(self, moment: float, newcomers: int) -> None:
         """What was committed before this moment, of `monotonic()`, and before so many newcomers, is forgotten."""
@@ -69,7 +88,7 @@ class Listener(ABC):
         if self._lost:
             self._lost = False
             logger.warning("the cache hears of writes again")
-        await self._cache.vouch(newcomers, self.bound)
+        await self._hearer.vouch(newcomers, self.bound)
 
     async def _run(self) -> None:
         while True:
