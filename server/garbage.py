@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 
 from storage.completion import end
 
-THRESHOLDS = (2_000, 5, 1 << 30)
+THRESHOLDS = (2_000, 15, 1 << 30)
 """New objects before a collection of the youngest, such collections before one of the middle generation, and never."""
 STARTED = 1.0
 """Seconds after which the garbage of the start is collected."""
