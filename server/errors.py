@@ -9,16 +9,26 @@ from graphql import GraphQLError
 from schema.errors import ErrorCode
 from server.messages import reworded
 from server.request_id import request_id
-from storage.errors import DeadlineExceeded, InvalidValue, Overloaded, Unavailable
+from storage.errors import (
+    DeadlineExceeded,
+    InvalidValue,
+    Misconfigured,
+    Overloaded,
+    SchemaMismatch,
+    Unavailable,
+)
 
 logger = logging.getLogger("freehold")
 
 RETRY_AFTER = "1"
 """Seconds after which an overloaded server may be asked again."""
 
-_PUBLIC: dict[type[Exception], tuple[ErrorCode, str]] = {
+_UNAVAILABLE = (ErrorCode.UNAVAILABLE, "The database is not available now; try again later.")
+_PUBLIC: dict[type, tuple[ErrorCode, str]] = {
     DeadlineExceeded: (ErrorCode.DEADLINE_EXCEEDED, "The database took too long; ask for less, or try again later."),
-    Unavailable: (ErrorCode.UNAVAILABLE, "The database is not available now; try again later."),
+    Unavailable: _UNAVAILABLE,
+    Misconfigured: _UNAVAILABLE,
+    SchemaMismatch: _UNAVAILABLE,
     Overloaded: (ErrorCode.OVERLOADED, "Too many requests wait for the database; try again in a second."),
     InvalidValue: (ErrorCode.BAD_USER_INPUT, "The database can't hold one of the values given."),
 }
@@ -71,7 +81,7 @@ def format_error(error: GraphQLError, *, suggestions: bool = True) -> dict[str, 
         if "code" not in (error.extensions or {}):  # of a variable or an argument that can't be
             error.extensions = {"code": ErrorCode.BAD_USER_INPUT.value} | (error.extensions or {})
         return dict(error.formatted) | {"message": reworded(error.message, suggestions=suggestions)}
-    code, message = _PUBLIC.get(type(cause), (ErrorCode.INTERNAL, f"Internal error; its id is {request_id.get()}."))
+    code, message = _tell(cause)
     _log(code, error, cause)
     masked = GraphQLError(
         message,
@@ -80,6 +90,14 @@ def format_error(error: GraphQLError, *, suggestions: bool = True) -> dict[str, 
         extensions={"code": code.value, "requestId": request_id.get()},
     )
     return dict(masked.formatted)
+
+
+def _tell(cause: Exception) -> tuple[ErrorCode, str]:
+    """The code and message of the nearest class that has any."""
+    for kind in type(cause).__mro__:
+        if kind in _PUBLIC:
+            return _PUBLIC[kind]
+    return ErrorCode.INTERNAL, f"Internal error; its id is {request_id.get()}."
 
 
 def _is_ours(error: GraphQLError, cause: GraphQLError) -> bool:
@@ -99,4 +117,6 @@ def _log(code: ErrorCode, error: GraphQLError, cause: Exception) -> None:
     else:
         # A refused value is not for the log: it may be personal.
         what = type(cause).__name__ if code is ErrorCode.BAD_USER_INPUT else cause
-        logger.warning("request %s: %s at %s: %s", request_id.get(), code.value, where, what)
+        # What does not pass by itself is the operator's to mend.
+        level = logging.ERROR if isinstance(cause, Misconfigured | SchemaMismatch) else logging.WARNING
+        logger.log(level, "request %s: %s at %s: %s", request_id.get(), code.value, where, what)

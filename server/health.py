@@ -4,7 +4,7 @@ import logging
 
 from starlette.responses import JSONResponse
 
-from storage.errors import SchemaMismatch, StoreError
+from storage.errors import Misconfigured, SchemaMismatch, StoreError
 from storage.store import Store
 
 logger = logging.getLogger("freehold")
@@ -25,5 +25,10 @@ async def answer_ready(store: Store, *, is_leaving: bool) -> JSONResponse:
         return JSONResponse({"status": "not ready", "reason": str(exc)}, status_code=503)
     except StoreError as exc:
         logger.warning("not ready: %s", exc)
-        return JSONResponse({"status": "not ready", "reason": "the database does not answer"}, status_code=503)
+        reason = (
+            "the database refuses what this server asks: its log says why"
+            if isinstance(exc, Misconfigured)
+            else "the database does not answer"
+        )
+        return JSONResponse({"status": "not ready", "reason": reason}, status_code=503)
     return JSONResponse({"status": "ready"})

@@ -26,27 +26,33 @@ _UNAVAILABLE = (
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
     asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.PostgresSystemError,
+    asyncpg.InternalServerError,
     # Another instance migrated: the plan is made anew for the next caller.
     asyncpg.InvalidCachedStatementError,
     OSError,
 )
-
-
+# Deadlines of the operator's, which are the role's or the database's settings.
+_LATE = (
+    TimeoutError,
+    asyncpg.QueryCanceledError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.TransactionTimeoutError,
+)
 _OCCUPIED = (
     asyncpg.DuplicateTableError,
     asyncpg.DuplicateObjectError,
     asyncpg.DuplicateFunctionError,
     asyncpg.DuplicateSchemaError,
 )
+# Rights and tables that are not as migrations left them, and what triggers or policies of the operator's forbid.
 _MISCONFIGURED = (
-    asyncpg.InsufficientPrivilegeError,
+    asyncpg.SyntaxOrAccessError,
     asyncpg.InvalidSchemaNameError,
-    asyncpg.UndefinedTableError,
-    asyncpg.UndefinedFunctionError,
-    asyncpg.UndefinedObjectError,
-    asyncpg.WrongObjectTypeError,
-    asyncpg.DatatypeMismatchError,
     asyncpg.FeatureNotSupportedError,
+    asyncpg.ObjectNotInPrerequisiteStateError,
+    asyncpg.PLPGSQLError,
+    asyncpg.WithCheckOptionViolationError,
 )
 LOST = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
 """What a connection that has gone raises when it is to be tidied up."""
@@ -68,21 +74,27 @@ def translate(exc: Exception) -> Exception:
     """The store's error for `exc`, or `exc` itself where there is none."""
     if isinstance(exc, StoreError):
         return exc
-    if isinstance(exc, (TimeoutError, asyncpg.QueryCanceledError)):
+    if isinstance(exc, _LATE):
         return DeadlineExceeded("the statement took too long")
     if isinstance(exc, asyncpg.IntegrityConstraintViolationError):
         return Rejected([_constraint(exc)])
     if isinstance(exc, (asyncpg.DataError, UnicodeEncodeError)) or _is_unencodable(exc):
         return InvalidValue(str(exc))
     if isinstance(exc, _UNAVAILABLE):
-        return Unavailable(f"Postgres: {exc}")
+        return Unavailable(f"Postgres: {_said(exc)}")
     if isinstance(exc, _OCCUPIED):
-        return Occupied(f"Postgres: {exc}")
+        return Occupied(f"Postgres: {_said(exc)}")
     if isinstance(exc, asyncpg.UndefinedColumnError):
-        return UnknownColumn(f"Postgres: {exc}")
-    if isinstance(exc, _MISCONFIGURED):
-        return Misconfigured(f"Postgres: {exc}")
+        return UnknownColumn(f"Postgres: {_said(exc)}")
+    if isinstance(exc, _MISCONFIGURED) and not isinstance(exc, asyncpg.PostgresSyntaxError):
+        return Misconfigured(f"Postgres: {_said(exc)}")
     return exc
+
+
+def _said(exc: Exception) -> str:
+    """The message on one line, without its detail, which may hold values of rows."""
+    said = exc.args[0] if isinstance(exc, asyncpg.PostgresError) else exc
+    return " ".join(str(said).split()) or type(exc).__name__
 
 
 def _is_unencodable(exc: Exception) -> bool:
@@ -96,4 +108,4 @@ def _constraint(exc: asyncpg.IntegrityConstraintViolationError) -> Problem:
         return Problem(ProblemCode.CONFLICT, f"this {field} is taken", field)
     if isinstance(exc, asyncpg.ForeignKeyViolationError):
         return Problem(ProblemCode.CONFLICT, "another row refers to it, or the row it refers to is gone")
-    return Problem(ProblemCode.VALIDATION, f"the database refuses it: {exc}")
+    return Problem(ProblemCode.VALIDATION, f"the database refuses it: {_said(exc)}")

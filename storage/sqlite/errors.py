@@ -24,6 +24,9 @@ _UNUSABLE = (
     "SQLITE_READONLY",
     "SQLITE_NOTADB",
     "SQLITE_CORRUPT",
+    "SQLITE_PERM",
+    "SQLITE_PROTOCOL",
+    "SQLITE_NOLFS",
 )
 # What aiosqlite says as a ValueError, and sqlite3 as a ProgrammingError.
 _CLOSED = ("Connection closed", "no active connection", "Cannot operate on a closed database.")
@@ -55,7 +58,7 @@ def _of_tables(message: str) -> Exception | None:
         return Occupied(f"SQLite: {message}")
     if "no such column" in message or "has no column" in message:
         return UnknownColumn(f"SQLite: {message}")
-    if message.startswith("no such table"):
+    if message.startswith(("no such", "cannot modify")):
         return Misconfigured(f"SQLite: {message}")
     return None
 

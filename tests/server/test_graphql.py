@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from server.opening import open_store
 from server.settings import Settings
-from storage.errors import DeadlineExceeded, Unavailable
+from storage.errors import DeadlineExceeded, Misconfigured, Occupied, SchemaMismatch, Unavailable, UnknownColumn
 from storage.reads.owner import SEARCH_OWNERS
 from storage.reads.property import SEARCH_PROPERTIES
 from storage.tables import OWNERS, PROPERTIES
@@ -160,10 +160,22 @@ async def test_a_stored_value_that_can_not_be_shown_is_our_error_not_the_clients
 
 
 @pytest.mark.parametrize(
-    ("raised", "code"), [(DeadlineExceeded("slow"), "DEADLINE_EXCEEDED"), (Unavailable("10.0.0.1"), "UNAVAILABLE")]
+    ("raised", "code"),
+    [
+        (DeadlineExceeded("slow"), "DEADLINE_EXCEEDED"),
+        (Unavailable("10.0.0.1"), "UNAVAILABLE"),
+        (Misconfigured("permission denied for table owners"), "UNAVAILABLE"),
+        (Occupied("owners is a view"), "UNAVAILABLE"),
+        (UnknownColumn("owners.name"), "UNAVAILABLE"),
+        (SchemaMismatch("2 migrations are missing"), "UNAVAILABLE"),
+    ],
 )
 async def test_trouble_with_the_database_has_a_code_and_no_details(
-    http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, raised: Exception, code: str
+    http: httpx.AsyncClient,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    raised: Exception,
+    code: str,
 ) -> None:
     async def broken(sql: object, keys: object) -> None:
         raise raised
@@ -173,6 +185,9 @@ async def test_trouble_with_the_database_has_a_code_and_no_details(
     [error] = response.json()["errors"]
     assert error["extensions"]["code"] == code
     assert str(raised) not in response.text
+    [line] = caplog.records
+    assert line.getMessage().endswith(f"{code} at owners: {raised}")
+    assert line.exc_info is None
 
 
 @pytest.mark.parametrize("name", ["x" * 129, "a b", "é", ""])

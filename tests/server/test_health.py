@@ -6,7 +6,7 @@ from pydantic import SecretStr
 
 from server.app import create_app
 from server.settings import Settings
-from storage.errors import SchemaMismatch, Unavailable
+from storage.errors import Misconfigured, SchemaMismatch, Unavailable
 from storage.opening import sqlite_path
 from storage.sql_store import SqlStore
 from tests.server.clients import opened
@@ -21,6 +21,7 @@ async def test_a_server_is_alive_and_ready(http: httpx.AsyncClient) -> None:
     ("raised", "reason"),
     [
         (Unavailable("postgres://secret"), "the database does not answer"),
+        (Misconfigured("permission denied for x"), "the database refuses what this server asks: its log says why"),
         (SchemaMismatch("2 migrations are missing"), "2 migrations are missing"),
     ],
 )
