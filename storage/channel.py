@@ -62,6 +62,10 @@ class Listener(ABC):
         self._live_until = 0.0
         self._lost = False
         self._pause = self.interval
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to listen."""
         self._task = asyncio.create_task(self._run())
 
     @property
@@ -69,7 +73,8 @@ class Listener(ABC):
         return monotonic() < self._live_until
 
     async def close(self) -> None:
-        await end(self._task)
+        if self._task is not None:
+            await end(self._task)
         self._live_until = 0.0
 
     @abstractmethod

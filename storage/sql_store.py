@@ -17,7 +17,6 @@ from storage.read import AnyRead, Read, find_nothing
 from storage.rows import build_maker
 from storage.sql.composing import Fragments
 from storage.sql.prepared_read import PreparedRead
-from storage.statements import load_texts
 from storage.table import Table
 from storage.view import EVERYTHING, View
 
@@ -55,7 +54,7 @@ class SqlStore:
         invalidating: writes.Invalidating = writes.invalidate_nothing,
     ) -> None:
         self._database = database
-        self._fragments = Fragments(load_texts("storage.sql", "search.sql") | dict(database.statements.texts))
+        self._fragments = Fragments(database.statements.fragments)
         self._clock = clock
         self._count_timeout = count_timeout
         self._invalidating = invalidating

@@ -41,11 +41,15 @@ class Statement(msgspec.Struct, frozen=True):
 
 
 class Statements(dict[str, Statement]):
-    """A file's, by name, each as it finds whole records of every listing; `view` has them otherwise."""
+    """A database's, by name, each as it finds whole records of every listing; `view` has them otherwise.
 
-    def __init__(self, texts: Mapping[str, str]) -> None:
+    `fragments` are what searches are composed of.
+    """
+
+    def __init__(self, texts: Mapping[str, str], shared_fragments: Mapping[str, str] | None = None) -> None:
         super().__init__()
         self.texts = texts
+        self.fragments = {**(shared_fragments or {}), **texts}
         for name in texts:
             self[name] = self.view(name, EVERYTHING)
 
@@ -79,7 +83,8 @@ def load_statements(package: str, *, schema: str = "") -> Statements:
     for table in TABLES:
         texts |= _of_table(of_tables, table)
     prefix = f'"{schema}".' if schema else ""
-    return Statements({name: text.replace("{schema}", prefix) for name, text in texts.items()})
+    texts = {name: text.replace("{schema}", prefix) for name, text in texts.items()}
+    return Statements(texts, load_texts("storage.sql", "search.sql"))
 
 
 def load_texts(package: str, file: str) -> dict[str, str]:

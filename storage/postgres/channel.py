@@ -34,13 +34,13 @@ class PostgresChannel(Listener):
     """
 
     def __init__(self, address: Address, connections: Connections, schema: str, hearer: Hearer, bound: float) -> None:
+        super().__init__(hearer, bound)
         self._address = address
         self._function = f'"{schema}".{_NOTIFYING}' if schema else _NOTIFYING
         self._connections = connections
         self._server: Server | None = None
         self._heard: set[str] = set()
         self._wake = asyncio.Event()
-        super().__init__(hearer, bound)
 
     @property
     def is_live(self) -> bool:

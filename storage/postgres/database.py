@@ -33,7 +33,7 @@ from storage.postgres.errors import LOST, translate
 from storage.postgres.options import PostgresOptions
 from storage.postgres.session import Connection as Session
 from storage.postgres.session import Server, open_session
-from storage.statements import Statement, load_statements
+from storage.statements import Statement, Statements, load_statements
 
 # A role may use a schema that it may not create.
 _CREATE_SCHEMA = """\
@@ -54,9 +54,15 @@ class PostgresDatabase:
     migrations = "storage.postgres.migrations"
 
     def __init__(
-        self, connections: Connections, listen: Address, schema: str, deadlines: Deadlines, on_query: OnQuery
+        self,
+        connections: Connections,
+        listen: Address,
+        schema: str,
+        deadlines: Deadlines,
+        on_query: OnQuery,
+        statements: Statements,
     ) -> None:
-        self.statements = load_statements("storage.postgres", schema=schema)
+        self.statements = statements
         self._schema = schema
         self.preparation = _CREATE_SCHEMA.format(schema=schema) if schema else ""
         self.readers = max(1, connections.most - 1)
@@ -115,7 +121,9 @@ class PostgresDatabase:
         return self._connections.use()
 
     def open_channel(self, hearer: Hearer, bound: float) -> Channel:
-        return PostgresChannel(self._listen, self._connections, self._schema, hearer, bound)
+        channel = PostgresChannel(self._listen, self._connections, self._schema, hearer, bound)
+        channel.start()
+        return channel
 
     async def plan(self, statement: Statement) -> list[str]:
         async with self._connections.lent() as connection:
@@ -231,7 +239,8 @@ async def open_postgres(
     except BaseException:
         await finish(connections.close())
         raise
-    return PostgresDatabase(connections, listen, options.schema, deadlines, on_query)
+    statements = load_statements("storage.postgres", schema=options.schema)
+    return PostgresDatabase(connections, listen, options.schema, deadlines, on_query, statements)
 
 
 async def _budget(connection: Session, options: PostgresOptions) -> int:

@@ -12,8 +12,8 @@ class SqliteChannel(Listener):
     """Asks for the data version four times in every `bound`; another than before flushes the cache."""
 
     def __init__(self, data_version: Callable[[], Awaitable[int]], hearer: Hearer, bound: float) -> None:
-        self._data_version = data_version
         super().__init__(hearer, bound)
+        self._data_version = data_version
 
     async def listen(self) -> None:
         known = await self._version()

@@ -35,7 +35,7 @@ from storage.sqlite.errors import translate
 from storage.sqlite.file import DatabaseFile
 from storage.sqlite.opening import open_connections
 from storage.sqlite.options import SqliteOptions
-from storage.statements import Statement, load_statements
+from storage.statements import Statement, Statements, load_statements
 
 logger = logging.getLogger("freehold")
 
@@ -56,8 +56,9 @@ class SqliteDatabase:
         options: SqliteOptions,
         deadlines: Deadlines,
         on_query: OnQuery,
+        statements: Statements,
     ) -> None:
-        self.statements = load_statements("storage.sqlite")
+        self.statements = statements
         self._path = path
         self._options = options
         self.readers = options.readers
@@ -71,6 +72,10 @@ class SqliteDatabase:
         self._closed = False
         self._waits = 0
         self._waited = 0.0
+        self._watching: asyncio.Task[None] | None = None
+
+    def watch(self) -> None:
+        """Look again and again whether the file is still there."""
         self._watching = asyncio.create_task(self._watch())
 
     def _adopt(self, connections: Sequence[aiosqlite.Connection]) -> None:
@@ -143,7 +148,9 @@ class SqliteDatabase:
         return PoolUse(1 + self.readers, busy, self._waits, self._waited)
 
     def open_channel(self, hearer: Hearer, bound: float) -> Channel:
-        return SqliteChannel(self.data_version, hearer, bound)
+        channel = SqliteChannel(self.data_version, hearer, bound)
+        channel.start()
+        return channel
 
     async def plan(self, statement: Statement) -> list[str]:
         arguments = [None] * len(set(re.findall(r"\?\d+", statement.text)))
@@ -160,7 +167,8 @@ class SqliteDatabase:
         await finish(self._close())
 
     async def _close(self) -> None:
-        await end(self._watching)
+        if self._watching is not None:
+            await end(self._watching)
         if self._recoveries:
             await asyncio.wait(self._recoveries)
         await close_connections([*self._readers, self._writer])
@@ -288,4 +296,6 @@ async def open_sqlite(
     """Open the file, or make it; its folder must exist. Raises Unavailable or DeadlineExceeded."""
     options, deadlines = options or SqliteOptions(), deadlines or Deadlines()
     connections = await open_connections(path, options, deadlines)
-    return SqliteDatabase(path, connections, options, deadlines, on_query)
+    database = SqliteDatabase(path, connections, options, deadlines, on_query, load_statements("storage.sqlite"))
+    database.watch()
+    return database
