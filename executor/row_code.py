@@ -10,7 +10,7 @@ from executor.instance_test import Promise
 from executor.rows import may_be_compiled, row_class
 from executor.shapes import LeafShape
 
-__all__ = ["Blank", "Cell", "Leaf", "Nested", "TypeName", "can_be_read", "compile_reader"]
+__all__ = ["Blank", "Cell", "Leaf", "Nested", "TypeName", "can_be_read", "compile_reader", "reader_code"]
 
 ReadRows = Callable[[Sequence[Any]], list[Any]]
 
@@ -61,12 +61,18 @@ def compile_reader(cells: Sequence[Cell], *, structs: bool = False) -> ReadRows:
     Rows are dicts, or `structs` that msgspec encodes. Only GraphQL names, identifiers, and the tests of leaves.py get
     into the code.
     """
+    code, known = reader_code(cells, structs=structs)
+    read: ReadRows = eval(code, known)
+    return read
+
+
+def reader_code(cells: Sequence[Cell], *, structs: bool = False) -> tuple[str, dict[str, Any]]:
+    """The source of that function, and the names that it must know."""
     code = _Code(structs)
     tests: list[str] = []
     row = code.row(cells, "o", tests)
     condition = f" if {' and '.join(tests)}" if tests else ""
-    read: ReadRows = eval(f"lambda objects: [{row} for o in objects{condition}]", code.known)
-    return read
+    return f"lambda objects: [{row} for o in objects{condition}]", code.known
 
 
 def _keys(cells: Sequence[Cell]) -> Iterator[str]:

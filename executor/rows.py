@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-__all__ = ["Row", "compile_rows", "may_be_compiled", "row_class"]
+__all__ = ["Row", "compile_rows", "may_be_compiled", "row_class", "rows_code"]
 
 Row = dict[str, Any]
 
@@ -30,11 +30,15 @@ def compile_rows(names: tuple[str, ...]) -> Callable[[Sequence[Sequence[Any]]], 
     """
     if not may_be_compiled(names):
         return lambda columns: [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+    compiled: Callable[[Sequence[Sequence[Any]]], list[Row]] = eval(rows_code(names), {})
+    return compiled
+
+
+def rows_code(names: tuple[str, ...]) -> str:
+    """The source of that function. It takes a third of the time of `dict(zip(names, row))` for each row."""
     cells = [f"v{number}" for number in range(len(names))]
     row = ", ".join(f'"{name}": {cell}' for name, cell in zip(names, cells, strict=True))
-    code = f"lambda columns: [{{{row}}} for {', '.join(cells)}, in zip(*columns)]"
-    compiled: Callable[[Sequence[Sequence[Any]]], list[Row]] = eval(code, {})
-    return compiled
+    return f"lambda columns: [{{{row}}} for {', '.join(cells)}, in zip(*columns)]"
 
 
 @lru_cache(maxsize=256)

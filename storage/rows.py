@@ -31,15 +31,28 @@ def build_maker(record: type[msgspec.Struct] | None, fields: Fields, *, joined: 
 
 
 def _maker(record: type[Any], owner: type[Any] | None = None) -> Maker:
-    """Where it has an owner, that is a record's last field, and the one before it begins the owner's."""
-    width = len(record.__struct_fields__)
-    if owner is None:
+    code = maker_code(len(record.__struct_fields__), None if owner is None else len(owner.__struct_fields__))
+    known = {"record": record, "owner": owner}
+    return Maker(eval(code.of_rows, known), eval(code.of_pages, known))
+
+
+class MakerCode(NamedTuple):
+    """The source of a `Maker`'s functions."""
+
+    of_rows: str
+    of_pages: str
+
+
+def maker_code(width: int, owner_width: int | None = None) -> MakerCode:
+    """Source that makes a `record` of `width` fields, and an `owner`, of the values of a row.
+
+    An owner is the record's last field, and its id, the field before, is in the row once. Compiled, this takes half the
+    time of slices of the row and two calls, and saves a seventh of what such a row costs in all.
+    """
+    if owner_width is None:
         names = cells = [f"v{place}" for place in range(width)]
     else:
-        names = [f"v{place}" for place in range(width - 2 + len(owner.__struct_fields__))]
+        names = [f"v{place}" for place in range(width - 2 + owner_width)]
         cells = [*names[: width - 1], f"owner({', '.join(names[width - 2 :])})"]
     made, row = f"record({', '.join(cells)})", ", ".join(names)
-    known = {"record": record, "owner": owner}
-    of_rows: Make = eval(f"lambda rows: [{made} for {row}, in rows]", known)
-    of_pages: Make = eval(f"lambda rows: [{made} for {row}, _ in rows]", known)
-    return Maker(of_rows, of_pages)
+    return MakerCode(f"lambda rows: [{made} for {row}, in rows]", f"lambda rows: [{made} for {row}, _ in rows]")
