@@ -32,6 +32,6 @@ async def load_nodes(loaders: Loaders, wanted: Sequence[str], argument: str) -> 
 
     async def load(text: str) -> Any:
         read = _READS.get(ids.prefix_of(text) or "")
-        return BadInput(argument, _EXPECTED) if read is None else await loaders.of(read).load(text)
+        return BadInput(argument, _EXPECTED) if read is None else await loaders.by_key(read).load(text)
 
     return list(await asyncio.gather(*map(load, wanted)))

@@ -1,80 +1,13 @@
-"""StoreLoader: batches, memo, misuse, failure and cancellation."""
+"""StoreLoader: batches, memo, failure and cancellation. What single keys share with levels is tested here too."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Mapping, Sequence
 
 import pytest
 
+from loaders.key_loader import KeyLoader
 from loaders.loader import StoreLoader
-from storage.events import Event, LoadEvent, OnEvent
-from storage.read import Read
-from storage.sql.prepared_read import PreparedRead
-from storage.view import EVERYTHING, View
-
-Value = TypeVar("Value")
-
-Batches = list[list[int]]
-Function = Callable[[Sequence[int]], Awaitable[Mapping[int, Value]]]
-Along = list[Callable[[], Mapping[int, int | None]]]
-
-
-class _Functions:
-    """Reads by a function."""
-
-    keeps_pages = False
-
-    def __init__(self, function: Function[Any]) -> None:
-        self._function = function
-
-    async def read(self, read: Read[Any, Any, Any], keys: Sequence[Any], view: View = EVERYTHING) -> Mapping[Any, Any]:
-        return await self._function(keys)
-
-
-class _Integers(Read[int, Value, Value]):
-    def weight(self, keys: Sequence[int]) -> int:
-        return len(keys)
-
-    async def run(self, sql: PreparedRead, keys: Sequence[int]) -> Mapping[int, Value]:
-        raise NotImplementedError
-
-
-def loader_of(
-    function: Function[Value],
-    *,
-    missing: Value,
-    along: list[Callable[[], Mapping[int, Value]]] | None = None,
-    hear: OnEvent | None = None,
-) -> StoreLoader[int, Value]:
-    """A loader of what the function finds."""
-    read: Read[int, Value, Value] = _Integers("read", None, lambda: missing)
-    return StoreLoader(_Functions(function), read, along=along, hear=hear)
-
-
-class Heard(list[tuple[str, int, int, str | None]]):
-    """What is told of loads: the name, how many values were asked for, of how many keys, the error."""
-
-    def listen(self, event: Event) -> None:
-        assert isinstance(event, LoadEvent)
-        self.append((event.name, event.asked, event.distinct, event.error))
-
-
-def squares(along: Along | None = None, hear: OnEvent | None = None) -> tuple[StoreLoader[int, int | None], Batches]:
-    """A loader of squares of even numbers, and the batches it asked for."""
-    batches: Batches = []
-
-    async def read(keys: Sequence[int]) -> Mapping[int, int | None]:
-        batches.append(list(keys))
-        await asyncio.sleep(0)
-        return {key: key * key for key in keys if key % 2 == 0}
-
-    return loader_of(read, missing=None, along=along, hear=hear), batches
-
-
-async def test_loads_of_one_turn_share_a_batch() -> None:
-    loader, batches = squares()
-    assert list(await asyncio.gather(loader.load(2), loader.load(4), loader.load(2))) == [4, 16, 4]
-    assert batches == [[2, 4]]
+from tests.loaders.functions import Along, Batches, Heard, loader_of, squares
 
 
 async def test_a_level_is_aligned_with_its_keys_and_asks_for_each_once() -> None:
@@ -85,10 +18,10 @@ async def test_a_level_is_aligned_with_its_keys_and_asks_for_each_once() -> None
 
 async def test_levels_and_single_loads_of_one_turn_share_a_batch_and_the_memo() -> None:
     loader, batches = squares()
-    level, single = await asyncio.gather(loader.load_level([2, 4]), loader.load(6))
+    level, single = await asyncio.gather(loader.load_level([2, 4]), KeyLoader(loader).load(6))
     assert (level, single) == ([4, 16], 36)
     assert await loader.load_level([4, 6, 8]) == [16, 36, 64]
-    assert await loader.load(2) == 4
+    assert await KeyLoader(loader).load(2) == 4
     assert batches == [[2, 4, 6], [8]]
 
 
@@ -121,37 +54,20 @@ async def test_no_keys_ask_for_nothing() -> None:
 
 async def test_a_missing_key_is_remembered_as_missing() -> None:
     loader, batches = squares()
-    assert await loader.load(3) is None
-    assert await loader.load(3) is None
+    assert await KeyLoader(loader).load(3) is None
+    assert await KeyLoader(loader).load(3) is None
     assert batches == [[3]]
-
-
-async def test_none_is_no_key() -> None:
-    loader, _ = squares()
-    with pytest.raises(TypeError, match="takes a key"):
-        loader.load(None)  # type: ignore[arg-type]
 
 
 async def test_a_cleared_key_is_loaded_again_and_clearing_what_is_absent_does_nothing() -> None:
     loader, batches = squares()
     await loader.load_level([2, 4])
-    loader.clear(2).clear(99)
+    loader.clear(2)
+    loader.clear(99)
     await loader.load_level([2, 4])
     loader.clear_all()
     await loader.load_level([2, 4])
     assert batches == [[2, 4], [2], [2, 4]]
-
-
-async def test_a_primed_key_is_not_loaded_and_priming_replaces_nothing() -> None:
-    loader, batches = squares()
-    assert await loader.prime(2, 5).prime(2, 6).load_level([2, 4]) == [5, 16]
-    assert batches == [[4]]
-
-
-async def test_aiodataloaders_own_face_aligns_too() -> None:
-    loader, _ = squares()
-    assert await loader.batch_load_fn([3, 2]) == [None, 4]
-    assert await loader.load_many([2, 3]) == [4, None]
 
 
 async def test_a_failed_batch_reaches_everyone_who_waits_and_is_not_remembered() -> None:
@@ -163,7 +79,7 @@ async def test_a_failed_batch_reaches_everyone_who_waits_and_is_not_remembered()
         return dict.fromkeys(keys, 1)
 
     loader = loader_of(read, missing=0)
-    results = await asyncio.gather(loader.load_level([1, 2]), loader.load(1), return_exceptions=True)
+    results = await asyncio.gather(loader.load_level([1, 2]), KeyLoader(loader).load(1), return_exceptions=True)
     assert [str(result) for result in results] == ["down", "down"]
     assert await loader.load_level([1, 2]) == [1, 1]
 
@@ -238,7 +154,7 @@ async def test_cancelling_before_the_batch_was_sent_sends_nothing() -> None:
 async def test_who_listens_hears_how_many_values_a_batch_collapsed() -> None:
     heard = Heard()
     loader, _ = squares(hear=heard.listen)
-    await asyncio.gather(loader.load_level([2, 4, 2, 2]), loader.load(4), loader.load(6))
+    await asyncio.gather(loader.load_level([2, 4, 2, 2]), KeyLoader(loader).load(4), KeyLoader(loader).load(6))
     assert heard == [("read", 6, 3, None)]
 
 
@@ -286,7 +202,7 @@ async def test_a_level_alone_asks_at_once_and_others_of_the_turn_share_its_answe
 
 async def test_a_level_alone_takes_the_open_batch_with_it_and_waits_for_one_under_way() -> None:
     loader, batches = squares()
-    single = loader.load(6)
+    single = KeyLoader(loader).load(6)
     assert await loader.load_level([2, 4]).alone() == [4, 16]
     assert await single == 36
     assert await loader.load_level([2, 8]).alone() == [4, 64]
@@ -343,7 +259,7 @@ async def test_a_level_alone_that_is_cancelled_leaves_nothing_behind() -> None:
 async def test_what_came_along_is_remembered_and_replaces_nothing() -> None:
     along: Along = []
     loader, batches = squares(along)
-    assert await loader.load(2) == 4
+    assert await KeyLoader(loader).load(2) == 4
     along.append(lambda: {2: 5, 3: 7})
     assert await loader.load_level([2, 3, 4]) == [4, 7, 16]
     assert batches == [[2], [4]]
@@ -353,7 +269,7 @@ async def test_what_is_remembered_is_known_without_waiting() -> None:
     heard = Heard()
     along: Along = [lambda: {3: 7}]
     loader, _ = squares(along, heard.listen)
-    await loader.load(2)
+    await KeyLoader(loader).load(2)
     heard.clear()
     assert loader.known([2, 3, 2]) == [4, 7, 4]
     assert heard == [("read", 3, 0, None)]
@@ -363,7 +279,7 @@ async def test_what_is_missing_or_new_or_on_its_way_is_not_known() -> None:
     heard = Heard()
     loader, batches = squares(hear=heard.listen)
     await loader.load_level([2, 3])
-    coming = asyncio.ensure_future(loader.load(4))
+    coming = asyncio.ensure_future(KeyLoader(loader).load(4))
     heard.clear()
     assert [loader.known(keys) for keys in ([2, 3], [2, 4], [2, 6])] == [None] * 3
     assert heard == []

@@ -18,11 +18,11 @@ async def test_owners_that_came_along_are_forgotten_after_a_write(store: Store, 
     owner, other = await store.create(OWNERS, [an_owner(), an_owner()])
     loaders = Loaders(store)
     if is_used:
-        await loaders.of(OWNERS_BY_ID).load(other.id)
+        await loaders.by_key(OWNERS_BY_ID).load(other.id)
     before: Owner = msgspec.structs.replace(owner, name="before")
     loaders.know_owners([SimpleNamespace(owner=before)])
     loaders.clear_all()
-    assert await loaders.of(OWNERS_BY_ID).load(owner.id) == owner
+    assert await loaders.by_key(OWNERS_BY_ID).load(owner.id) == owner
 
 
 async def test_owners_that_came_along_are_not_asked_for(store: Store) -> None:

@@ -210,7 +210,7 @@ async def test_what_loaders_collapse_is_told_where_somebody_wants_to_know(store:
         with Trace() as trace:
             trace.wanted = wanted
             context = build_context(store, store, "EUR", trace=trace)
-            await context.loaders.of(OWNERS_BY_ID).load(owners[0].id)
+            await context.loaders.by_key(OWNERS_BY_ID).load(owners[0].id)
             context.loaders.know_owners([])
         told.append([event for event in trace.events if isinstance(event, LoadEvent)])
     assert [len(events) for events in told] == [0, 2]

@@ -105,7 +105,7 @@ async def test_what_a_request_remembers_is_read_again_after_a_write_that_failed_
     store: Store, owner: Owner, error: BaseException
 ) -> None:
     context = build_context(store, store, "EUR")
-    assert await context.loaders.of(OWNERS_BY_ID).load(owner.id) == owner
+    assert await context.loaders.by_key(OWNERS_BY_ID).load(owner.id) == owner
 
     async def write() -> None:
         with context.writing():
@@ -114,7 +114,7 @@ async def test_what_a_request_remembers_is_read_again_after_a_write_that_failed_
 
     with pytest.raises(type(error)):
         await write()
-    read = await context.loaders.of(OWNERS_BY_ID).load(owner.id)
+    read = await context.loaders.by_key(OWNERS_BY_ID).load(owner.id)
     assert read is not None
     assert read.name == "New"
 
