@@ -3,6 +3,7 @@
 import os
 
 from server.auth.access import Exposed
+from server.commands.input_file import InputFailed
 from server.documents.manifest import InvalidManifest
 from server.environment import source_of
 from server.listening import CannotListen
@@ -25,7 +26,7 @@ def explain_failure(exc: Exception) -> str | None:
 
     What a database says comes behind the variable that names it.
     """
-    known = InvalidSettings | InvalidManifest | Exposed | CannotListen | NoTemporaryFolder | StoreError
+    known = InvalidSettings | InvalidManifest | Exposed | CannotListen | InputFailed | NoTemporaryFolder | StoreError
     if not isinstance(exc, known):
         return None
     if not isinstance(exc, StoreError) or isinstance(exc, Rejected | InvalidValue):

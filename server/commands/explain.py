@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from typing import Any, TextIO
+from typing import Any
 
 import click
 import orjson
@@ -13,6 +13,7 @@ from strawberry.types.graphql import OperationType
 from executor import BatchedExecutor
 from schema.build import build_schema
 from schema.viewer import Scope, Viewer
+from server.commands.input_file import name_of, open_input
 from server.commands.stopping import StoppableCommand
 from server.context import build_context
 from server.logs import configure_logging
@@ -26,14 +27,14 @@ from storage.statements import Statement
 
 
 @click.command(cls=StoppableCommand)
-@click.argument("query", type=click.File(encoding="utf-8"))
+@click.argument("query", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
 @click.option("--variables", default="{}", metavar="JSON", help="The variables, a JSON object.")
 @click.option("--operation", metavar="NAME", help="Which operation, where the document has several.")
 @click.option("--write", is_flag=True, help="Run a mutation too; without this, one is refused.")
 @click.option("--unpublished", is_flag=True, help="Read unpublished listings too.")
 @click.option("--plan", "with_plan", is_flag=True, help="Show each statement's SQL and the database's plan for it.")
 def explain(
-    *, query: TextIO, variables: str, operation: str | None, write: bool, unpublished: bool, with_plan: bool
+    *, query: str, variables: str, operation: str | None, write: bool, unpublished: bool, with_plan: bool
 ) -> None:
     """Run the query of a file, or of - for standard input, and print its statements level by level.
 
@@ -43,7 +44,7 @@ def explain(
     settings = load_settings()
     configure_logging(settings)
     asked = {
-        "query": query.read(),
+        "query": _read_query(query, settings.body_limit),
         "variable_values": _parse_variables(variables),
         "operation_name": operation,
         "allowed_operation_types": {OperationType.QUERY} | ({OperationType.MUTATION} if write else set()),
@@ -91,6 +92,22 @@ def _errors(result: ExecutionResult) -> list[str]:
         f"{error.message} (at {'.'.join(map(str, error.path))})" if error.path else error.message
         for error in result.errors or ()
     ]
+
+
+def _read_query(file: str, most: int) -> str:
+    """The document's text, of at most so many bytes."""
+    with open_input(file) as source:
+        content = source.read(most + 1)
+    if len(content) > most:
+        message = f"the query has more than {most:,} bytes (FREEHOLD_BODY_LIMIT)"
+        raise click.ClickException(f"{name_of(file)}: {message}")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as exc:
+        raise click.ClickException(f"{name_of(file)}: the query is not UTF-8") from exc
+    if not text.strip():
+        raise click.ClickException(f"{name_of(file)}: the query is empty")
+    return text
 
 
 def _parse_variables(text: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import BinaryIO, NoReturn
 
 import click
 
+from server.commands.input_file import STANDARD_INPUT, open_input
 from server.commands.stopping import StoppableCommand
 from server.opening import open_store
 from server.settings import load_settings
@@ -142,14 +143,15 @@ def _errors_path(file: str, errors: str | None, format_: str) -> Path:
 
 @contextmanager
 def _opened(file: str) -> Iterator[BinaryIO]:
-    if file != "-":
-        with Path(file).open("rb") as source:
+    if file != STANDARD_INPUT:
+        with open_input(file) as source:
             yield source
         return
     # asyncio's handler of Ctrl-C lets the loop end the task, but the loop may be waiting for standard input.
     before = signal.signal(signal.SIGINT, _interrupt)
     try:
-        yield sys.stdin.buffer
+        with open_input(file) as source:
+            yield source
     finally:
         signal.signal(signal.SIGINT, before)
 

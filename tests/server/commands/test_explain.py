@@ -87,7 +87,7 @@ def test_a_mutation_runs_only_if_that_is_meant(run: Run) -> None:
         (["-", "--variables", "{"], "not JSON"),
         (["-", "--variables", "[]"], "must be a JSON object"),
         (["-", "--operation", "Other"], "Other"),
-        (["nothing.graphql"], "No such file"),
+        (["nothing.graphql"], "does not exist"),
     ],
 )
 def test_what_cannot_be_is_said_in_a_line(sqlite_url: str, arguments: list[str], complaint: str) -> None:
