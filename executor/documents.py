@@ -76,11 +76,21 @@ class Document:
         """A request for one of the operations, or what is wrong with it; options are those of `Executor.build`."""
         operation = self._operations.get(operation_name)
         given = variable_values or {}
-        coerced = operation.coerce(given) if operation else None
+        found = operation.coerce(given) if operation else None
         asked = (self._schema, self.node, root_value, context_value, given, operation_name)
-        if operation is None or coerced is None:
+        if operation is None or found is None:
             return executor_class.build(*asked, **options)  # type: ignore[return-value]
-        return Request(*asked, operation.node, coerced, executor_class, options, self._structs, self._on_fallback)
+        coerced, values = found
+        return Request(
+            *asked,
+            operation.node,
+            coerced,
+            executor_class,
+            options,
+            self._structs,
+            self._on_fallback,
+            values=values,
+        )
 
     def plan(self, request: Request) -> Selection | None:
         """The plan of the request's operation, or None where only graphql-core can answer."""

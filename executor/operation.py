@@ -32,8 +32,8 @@ class Operation:
             if not isinstance(signature, GraphQLError) and is_leaf_type(type_ := get_nullable_type(signature.type)):
                 self._leaves.append((signature.name, type_.coerce_input_value))
 
-    def coerce(self, given: dict[str, Any]) -> dict[str, Any] | None:
-        """The values of the variables, or None if any is missing or invalid."""
+    def coerce(self, given: dict[str, Any]) -> tuple[dict[str, Any], VariableValues | None] | None:
+        """The values of the variables, and as graphql-core has them if it was asked; None if any is wrong."""
         coerced: dict[str, Any] = {}
         try:
             for name, coerce in self._leaves:
@@ -44,9 +44,9 @@ class Operation:
         except Exception:  # graphql-core meets it too, and words the answer
             return None
         if len(coerced) == len(self._definitions):
-            return coerced
+            return coerced, None
         found = get_variable_values(self._schema, self._definitions, given, max_errors=1)
-        return found.coerced if isinstance(found, VariableValues) else None
+        return (found.coerced, found) if isinstance(found, VariableValues) else None
 
 
 def operations_by_name(schema: GraphQLSchema, document: DocumentNode) -> dict[str | None, Operation]:

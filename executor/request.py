@@ -51,6 +51,8 @@ class Request(msgspec.Struct, eq=False):
     @property
     def variable_values(self) -> VariableValues:
         """The variables as graphql-core has them, with where each value comes from."""
+        if self.values is None and self.built is not None:
+            self.values = self.built.variable_values
         if self.values is None:
             values = get_variable_values(self.schema, self.operation.variable_definitions or (), self.given)
             assert isinstance(values, VariableValues), "they have been coerced before"

@@ -124,7 +124,7 @@ class Each:
         shared = are_atoms(arguments)
 
         def call(index: int, source: Any) -> Any:
-            own = arguments if shared else self._arguments.coerce(request)
+            own = arguments if shared or not index else self._arguments.coerce(request)
             return self._resolve(source, place.info(index), **own)
 
         return field.shape.begin(each(size, map(call, range(size), level.objects)), place)

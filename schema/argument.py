@@ -17,10 +17,10 @@ def check_range(argument: str, value: int, *, least: int, most: int) -> int:
 
 def check_text(argument: str, text: str) -> str:
     """The text, if a stored one could match it. Raises BadInput."""
-    if not text.strip():
-        raise BadInput(argument, "must not be empty")
     if len(text) > MAX_TEXT:
         raise BadInput(argument, f"must have at most {MAX_TEXT} characters, not {len(text)}")
+    if not text.strip():
+        raise BadInput(argument, "must not be empty")
     if not is_plain(text):
         raise BadInput(argument, "must not contain control characters")
     return text

@@ -1,7 +1,8 @@
 """What each field costs, before anything runs: docs/security.md says how costs add up. A test keeps the table whole.
 
-A field costs its `weight` each time it is answered, `per_row` for each of its rows, and for each item of a list what is
-selected of it. An object costs 1, a scalar nothing, unless the table says otherwise.
+A field costs its `weight` each time it is answered, `per_row` for each of its rows, for each item of a list what is
+selected of it, and its arguments' values where they are many. An object costs 1, a scalar nothing, unless the table
+says otherwise.
 """
 
 from typing import Final, TypeAlias
@@ -50,6 +51,11 @@ class FieldCost(msgspec.Struct, frozen=True):
     rows: Rows | None = None
     item: int = 1
 
+
+VALUES_FOR_ONE: Final = 25
+"""Values of a field's arguments that cost 1 together, wherever they come from."""
+CHARACTERS_OF_A_VALUE: Final = 200
+"""A text counts as one value more for each of these."""
 
 CONNECTION: Final = Page(("first", "last"), DEFAULT_PAGE, MAX_PAGE)
 FORWARD: Final = Page(("first",), DEFAULT_PAGE, MAX_PAGE)

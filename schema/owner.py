@@ -1,7 +1,7 @@
 """Owners as the schema shows them."""
 
 from collections.abc import Awaitable
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -13,6 +13,7 @@ from schema.cursor import Scope
 from schema.node import Node
 from schema.page import KeysetOf, Page, PageKind, newest
 from schema.personal import personal_field
+from schema.property_status import ONE_OF_STATUSES, PropertyStatus, status_values
 from schema.reads import PROVED, reads
 from schema.scalar import DateTime
 from storage import record
@@ -22,7 +23,7 @@ from storage.reads.property import PROPERTIES_BY_OWNER_ID, PROPERTY_COUNTS_BY_OW
 from storage.search import Keyset, OwnerOrder, PropertyPage
 
 if TYPE_CHECKING:
-    from schema.property import PropertyConnection, PropertyStatus
+    from schema.property import PropertyConnection
 
 
 @strawberry.type(description="A person or firm that offers listings.")
@@ -51,12 +52,11 @@ class Owner(Node):
         first: First = None,
         after: After = None,
         statuses: Annotated[
-            list[Annotated["PropertyStatus", strawberry.lazy("schema.property")]] | None,
-            strawberry.argument(description="Only these statuses; none given means any that the viewer may see."),
+            list[PropertyStatus] | None, strawberry.argument(description=f"Only these statuses, {ONE_OF_STATUSES}")
         ] = None,
     ) -> Awaitable[list[Page]] | list[Page]:
         """All owners of a level are one statement."""
-        wanted = status_values(statuses)
+        wanted = status_values("statuses", statuses)
         scopes = (_LISTINGS.scope_of(PropertyPage(parent.id, wanted, limit=0)) for parent in parents)
         window = forward_window(info, scopes, first, after)
         keys = [PropertyPage(parent.id, wanted, window.limit, window.start) for parent in parents]
@@ -92,11 +92,6 @@ def owner_keyset_of(order: OwnerOrder) -> KeysetOf:
     if order is OwnerOrder.NEWEST:
         return newest
     return lambda row: Keyset(fold(row.name), row.id)
-
-
-def status_values(statuses: list[Any] | None) -> tuple[str, ...]:
-    """The statuses' stored values, sorted, each once; none means every status."""
-    return tuple(sorted({status.value for status in statuses or ()}))
 
 
 _LISTINGS = PageKind(

@@ -11,6 +11,7 @@ from schema.context import Info
 from schema.cursor import Scope
 from schema.node import Node
 from schema.page import PageKind
+from schema.property_status import PropertyStatus
 from schema.reads import PROVED
 from schema.scalar import DateTime, Price
 from storage import record
@@ -18,9 +19,7 @@ from storage.reads.property import PROPERTIES_BY_ID
 from storage.search import Keyset
 
 if TYPE_CHECKING:
-    from schema.property import Property, PropertyStatus
-
-Status = Annotated["PropertyStatus", strawberry.lazy("schema.property")]
+    from schema.property import Property
 
 
 @strawberry.type(description="One change of a listing's price or status.")
@@ -30,8 +29,8 @@ class PriceChange(Node):
     id: strawberry.ID = strawberry.field(description="The change's id, `price_change_…`.")
     old_price: Price = strawberry.field(description="The price before.")
     new_price: Price = strawberry.field(description="The price from then on.")
-    old_status: Status = strawberry.field(description="The status before.")
-    new_status: Status = strawberry.field(description="The status from then on.")
+    old_status: PropertyStatus = strawberry.field(description="The status before.")
+    new_status: PropertyStatus = strawberry.field(description="The status from then on.")
     changed_at: DateTime = strawberry.field(description="When it changed.")
 
     is_type_of = InstanceTest(record.PriceChange, typed=record.PriceChange)

@@ -1,7 +1,6 @@
 """Listings as the schema shows them."""
 
 from collections.abc import Awaitable, Sequence
-from enum import Enum
 from typing import Any
 
 import strawberry
@@ -14,6 +13,7 @@ from schema.node import Node
 from schema.owner import Owner
 from schema.page import KeysetOf, Page, newest
 from schema.price_change import HISTORY, PriceChangeConnection
+from schema.property_status import PropertyStatus
 from schema.reads import PROVED, reads
 from schema.scalar import DateTime, Price
 from storage import record
@@ -21,20 +21,6 @@ from storage.reads.owner import OWNERS_BY_ID
 from storage.reads.price_change import PRICE_CHANGES_BY_PROPERTY_ID
 from storage.reads.property import COUNT_PROPERTIES
 from storage.search import Keyset, PriceChangePage, PropertyOrder
-
-
-@strawberry.enum(
-    description="Where a listing stands in its sale. ACTIVE, PENDING and SOLD listings are published. Others exist only"
-    " for viewers with the scope `unpublished` or `write`.",
-)
-class PropertyStatus(Enum):
-    """The values are those of `storage.record.Status`."""
-
-    DRAFT = strawberry.enum_value("draft", description="Not yet offered; not published.")
-    ACTIVE = strawberry.enum_value("active", description="Offered for sale.")
-    PENDING = strawberry.enum_value("pending", description="Under offer: sold unless the sale falls through.")
-    SOLD = strawberry.enum_value("sold", description="Sold.")
-    WITHDRAWN = strawberry.enum_value("withdrawn", description="No longer offered, and not sold; not published.")
 
 
 def _know_owners(listings: Sequence[Any], context: Context) -> None:
@@ -121,6 +107,3 @@ def property_keyset_of(order: PropertyOrder) -> KeysetOf:
     if order is PropertyOrder.NEWEST:
         return newest
     return lambda row: Keyset(row.price, row.id)
-
-
-__all__ = ["Property", "PropertyConnection", "PropertyStatus", "property_keyset_of"]

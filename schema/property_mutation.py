@@ -9,7 +9,8 @@ import strawberry
 from schema.argument import check_id
 from schema.context import Info
 from schema.payload import MutationError, given_changes, given_values, mutation_errors
-from schema.property import Property, PropertyStatus
+from schema.property import Property
+from schema.property_status import PropertyStatus
 from schema.scalar import Price
 from storage import ids, record
 from storage.draft import PropertyDraft, check_changes, check_draft

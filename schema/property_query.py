@@ -11,9 +11,9 @@ from schema.argument import check_id, check_range, check_text
 from schema.connection import After, Before, First, Last, load_pages, window_of
 from schema.context import Info
 from schema.errors import BadInput
-from schema.owner import status_values
 from schema.page import Page, pages_of_search
-from schema.property import Property, PropertyConnection, PropertyStatus, property_keyset_of
+from schema.property import Property, PropertyConnection, property_keyset_of
+from schema.property_status import ONE_OF_STATUSES, PropertyStatus, status_values
 from schema.reads import PROVED
 from schema.scalar import Price
 from storage import ids, record
@@ -66,7 +66,7 @@ class PropertyFilterInput:
     city: str | None = strawberry.field(default=None, description="The city's whole name; case is ignored.")
     region: str | None = strawberry.field(default=None, description="The region's whole name; case is ignored.")
     statuses: list[PropertyStatus] | None = strawberry.field(
-        default=None, description="One of these statuses; none given means any that the viewer may see."
+        default=None, description=f"One of these statuses, {ONE_OF_STATUSES}"
     )
     price: PriceRange | None = strawberry.field(default=None, description="The asking price.")
     min_bedrooms: int | None = strawberry.field(default=None, description="At least so many bedrooms.")
@@ -152,7 +152,7 @@ def _property_filter(given: PropertyFilterInput | None) -> PropertyFilter:
     return PropertyFilter(
         city_key=None if given.city is None else fold(check_text("filter.city", given.city)),
         region_key=None if given.region is None else fold(check_text("filter.region", given.region)),
-        statuses=status_values(given.statuses),
+        statuses=status_values("filter.statuses", given.statuses),
         min_price=price.min,
         max_price=price.max,
         min_bedrooms=given.min_bedrooms,

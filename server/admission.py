@@ -14,7 +14,7 @@ from server.context import RequestContext
 from server.limits.document_limits import DocumentLimits
 from server.limits.documents import Document, Documents, Invalid, Operation
 from server.limits.operation_cost import CostExceeded
-from server.limits.values import check_values
+from server.limits.values import NONE_LARGE, check_values
 from server.rate_limit.bucket import Bucket, Buckets, RateLimited, spend
 from server.rate_limit.callers import Callers, build_callers
 from server.security_settings import SecuritySettings
@@ -82,11 +82,10 @@ class Admission:
         if context.is_safe and operation.kind != "query":
             raise MethodNotAllowed
         _check_scopes(context.viewer, operation.kind)
-        if given:
-            check_values(given, self._limits.values)
-        cost = context.cost = operation.cost.of(given)
+        sizes = check_values(given, self._limits.values) if given else NONE_LARGE
+        cost = context.cost = operation.cost.of(given, sizes)
         if cost > self._limits.cost:
-            raise CostExceeded(cost, self._limits.cost, operation.cost.greatest(given))
+            raise CostExceeded(cost, self._limits.cost, operation.cost.greatest(given, sizes))
         return cost
 
     def bucket(self, context: RequestContext) -> Bucket | None:

@@ -25,6 +25,10 @@ from storage.reference import canonical_reference
 
 MAX_PRICE = 2**53 - 1  # the greatest integer that every JSON reader keeps whole
 
+_LONGEST_LINE = 200
+_LONGEST_REFERENCE = 4 * _LONGEST_LINE
+"""Characters of which canonical composition may still make a line: no character is composed of more than four."""
+
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 _BYTE_ORDER_MARK = "\ufeff"
@@ -49,7 +53,9 @@ def _unsigned_zero(number: float) -> float:
 
 
 def _canonical(value: object) -> object:
-    return canonical_reference(value) if isinstance(value, str) else value
+    """Canonical form takes time in the square of some texts' length: what stays too long in it is left as it is."""
+    short = isinstance(value, str) and len(value.strip()) <= _LONGEST_REFERENCE
+    return canonical_reference(value) if isinstance(value, str) and short else value
 
 
 def _owner_id(text: str) -> str:
@@ -66,7 +72,9 @@ def _email(text: str) -> str:
 
 
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64), AfterValidator(_plain)]
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_plain)]
+Line = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=_LONGEST_LINE), AfterValidator(_plain)
+]
 Reference = Annotated[Line, BeforeValidator(_canonical)]
 Email = Annotated[
     str,

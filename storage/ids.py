@@ -11,6 +11,7 @@ OWNER = "owner"
 PROPERTY = "property"
 PRICE_CHANGE = "price_change"
 
+_LONGEST = 64
 _ID = re.compile(r"([a-z]+(?:_[a-z]+)*)_[0-7][0-9a-hjkmnp-tv-z]{25}")
 
 
@@ -26,5 +27,5 @@ def is_id(prefix: str, text: str) -> bool:
 
 def prefix_of(text: str) -> str | None:
     """The kind that a well-formed id names, whether there is such a kind or not; None if `text` is no id."""
-    found = _ID.fullmatch(text)
+    found = _ID.fullmatch(text) if len(text) <= _LONGEST else None
     return found[1] if found else None

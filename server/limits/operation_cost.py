@@ -23,8 +23,15 @@ from msgspec.structs import replace
 
 from schema.cost import FieldCost, cost_of
 from schema.errors import ErrorCode
+from server.limits.argument_values import (
+    ArgumentValues,
+    sizes_of_defaults,
+    values_of_arguments,
+    values_of_variables,
+)
 from server.limits.repeats import Fragments, fragments_of
 from server.limits.rows import ONE, Count, Variables, count_of
+from server.limits.values import NONE_LARGE, Sizes
 
 Condition = tuple[str, bool]
 """A variable, and the value with which the field is answered."""
@@ -33,10 +40,13 @@ Condition = tuple[str, bool]
 class Spending:
     """What one field and all that is selected of it cost."""
 
-    __slots__ = ("children", "conditions", "cost", "fixed", "key", "rows", "times", "varying", "within")
+    __slots__ = ("arguments", "children", "conditions", "cost", "fixed", "key", "rows", "times", "varying", "within")
 
-    def __init__(self, key: str, cost: FieldCost, rows: Count, conditions: tuple[Condition, ...]) -> None:
+    def __init__(
+        self, key: str, cost: FieldCost, rows: Count, conditions: tuple[Condition, ...], arguments: ArgumentValues
+    ) -> None:
         self.key = key
+        self.arguments = arguments
         self.cost = cost
         self.rows = rows
         self.conditions = conditions
@@ -57,9 +67,17 @@ class Spending:
         """Everything, with these variables."""
         return self._total(given) if self.fixed is None else self.fixed
 
-    def own(self, given: Variables) -> int:
+    def beyond(self, given: Variables, sizes: Sizes) -> int:
+        """What large variables add to the total."""
+        if not self.is_asked(given):
+            return 0
+        within = sum(child.beyond(given, sizes) for child in self.children)
+        return self.arguments.beyond(sizes) + within * self.times.of(given)
+
+    def own(self, given: Variables, sizes: Sizes) -> int:
         """The field alone, once."""
-        return self.cost.weight + self.cost.per_row * self.rows.of(given) + self.times.of(given) * self.cost.item
+        weight = self.cost.weight + self.arguments.beyond(sizes)
+        return weight + self.cost.per_row * self.rows.of(given) + self.times.of(given) * self.cost.item
 
     def is_asked(self, given: Variables) -> bool:
         """Whether @skip and @include let it be answered."""
@@ -80,25 +98,33 @@ class Spending:
 class OperationCost:
     """The cost of one operation."""
 
-    def __init__(self, root: Spending) -> None:
+    def __init__(self, root: Spending, defaults: Sizes) -> None:
         self._root = root
+        self._defaults = defaults
 
-    def of(self, given: Variables) -> int:
-        """What it costs with these variables; at least 1."""
-        return max(1, self._root.total(given))
+    def of(self, given: Variables, sizes: Sizes = NONE_LARGE) -> int:
+        """What it costs with these variables, large ones being of these sizes; at least 1."""
+        total = self._root.total(given)
+        if sizes or self._defaults:
+            total += self._root.beyond(given, self._with_defaults(given, sizes))
+        return max(1, total)
 
-    def greatest(self, given: Variables) -> tuple[str, int]:
+    def greatest(self, given: Variables, sizes: Sizes = NONE_LARGE) -> tuple[str, int]:
         """The path of the field that spends most by itself, and how much, all its answers together."""
+        sizes = self._with_defaults(given, sizes)
         best = ("", 0)
         pending = [(child, 1, child.key) for child in self._root.children]
         while pending:
             spending, times, path = pending.pop()
             if not spending.is_asked(given):
                 continue
-            best = max(best, (path, times * spending.own(given)), key=lambda each: each[1])
+            best = max(best, (path, times * spending.own(given, sizes)), key=lambda each: each[1])
             times *= spending.times.of(given)
             pending += [(child, times, f"{path}.{child.key}") for child in spending.children]
         return best
+
+    def _with_defaults(self, given: Variables, sizes: Sizes) -> Sizes:
+        return {**{name: size for name, size in self._defaults.items() if name not in given}, **sizes}
 
 
 class CostExceeded(GraphQLError):
@@ -121,11 +147,12 @@ class CostExceeded(GraphQLError):
 def compile_cost(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode) -> OperationCost:
     """For valid documents. A field whose @skip or @include hangs on a fragment counts as asked for."""
     compiler = _Compiler(schema, fragments_of(document), operation)
-    root = Spending("", FieldCost(item=0), ONE, ())
+    variables = values_of_variables(operation)
+    root = Spending("", FieldCost(weight=variables.weight, item=0), ONE, (), variables)
     root_type = schema.get_root_type(operation.operation)
     assert root_type is not None
     compiler.fill(root, root_type, [operation.selection_set])
-    return OperationCost(root)
+    return OperationCost(root, sizes_of_defaults(operation))
 
 
 class _Compiler:
@@ -146,12 +173,15 @@ class _Compiler:
     def _add(self, above: Spending, key: str, nodes: list[FieldNode], field: GraphQLField, type_name: str) -> None:
         named = get_named_type(field.type)
         cost = cost_of(type_name, nodes[0].name.value)
+        arguments = values_of_arguments(nodes[0])
         if not is_composite_type(named):
             cost = replace(cost, item=0)
-            if not (cost.weight or cost.per_row):
+            if not (cost.weight or cost.per_row or arguments.fixed):
                 return
+        if arguments.weight:
+            cost = replace(cost, weight=cost.weight + arguments.weight)
         rows = count_of(cost.rows, nodes[0], self._operation, above.rows)
-        spending = Spending(key, cost, rows, _conditions(nodes[0]) if len(nodes) == 1 else ())
+        spending = Spending(key, cost, rows, _conditions(nodes[0]) if len(nodes) == 1 else (), arguments)
         if is_list_type(get_nullable_type(field.type)):
             spending.times = rows
         above.children.append(spending)

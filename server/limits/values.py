@@ -1,30 +1,58 @@
-"""How many values the variables hold, and how deep they lie in each other."""
+"""How many values the variables hold, how deep they lie in each other, and which variables are large."""
 
-from collections.abc import Mapping
-from types import NoneType
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from schema.cost import CHARACTERS_OF_A_VALUE
 from server.limits.document_limits import MAX_VALUE_DEPTH, TooLarge
 
+Sizes = Mapping[str, int]
+"""By variable: how many values it holds beyond one, a text counting one more for every so many characters."""
 _CONTAINERS = (dict, list)
-_SCALARS = {str, int, float, bool, NoneType}
+NONE_LARGE: Sizes = {}
 
 
-def check_values(variables: Mapping[str, Any], most: int) -> None:
-    """Raises TooLarge. Looks at no more values than are allowed."""
-    count = 0
-    depth = 0
-    level: list[Any] = [variables]
+def check_values(variables: Mapping[str, Any], most: int) -> Sizes:
+    """The sizes of the variables, if any is large. Raises TooLarge. Looks at no more values than are allowed."""
+    count = len(variables)
+    if count > most:
+        raise TooLarge("values in variables", None, most)
+    sizes: dict[str, int] = {}
+    for name, value in variables.items():
+        kind = type(value)
+        if kind is str:
+            if len(value) >= CHARACTERS_OF_A_VALUE:
+                sizes[name] = len(value) // CHARACTERS_OF_A_VALUE
+        elif kind in _CONTAINERS:
+            inner, texts = _count(value, most - count, most)
+            count += inner
+            sizes[name] = inner + texts
+    return sizes or NONE_LARGE
+
+
+def size_of(value: Any) -> int:
+    """The size of a value that is within all limits."""
+    return check_values({"": value}, 2**63).get("", 0)
+
+
+def _count(container: Any, left: int, most: int) -> tuple[int, int]:
+    """The values in a list or an object, and what their long texts count besides. Raises TooLarge."""
+    count = texts = depth = 0
+    level: list[Any] = [container]
     while level:
+        depth += 1
         if depth > MAX_VALUE_DEPTH:
             raise TooLarge("levels of lists and objects", None, MAX_VALUE_DEPTH)
         below: list[Any] = []
-        for container in level:
-            values = container.values() if isinstance(container, dict) else container
-            count += len(values)
-            if count > most:
+        for each in level:
+            values: Iterable[Any] = each.values() if isinstance(each, dict) else each
+            count += len(each)
+            if count > left:
                 raise TooLarge("values in variables", None, most)
-            if not _SCALARS.issuperset(map(type, values)):
-                below += [each for each in values if isinstance(each, _CONTAINERS) and each]
+            kinds = set(map(type, values))
+            if str in kinds:
+                texts += sum(len(value) // CHARACTERS_OF_A_VALUE for value in values if type(value) is str)
+            if not kinds.isdisjoint(_CONTAINERS):
+                below += [value for value in values if isinstance(value, _CONTAINERS) and value]
         level = below
-        depth += 1
+    return count, texts

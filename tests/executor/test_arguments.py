@@ -9,6 +9,7 @@ from graphql import (
     GraphQLArgument,
     GraphQLField,
     GraphQLInt,
+    GraphQLList,
     GraphQLObjectType,
     GraphQLScalarType,
     GraphQLSchema,
@@ -75,3 +76,28 @@ def test_a_value_that_a_resolver_may_change_is_made_anew() -> None:
 def test_constants_are_the_same_every_time() -> None:
     compare('{ echo(a: 1, box: "x", text: 3) }', {}, {})
     compare("{ echo }", {}, {})
+
+
+def test_arguments_are_coerced_once_for_a_call_and_variables_never_once_for_each_field() -> None:
+    coerced: list[Any] = []
+
+    def coerce(value: Any) -> list[Any]:
+        coerced.append(value)
+        return [value]
+
+    box = GraphQLScalarType("Box", coerce_input_value=coerce)
+    field = GraphQLField(GraphQLString, {"box": GraphQLArgument(GraphQLList(box))}, resolve=lambda *_, box: len(box))
+    schema = GraphQLSchema(GraphQLObjectType("Query", {"size": field}))
+    document = Document(schema, parse("query ($b: [Box]) { a: size(box: $b) b: size(box: $b) c: size(box: 7) }"))
+    for _ in range(2):
+        coerced.clear()
+        request = document.request(None, None, {"b": [1, 2]}, None)
+        assert isinstance(request, Request)
+        plan = document.plan(request)
+        assert plan is not None
+        assert perform(request, plan) == ExecutionResult({"a": "2", "b": "2", "c": "1"}, None)
+        assert [coerced.count(1), coerced.count(2), coerced.count(7)] == [
+            2,
+            2,
+            1,
+        ]  # by the plan, and by graphql-core for infos

@@ -173,6 +173,14 @@ async def test_a_filter_that_makes_no_sense_is_refused(
     assert await client.error(FILTERED, f=given) == complaint
 
 
+async def test_a_list_of_statuses_holds_no_more_than_there_are(client: Client, owners: list[Owner]) -> None:
+    owned = "query($s: [PropertyStatus!], $id: ID!) { owner(id: $id) { properties(statuses: $s) { nodes { id } } } }"
+    found = "query($s: [PropertyStatus!]) { properties(filter: {statuses: $s}) { nodes { id } } }"
+    assert await client.data(owned, id=owners[0].id, s=["SOLD"] * 5) == {"owner": {"properties": {"nodes": []}}}
+    assert await client.error(owned, id=owners[0].id, s=["SOLD"] * 6) == "statuses: must be at most 5, not 6"
+    assert await client.error(found, s=["SOLD"] * 6) == "filter.statuses: must be at most 5, not 6"
+
+
 @pytest.mark.parametrize("limit", [0, 501, -1])
 async def test_a_citys_listing_has_a_limit(client: Client, limit: int) -> None:
     message = await client.error('query($n: Int!) { propertiesByCity(city: "x", limit: $n) { id } }', n=limit)

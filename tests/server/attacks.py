@@ -4,6 +4,7 @@ The names in brackets are those of graphql-cop's audits, of GraphQL Armor's rule
 sheet; docs/security.md lists them.
 """
 
+import json
 from typing import Any
 
 import httpx
@@ -36,6 +37,11 @@ WRITE = 'mutation { createOwner(input: {name: "A", email: "a@b.c"}) { owner { id
 LARGE, INVALID = "DOCUMENT_TOO_LARGE", "GRAPHQL_VALIDATION_FAILED"
 _CIRCULAR = "{ __schema { types " + "{ fields { type " * 4 + "{ name }" + " } }" * 4 + " } }"
 _UNKNOWN_HASH = {"persistedQuery": {"version": 1, "sha256Hash": "0" * 64}}
+_STATUSES = (
+    "query($s: [PropertyStatus!]) { owners(first: 100) { nodes {"
+    + " ".join(f"a{n}: properties(first: 1, statuses: $s) {{ nodes {{ id }} }}" for n in range(10))
+    + "} } }"
+)
 _PAGES = "owners(first: 100) { nodes { properties(first: 100) { nodes { id } } } }"
 
 
@@ -95,6 +101,18 @@ ATTACKS: dict[str, Attack] = {
     ),
     "many ids in variables": query(
         "COST_EXCEEDED", "query($ids: [ID!]!) { nodes(ids: $ids) { id } }", variables={"ids": ["x"] * 19_000}
+    ),
+    "one list of statuses used ten times below a hundred owners": query(
+        "COST_EXCEEDED", _STATUSES, variables={"s": ["SOLD"] * 19_000}
+    ),
+    "the same by GET": Attack(
+        "COST_EXCEEDED", method="GET", params={"query": _STATUSES, "variables": json.dumps({"s": ["SOLD"] * 4_000})}
+    ),
+    "more statuses than there are": query("BAD_USER_INPUT", _STATUSES, variables={"s": ["SOLD"] * 6}),
+    "one long id used twenty times": query(
+        "BAD_USER_INPUT",
+        "query($id: ID!) {" + " ".join(f"a{n}: owner(id: $id) {{ id }}" for n in range(20)) + "}",
+        variables={"id": "a_" * 400_000},
     ),
     "deep variables": query(LARGE, "query($s: [ID!]!) { nodes(ids: $s) { id } }", variables={"s": _deep(90)}),
     "variables deeper than JSON goes": body(

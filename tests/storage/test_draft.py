@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from storage import draft
 from storage.draft import MAX_PRICE, OwnerDraft, PropertyDraft, check_changes, check_draft, is_plain
 from storage.errors import Problem, ProblemCode
 from storage.ids import OWNER, PROPERTY, new_id
 from storage.record import Owner
+from storage.reference import canonical_reference
 from tests.drafts import a_listing, an_owner
 
 OWNER_ROW = Owner(new_id(OWNER), None, "Ada", "ada@example.org", None, 0)
@@ -133,3 +135,19 @@ json_values = st.recursive(
 def test_no_input_breaks_the_rules_themselves(values: dict[str, object]) -> None:
     assert isinstance(check_draft(PropertyDraft, values), (PropertyDraft, list))
     assert isinstance(check_changes(PropertyDraft, values), (dict, list))
+
+
+def test_a_reference_that_can_not_be_short_enough_is_refused_before_it_is_composed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    composed: list[str] = []
+
+    def compose(text: str) -> str:
+        composed.append(text)
+        return canonical_reference(text)
+
+    monkeypatch.setattr(draft, "canonical_reference", compose)
+    rest = {"name": "A", "email": "a@b.c"}
+    assert isinstance(check_draft(OwnerDraft, {**rest, "reference": "e\u0301" * 200}), OwnerDraft)
+    assert isinstance(check_draft(OwnerDraft, {**rest, "reference": "e\u0301" * 50_000}), list)
+    assert composed == ["e\u0301" * 200]

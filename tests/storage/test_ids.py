@@ -21,7 +21,14 @@ def test_ids_of_one_process_rise() -> None:
 
 ZEROS = "0" * 26
 STRANGE = ["", "_", "owner", "owner_", "owner_1", ZEROS, f"OWNER_{ZEROS}", f"owner__{ZEROS}"]
-NEARLY = [f"owner_8{ZEROS[1:]}", f"owner_{ZEROS[1:]}u", f"owner_{ZEROS}\n", f"owner_{ZEROS}0", "owner_" + "٠" * 26]
+NEARLY = [
+    f"owner_8{ZEROS[1:]}",
+    f"owner_{ZEROS[1:]}u",
+    f"owner_{ZEROS}\n",
+    f"owner_{ZEROS}0",
+    f"{'a' * 64}_{ZEROS}",
+    "owner_" + "٠" * 26,
+]
 
 
 def test_an_id_of_another_kind_is_none_of_an_owner() -> None:

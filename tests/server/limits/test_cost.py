@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from schema.cost import COSTS, FieldCost, Inherited, Length, Page, cost_of
 from server.limits.operation_cost import CostExceeded, OperationCost, compile_cost
+from server.limits.values import check_values
 from tests.graphql import SCHEMA
 
 TYPES = {name: type_ for name, type_ in SCHEMA._schema.type_map.items() if isinstance(type_, GraphQLObjectType)}
@@ -32,7 +33,7 @@ def compiled(text: str, name: str | None = None) -> OperationCost:
 
 
 def cost(text: str, **variables: Any) -> int:
-    return compiled(text).of(variables)
+    return compiled(text).of(variables, check_values(variables, 1_000_000))
 
 
 @pytest.mark.parametrize(
@@ -74,7 +75,46 @@ def test_variables_are_known_and_so_are_their_defaults() -> None:
     ids = "query($ids: [ID!]!) { nodes(ids: $ids) { id } }"
     assert [cost(ids, ids=["a"] * 7), cost(ids, ids="a"), cost(ids, ids=[])] == [8, 2, 1]
     inputs = "mutation($i: [CreatePropertyInput!]!) { createProperties(inputs: $i) { properties { id } } }"
-    assert cost(inputs, i=[{}] * 1000) == 10 + 1000 + 1 + 1000
+    assert cost(inputs, i=[{}] * 1000) == 10 + 1000 + 1 + 1000 + 2 * 40
+
+
+STATUSES = "query($s: [PropertyStatus!]) { owners(first: 100) { nodes { %s } } }"
+
+
+def test_every_25_values_of_arguments_cost_one_wherever_a_variable_with_them_is_used() -> None:
+    once = "query($s: [PropertyStatus!]) { properties(filter: {statuses: $s}, first: 0) { pageInfo { endCursor } } }"
+    few = cost(once, s=["SOLD"] * 5)
+    assert few == 3
+    assert cost(once, s=["SOLD"] * 19_000) == few + 760 + 760  # once as a variable, once as an argument
+    twice = once.replace("properties(", "a: properties(first: 0, filter: {statuses: $s}) { __typename } properties(")
+    assert cost(twice, s=["SOLD"] * 19_000) == cost(twice, s=[]) + 760 * 3
+    again = STATUSES % " ".join(f"a{n}: properties(first: 1, statuses: $s) {{ nodes {{ id }} }}" for n in range(10))
+    assert cost(again, s=["SOLD"] * 19_000) > 5000 > cost(again, s=["SOLD"] * 5)
+    inputs = "mutation($i: [CreatePropertyInput!]!) { createProperties(inputs: $i) { properties { owner { name } } } }"
+    assert cost(inputs, i=[dict.fromkeys("abcdefghijklm")] * 1000) < 5000
+
+
+def test_values_in_a_document_and_default_values_count_as_those_of_variables_do() -> None:
+    ids = ", ".join(['"a"'] * 99)
+    assert cost(f"{{ nodes(ids: [{ids}]) {{ id }} }}") == 1 + 99 + 4
+    text = f"query($ids: [ID!]! = [{ids}]) {{ nodes(ids: $ids) {{ id }} }}"
+    assert [cost(text), cost(text, ids=["a"])] == [1 + 99 + 4 + 4, 2]
+    assert cost(text, ids=["a"] * 99) == cost(text)
+
+
+def test_a_long_text_counts_as_a_value_for_each_200_characters_of_it() -> None:
+    text = "query($id: ID!) { owner(id: $id) { id } }"
+    assert cost(text, id="a" * 199) == cost(text, id="a" * 4_000) == 1
+    assert cost(text, id="a" * 900_000) == 1 + 2 * 180
+    assert cost('{ owner(id: "%s") { id } }' % ("a" * 40_000)) == 1 + 8
+    many = "query($ids: [ID!]!) { nodes(ids: $ids) { id } }"
+    assert cost(many, ids=["a" * 9_000] * 100) == 101 + 2 * (101 + 4_500) // 25
+
+
+def test_a_refusal_names_the_field_whose_arguments_are_too_large() -> None:
+    text = "query($s: [PropertyStatus!]) { a: owners { nodes { b: properties(statuses: $s) { nodes { id } } } } }"
+    given = {"s": ["SOLD"] * 19_000}
+    assert compiled(text).greatest(given, check_values(given, 20_000)) == ("a.nodes.b", 20 * (1 + 760 + 1))
 
 
 def test_what_is_skipped_costs_nothing() -> None:
