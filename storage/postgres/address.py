@@ -1,16 +1,20 @@
-"""Where a Postgres is and how it is reached: a URL as libpq reads it, taken apart before anything connects."""
+"""Where a Postgres is and how it is reached: a URL as libpq completes it, checked before anything connects."""
 
 import re
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
 
-from storage.postgres.parameters import CONNECT_TIMEOUT, PGBOUNCER, SENT, SYSTEM, TAKEN, check_parameters
+from storage.postgres.environment import Parameter, complete, in_url
+from storage.postgres.parameters import CONNECT_TIMEOUT, PGBOUNCER, SENT, SYSTEM, TAKEN, check_parameters, spelled
 from storage.url_text import Unparsable, check_host, check_port, decode, split_host, split_query
 
 EXPECTED = "postgresql://user:password@host:port/database"
 _PORT = 5432
+
+Value = TypeVar("Value")
 
 # Neither a reserved character nor one of another part: what is not encoded would be taken for something else.
 _URL = re.compile(
@@ -21,7 +25,10 @@ _URL = re.compile(
 
 
 class Address(msgspec.Struct, frozen=True):
-    """What is given to the driver. `connect_timeout` in seconds, None where the URL has none."""
+    """What is given to the driver. `connect_timeout` in seconds, None where there is none.
+
+    `called` has what messages call each parameter: it is the URL's, a service's or a variable's.
+    """
 
     dsn: str
     server_settings: dict[str, str]
@@ -29,6 +36,7 @@ class Address(msgspec.Struct, frozen=True):
     trusts_system: bool
     pgbouncer: bool
     place: str
+    called: Mapping[str, str]
 
     def __repr__(self) -> str:
         return f"Address({self.place})"
@@ -46,8 +54,9 @@ def parse_address(url: str) -> Address:
     given = {name: decode(found[name], EXPECTED) for name in ("user", "password", "dbname") if found[name]}
     hosts = [split_host(host, EXPECTED) for host in found["hosts"].split(",")] if found["hosts"] else []
     query = split_query(found["query"] or "", EXPECTED)
-    parameters = check_parameters(given | query)
-    hosts = _hosts(hosts, parameters.pop("host", ""), parameters.pop("port", ""))
+    named = complete(in_url(spelled(_listed(hosts) | given | query)))
+    hosts = _hosts(named.get("host"), named.get("port"))
+    parameters = check_parameters({name: each for name, each in named.items() if name not in ("host", "port")})
     taken = {name: value for name, value in parameters.items() if name in TAKEN}
     if taken.get("sslrootcert") == SYSTEM:
         taken = {name: value for name, value in taken.items() if name not in ("sslrootcert", "sslmode")}
@@ -59,22 +68,42 @@ def parse_address(url: str) -> Address:
         trusts_system=parameters.get("sslrootcert") == SYSTEM,
         pgbouncer=parameters.get(PGBOUNCER) == "true",
         place=", ".join(f"{_bracketed(host)}:{port}" if port else _bracketed(host) for host, port in hosts),
+        called={name: each.called for name, each in named.items()},
     )
 
 
-def _hosts(hosts: list[tuple[str, int | None]], host: str, port: str) -> list[tuple[str, int | None]]:
-    """Those of the query's `host` and `port` in place of the others. Raises Unparsable."""
-    if host:
-        hosts = [(check_host(each, EXPECTED), None) for each in host.split(",")]
-    if not port:
-        return hosts
-    ports = [check_port(each, EXPECTED) for each in port.split(",")]
-    hosts = hosts or [("", None)]
+def _listed(hosts: list[tuple[str, int | None]]) -> dict[str, str]:
+    """As the parameters that libpq makes of them; a port that is left out is empty among others."""
+    listed = {"host": ",".join(host for host, _ in hosts)}
+    if any(port for _, port in hosts):
+        listed["port"] = ",".join(str(port or "") for _, port in hosts)
+    return listed
+
+
+def _hosts(host: Parameter | None, port: Parameter | None) -> list[tuple[str, int | None]]:
+    """Each host, "" where none is named, with its port. Raises ValueError."""
+    hosts = [""] if host is None else _each(host, check_host, "hosts: names, addresses or a socket's folder")
+    ports = [None] if port is None else _each(port, _port, "the numbers of ports, one or one for each host")
     if len(ports) == 1:
         ports *= len(hosts)
-    if len(ports) != len(hosts):
-        raise Unparsable(EXPECTED)
-    return [(each, number) for (each, _), number in zip(hosts, ports, strict=True)]
+    if port is not None and len(ports) != len(hosts):
+        raise _wrong(port, "the numbers of ports, one or one for each host")
+    return list(zip(hosts, ports, strict=True))
+
+
+def _port(text: str, expected: str) -> int | None:
+    return check_port(text.strip(), expected) if text else None
+
+
+def _each(given: Parameter, check: Callable[[str, str], Value], expected: str) -> list[Value]:
+    try:
+        return [check(each, EXPECTED) for each in given.value.split(",")]
+    except Unparsable:
+        raise _wrong(given, expected) from None
+
+
+def _wrong(given: Parameter, expected: str) -> ValueError:
+    return Unparsable(EXPECTED) if given.is_in_url else ValueError(f"{given.called} must be {expected}")
 
 
 def _written(hosts: list[tuple[str, int | None]]) -> dict[str, str]:

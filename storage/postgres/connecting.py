@@ -84,9 +84,10 @@ def _reason(address: Address, exc: Exception) -> str:
     if isinstance(exc, socket.gaierror):
         return f"{server}: the host's name leads nowhere ({exc.strerror})"
     if isinstance(exc, asyncpg.exceptions.TargetServerAttributeNotMatched):
-        return f"{server} is not such a server as the parameter target_session_attrs asks for"
+        return f"{server} is not such a server as {address.called['target_session_attrs']} asks for"
     if isinstance(exc, ssl.SSLError) and ("PEM lib" in str(exc) or exc.reason == "KEY_VALUES_MISMATCH"):
-        return f"{server}: TLS failed: its parameters sslcert and sslkey must be a certificate and its key, in PEM"
+        files = [address.called.get(name, f"its parameter {name}") for name in ("sslcert", "sslkey")]
+        return f"{server}: TLS failed: {' and '.join(files)} must be a certificate and its key, in PEM"
     if isinstance(exc, ssl.SSLError):
         return f"{server}: TLS failed: {getattr(exc, 'verify_message', '') or exc.reason or _one_line(exc)}"
     if isinstance(exc, KeyError):

