@@ -33,14 +33,14 @@ class MutationError:
     )
 
 
-def mutation_errors(problems: Iterable[Problem]) -> list[MutationError]:
-    """The problems as the schema shows them, fields by their GraphQL names."""
+def mutation_errors(problems: Iterable[Problem], *, of_many: bool = False) -> list[MutationError]:
+    """The problems as the schema shows them, fields by their GraphQL names; with indexes only of a mutation of many."""
     return [
         MutationError(
             code=MutationErrorCode(problem.code.value),
             field=None if problem.field is None else _camel_case(problem.field),
             message=problem.message,
-            index=problem.index,
+            index=problem.index if of_many else None,
         )
         for problem in problems
     ]

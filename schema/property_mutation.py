@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from typing import Annotated
 
-import msgspec
 import strawberry
 
 from schema.argument import check_id
@@ -102,7 +101,7 @@ class PropertyMutation:
         created = await _create(info, [input])
         if isinstance(created, list):
             return PropertyPayload(property=created[0], errors=[])
-        return _refused(msgspec.structs.replace(problem, index=None) for problem in created.problems)
+        return _refused(created.problems)
 
     @strawberry.mutation(description="Create up to 1,000 listings, all or none.", graphql_type=PropertiesPayload | None)
     async def create_properties(
@@ -114,7 +113,7 @@ class PropertyMutation:
         created = await _create(info, inputs)
         if isinstance(created, list):
             return PropertiesPayload(properties=created, errors=[])
-        return PropertiesPayload(properties=[], errors=mutation_errors(created.problems))
+        return PropertiesPayload(properties=[], errors=mutation_errors(created.problems, of_many=True))
 
     @strawberry.mutation(
         description="Change some fields of a listing. A changed price or status is kept in its history.",

@@ -52,6 +52,7 @@ class Application(Starlette):
             self._preflights = LocalOnly(self._preflights, settings.cors_origins)
             self._graphql = LocalOnly(self._graphql, settings.cors_origins)
         super().__init__(middleware=middleware, **options)
+        self.router.redirect_slashes = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"].removeprefix(scope.get("root_path", "")) == "/graphql":

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from storage.ids import PROPERTY, new_id
 from storage.reads.property import PROPERTIES_BY_ID
 from storage.record import Owner, Property
 from storage.store import Store
@@ -68,6 +69,32 @@ async def test_a_listing_that_cannot_be_is_a_typed_error(
         "property": None,
         "errors": [{"code": code, "field": field, "message": message, "index": None}],
     }
+
+
+async def test_a_problem_of_a_mutation_of_one_has_no_index(client: Client, owners: list[Owner]) -> None:
+    listing, owner = {"reference": "L"}, {"name": "A", "email": "a@b.c", "reference": "O"}
+    created = (await client.data(CREATE, input=an_input(owners[0], **listing)))["createProperty"]["property"]
+    new_owner = (
+        "mutation($input: CreateOwnerInput!) { a: createOwner(input: $input) { owner { id } errors { index } } }"
+    )
+    id = (await client.data(new_owner, input=owner))["a"]["owner"]["id"]
+    nobody = new_id(PROPERTY)
+    problems = [
+        await client.data(new_owner, input=owner),
+        await client.data(new_owner, input=owner | {"name": ""}),
+        await client.data(
+            CREATE.replace("createProperty(", "a: createProperty("), input=an_input(owners[0], **listing)
+        ),
+        await client.data(
+            "mutation($o: ID!) { a: updateOwner(id: $o, input: {email: null, name: null}) { errors { index } } }", o=id
+        ),
+        await client.data(
+            "mutation($p: ID!) { a: updateProperty(id: $p, input: {ownerId: null, price: -1}) { errors { index } } }",
+            p=created["id"],
+        ),
+        await client.data("mutation($p: ID!) { a: deleteProperty(id: $p) { errors { index } } }", p=nobody),
+    ]
+    assert [{error["index"] for error in problem["a"]["errors"]} for problem in problems] == [{None}] * 6
 
 
 @pytest.mark.parametrize("fields", [{"status": "LOST"}, {"price": 1.5}, {"bedrooms": 2**31}, {"latitude": "north"}])

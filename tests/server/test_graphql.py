@@ -110,9 +110,11 @@ async def test_other_types_methods_and_addresses_are_refused_in_json(http: httpx
         await http.post("/graphql", content=b"{ currency }", headers={"content-type": "text/plain"})
     ).status_code == 415
     assert (await http.put("/graphql", json={})).status_code == 405
-    response = await http.get("/nothing")
-    assert response.status_code == 404
-    assert response.json()["errors"][0]["extensions"]["code"] == "NOT_FOUND"
+    paths = ["nothing", "graphql/", "livez/", "readyz/", "metrics/", "graphql/files/icon.svg/", "graphql/plans/1/"]
+    for path in paths:
+        response = await http.get(f"/{path}")
+        assert response.status_code == 404, path
+        assert response.json()["errors"][0]["extensions"]["code"] == "NOT_FOUND"
 
 
 async def test_a_browser_gets_the_page_and_is_led_to_it(http: httpx.AsyncClient) -> None:
