@@ -12,21 +12,18 @@ from pathlib import Path
 from typing import ClassVar, NamedTuple
 
 from storage.errors import Unavailable
+from storage.sqlite.log_index import LogIndex, read_log_index
 
 _MAGIC = b"SQLite format 3\0"
 _WAL, _SHM = "-wal", "-shm"
 
 
 class _Writes(NamedTuple):
-    """When the file was last written, and the checkpoint that did it, of the index beside it.
-
-    In WAL mode a checkpoint alone writes to the file, and notes in the index (https://sqlite.org/walformat.html) how
-    many frames it is about to write, and then has written.
-    """
+    """When the file was last written (`mtime`) or otherwise changed (`ctime`), in ns, and the index beside it then."""
 
     mtime: int
-    checkpoint: bytes
-    is_running: bool
+    ctime: int
+    log: LogIndex
 
 
 class DatabaseFile:
@@ -35,10 +32,10 @@ class DatabaseFile:
     def __init__(self, path: Path) -> None:
         self._path = path.absolute()
         self._file = _identity(self._path)
-        self._writes: _Writes | None = None
         self._beside = {suffix: _identity(self._sibling(suffix)) for suffix in (_WAL, _SHM)}
         self._overwritten = False
         self._index = _KeptFile.of(self._sibling(_SHM))
+        self._writes = self._read_writes()
 
     def close(self) -> None:
         """Call it once the connections are closed."""
@@ -69,24 +66,38 @@ class DatabaseFile:
         return _is_whole(self._path) and not self._leftovers()
 
     def _check_writes(self) -> None:
-        """A file that was written without a checkpoint was overwritten, as `cp` does it."""
-        before, self._writes = self._writes, self._read_writes()
-        if before is None or self._writes is None or self._writes.mtime == before.mtime:
+        """In WAL mode a checkpoint alone writes to the file: else it was overwritten, as `cp` does it."""
+        now = self._read_writes()
+        if now is None:
             return
-        if self._writes.checkpoint == before.checkpoint and not self._writes.is_running:
+        before, self._writes = self._writes, now
+        if before is None or now.mtime == before.mtime:
+            return
+        if not now.log.may_be_checkpointed_since(before.log) or self._is_newer_than_its_log(now):
             self._overwritten = True
             self.check()
 
-    def _read_writes(self) -> _Writes | None:
+    def _is_newer_than_its_log(self, now: _Writes) -> bool:
+        """Whether the file changed after the last commit to a log of which no checkpoint has begun."""
+        if now.log.attempted or not now.log.frames:
+            return False
         try:
-            mtime = self._path.stat().st_mtime_ns  # first: a checkpoint is noted before it writes
+            return now.ctime > self._sibling(_WAL).stat().st_mtime_ns
+        except OSError:
+            return False
+
+    def _read_writes(self) -> _Writes | None:
+        """None where the file or the index can't be read, or changes meanwhile."""
+        if self._index is None:
+            return None
+        index = read_log_index(self._index.descriptor)
+        try:
+            found = self._path.stat()
         except OSError:
             return None
-        header = b"" if self._index is None else os.pread(self._index.descriptor, 136, 0)
-        if len(header) < 136:
+        if index is None or read_log_index(self._index.descriptor) != index:
             return None
-        salt, written, attempted = header[32:40], header[96:100], header[128:132]
-        return _Writes(mtime, salt + written + attempted, written != attempted)
+        return _Writes(found.st_mtime_ns, found.st_ctime_ns, index)
 
     def _leftovers(self) -> str:
         left = [

@@ -11,6 +11,9 @@ from storage.sqlite.connection import BUSY, close_connections, run_when_free
 from storage.sqlite.errors import translate
 from storage.sqlite.options import SqliteOptions
 
+# After a crash the index looks as if a checkpoint ran until there is one; DatabaseFile would excuse any write by it.
+_SETTLE = "wal_checkpoint(PASSIVE)"
+
 
 async def open_connections(path: Path, options: SqliteOptions, deadlines: Deadlines) -> list[aiosqlite.Connection]:
     """The writer, and then the readers. Raises Unavailable or DeadlineExceeded."""
@@ -43,5 +46,5 @@ def _pragmas(options: SqliteOptions, deadlines: Deadlines, *, reader: bool) -> l
         "temp_store = MEMORY",
         # Rows that ANALYZE reads of each index: all of a million take seconds, and other writers wait.
         "analysis_limit = 1000",
-        "query_only = ON" if reader else f"busy_timeout = {int(BUSY * 1000)}",
+        *(["query_only = ON"] if reader else [f"busy_timeout = {int(BUSY * 1000)}", _SETTLE]),
     ]

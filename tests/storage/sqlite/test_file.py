@@ -286,6 +286,123 @@ async def test_a_file_that_was_overwritten_stays_unavailable_until_a_restart(
         await names(database)
 
 
+@pytest.fixture
+async def workers(path: Path) -> AsyncIterator[list[SqliteDatabase]]:
+    """Two that opened a file whose log is empty, and look at it before and after their own writes alone."""
+    rarely = SqliteOptions(watch=3600)
+    opened = [await open_sqlite(path, options=rarely, deadlines=DEADLINES) for _ in range(2)]
+    yield opened
+    for worker in opened:
+        await worker.close()
+
+
+def checkpoint(path: Path, mode: str) -> None:
+    """As another process does it."""
+    connection = sqlite3.connect(path)
+    connection.execute(f"PRAGMA wal_checkpoint({mode})")
+    connection.close()
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+async def test_a_worker_that_has_not_used_the_file_yet_notices_that_it_was_overwritten(
+    workers: list[SqliteDatabase], path: Path, count: int
+) -> None:
+    for number in range(count):
+        await insert(workers[0], f"Other {number}")
+    await asyncio.sleep(0.02)  # the clock of a file system ticks
+    copy_another_over_it(path)
+    for worker in workers:
+        with pytest.raises(Unavailable, match="was overwritten"):
+            await insert(worker, "Lost")
+
+
+@pytest.mark.parametrize("mode", ["PASSIVE", "TRUNCATE"])
+async def test_an_overwritten_file_is_noticed_after_its_log_began_anew(
+    workers: list[SqliteDatabase], path: Path, mode: str
+) -> None:
+    for worker in workers:
+        await insert(worker, "First")
+    checkpoint(path, mode)
+    for worker in workers:
+        worker._check_file()
+    await insert(workers[0], "Begins the log anew")
+    await asyncio.sleep(0.02)  # the clock of a file system ticks
+    copy_another_over_it(path)
+    for worker in workers:
+        with pytest.raises(Unavailable, match="was overwritten"):
+            await insert(worker, "Lost")
+
+
+async def test_a_file_that_is_overwritten_with_its_old_times_is_noticed(
+    workers: list[SqliteDatabase], path: Path
+) -> None:
+    backup = back_up(path)
+    await insert(workers[0], "Begins the log")
+    await asyncio.sleep(0.02)  # the clock of a file system ticks
+    shutil.copyfile(backup, path)
+    shutil.copystat(backup, path)
+    for worker in workers:
+        with pytest.raises(Unavailable, match="was overwritten"):
+            await insert(worker, "Lost")
+
+
+async def test_the_first_write_into_a_log_during_which_the_file_is_overwritten_is_not_acknowledged(
+    workers: list[SqliteDatabase], path: Path
+) -> None:
+    async def write() -> None:
+        async with workers[0].transaction() as transaction:
+            owner = Owner(new_id(OWNER), None, "Lost", "a@example.org", None, 0)
+            await transaction.fetch(workers[0].statements["insert_owners"], table_rows([owner]))
+            copy_another_over_it(path)
+
+    with pytest.raises(Unavailable, match="was overwritten"):
+        await write()
+
+
+_CRASH = """
+import os, sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("PRAGMA journal_mode = WAL")
+connection.execute("CREATE TABLE left_in_the_log (id)")
+os._exit(1)
+"""
+
+
+@pytest.fixture
+def left_log(path: Path) -> Path:
+    """The log of a process that crashed."""
+    subprocess.run([sys.executable, "-c", _CRASH, str(path)], check=False)
+    log, _ = beside(path)
+    assert log.stat().st_size
+    return log
+
+
+@pytest.mark.usefixtures("left_log")
+async def test_an_overwritten_file_is_noticed_after_a_crash_left_a_log(path: Path) -> None:
+    database = await open_sqlite(path, options=SqliteOptions(watch=3600), deadlines=DEADLINES)
+    try:
+        copy_another_over_it(path)
+        with pytest.raises(Unavailable, match="was overwritten"):
+            await insert(database, "Lost")
+    finally:
+        await database.close()
+
+
+@pytest.mark.parametrize("mode", ["PASSIVE", "FULL", "RESTART", "TRUNCATE"])
+async def test_checkpoints_between_two_looks_are_no_loss(workers: list[SqliteDatabase], path: Path, mode: str) -> None:
+    for number in range(20):
+        await insert(workers[0], f"First {number}")
+        checkpoint(path, mode)
+        for again in range(number % 4):
+            await insert(workers[0], f"Second {number} {again}")
+            if again % 2:
+                checkpoint(path, mode)
+        if number % 3 == 0:
+            await insert(workers[1], f"Third {number}")
+    await insert(workers[1], "Last")
+    assert "Last" in await names(workers[0])
+
+
 async def test_what_sqlite_itself_does_with_the_file_is_no_loss(database: SqliteDatabase, path: Path) -> None:
     other = await open_sqlite(path, options=SqliteOptions(watch=WATCH), deadlines=DEADLINES)
     backup = back_up(path)
