@@ -80,7 +80,7 @@ def _server(address: Address) -> str:
 def _reason(address: Address, exc: Exception) -> str:
     server = _server(address)
     if isinstance(exc, asyncpg.PostgresError):
-        return f"{server} refuses the connection: {_one_line(exc)}"
+        return f"{server} refuses the connection: {_one_line(exc)}{_hint(address, exc)}"
     if isinstance(exc, socket.gaierror):
         return f"{server}: the host's name leads nowhere ({exc.strerror})"
     if isinstance(exc, asyncpg.exceptions.TargetServerAttributeNotMatched):
@@ -96,6 +96,17 @@ def _reason(address: Address, exc: Exception) -> str:
     if isinstance(exc, OSError) and (number := re.search(r"\[Errno (\d+)\]", str(exc))):
         return f"{server} can't be reached: {os.strerror(int(number[1]))}"
     return f"{server}: {_one_line(exc)}"
+
+
+def _hint(address: Address, exc: asyncpg.PostgresError) -> str:
+    """What to do where it is not Postgres that answers: a PgBouncer takes none of our settings of a session."""
+    said = str(exc)
+    if not said.startswith("unsupported startup parameter"):
+        return ""
+    own = "options" if said.startswith("unsupported startup parameter in options") else said.rpartition(": ")[2]
+    if own in address.server_settings:
+        return f": leave out {address.called[own]}, which PgBouncer does not take"
+    return ": if a PgBouncer in transaction mode answers there, set FREEHOLD_PGBOUNCER=true"
 
 
 def _one_line(exc: Exception) -> str:

@@ -54,6 +54,7 @@ _MISCONFIGURED = (
     asyncpg.PLPGSQLError,
     asyncpg.WithCheckOptionViolationError,
 )
+_PREPARED_ELSEWHERE = (asyncpg.InvalidSQLStatementNameError, asyncpg.DuplicatePreparedStatementError)
 LOST = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
 """What a connection that has gone raises when it is to be tidied up."""
 
@@ -82,6 +83,11 @@ def translate(exc: Exception) -> Exception:
         return InvalidValue(str(exc))
     if isinstance(exc, _UNAVAILABLE):
         return Unavailable(f"Postgres: {_said(exc)}")
+    if isinstance(exc, _PREPARED_ELSEWHERE):
+        return Misconfigured(
+            f"Postgres: {_said(exc)}: behind a pooler that shares sessions set FREEHOLD_PGBOUNCER=true, and"
+            " FREEHOLD_STATEMENT_CACHE=0 if it is a PgBouncer older than 1.21"
+        )
     if isinstance(exc, _OCCUPIED):
         return Occupied(f"Postgres: {_said(exc)}")
     if isinstance(exc, asyncpg.UndefinedColumnError):

@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+import asyncpg
 import pytest
 
 from storage.database import Database, Deadlines
-from storage.errors import DeadlineExceeded
+from storage.errors import DeadlineExceeded, Misconfigured, Unavailable
 from storage.migrations import migrate
 from storage.opening import Options, open_database
+from storage.postgres.errors import translate
 from storage.postgres.options import PostgresOptions
 from storage.reads.owner import OWNERS_BY_REFERENCE
 from storage.reads.property import PROPERTIES_BY_CITY, SEARCH_PROPERTIES
@@ -28,11 +30,15 @@ OPTIONS = Options(
 )
 
 
-async def open_through_pgbouncer(url: str) -> AsyncIterator[Database]:
+def _program() -> str:
     program = find_pgbouncer()
     if program is None:
         skip_or_fail("no pgbouncer on this machine (Debian: apt-get install pgbouncer)")
-    async with open_pgbouncer(program, url, pool_size=SERVERS) as through:
+    return program
+
+
+async def open_through_pgbouncer(url: str) -> AsyncIterator[Database]:
+    async with open_pgbouncer(_program(), url, pool_size=SERVERS) as through:
         database = await open_database(through, options=OPTIONS)
         try:
             yield database
@@ -96,3 +102,31 @@ async def test_the_settings_of_one_transaction_are_gone_in_the_next(database: Da
         assert [tuple(row) for row in await transaction.fetch(show)] == [("7s",)]
     shown = await asyncio.gather(*(database.fetch(show) for _ in range(20)))
     assert {tuple(rows[0]) for rows in shown} == {("0",)}
+
+
+@pytest.mark.parametrize(
+    ("query", "hint"),
+    [
+        ("", "if a PgBouncer in transaction mode answers there, set FREEHOLD_PGBOUNCER=true"),
+        ("?pgbouncer=true&options=-c%20geqo%3Doff", "leave out its parameter options, which PgBouncer does not take"),
+    ],
+)
+async def test_a_pgbouncer_that_refuses_what_a_session_begins_with_names_the_setting(
+    postgres_url: str, query: str, hint: str
+) -> None:
+    async with open_pgbouncer(_program(), postgres_url, pool_size=SERVERS) as through:
+        with pytest.raises(Unavailable, match="unsupported startup parameter") as raised:
+            await open_database(through + query)
+    assert str(raised.value).endswith(f": {hint}")
+
+
+@pytest.mark.parametrize("kind", [asyncpg.InvalidSQLStatementNameError, asyncpg.DuplicatePreparedStatementError])
+def test_statements_that_a_pooler_has_prepared_on_another_connection_name_the_settings(
+    kind: type[asyncpg.PostgresError],
+) -> None:
+    error = translate(kind('prepared statement "s" is not as it should be'))
+    assert isinstance(error, Misconfigured)
+    assert str(error) == (
+        'Postgres: prepared statement "s" is not as it should be: behind a pooler that shares sessions set'
+        " FREEHOLD_PGBOUNCER=true, and FREEHOLD_STATEMENT_CACHE=0 if it is a PgBouncer older than 1.21"
+    )
