@@ -164,13 +164,13 @@ def _operation(document: Document, name: str | None) -> Operation:
 def _check_scopes(viewer: Viewer, kind: str) -> None:
     needed = _NEEDED[kind]
     if not viewer.scopes.issuperset(needed):
-        refuse_scope(viewer, next(scope for scope in needed if not viewer.may(scope)))
+        raise scope_error(viewer, next(scope for scope in needed if not viewer.may(scope)))
 
 
-def refuse_scope(viewer: Viewer, scope: Scope) -> None:
-    """Raises what tells the public to show a token, and a token's holder that it takes another."""
+def scope_error(viewer: Viewer, scope: Scope) -> GraphQLError:
+    """What tells the public to show a token, and a token's holder that it takes another."""
     if viewer.is_public:
         message = f"This needs the scope `{scope}`: {viewer.advice}."
         extensions = {"code": ErrorCode.UNAUTHENTICATED.value, "scope": scope.value}
-        raise GraphQLError(message, extensions=extensions)
-    raise Forbidden(f"This needs the scope `{scope}`, which {viewer.name}'s token lacks.", scope)
+        return GraphQLError(message, extensions=extensions)
+    return Forbidden(f"This needs the scope `{scope}`, which {viewer.name}'s token lacks.", scope)

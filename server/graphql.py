@@ -6,12 +6,14 @@ from typing import Any
 from cross_web import HTTPException
 from graphql import ExecutionResult
 from starlette.responses import HTMLResponse, Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Receive, Send
+from starlette.types import Scope as Connection
 
 from schema.errors import ErrorCode
-from schema.viewer import Viewer
+from schema.viewer import Scope, Viewer
 from server import written
 from server.accept import GRAPHQL_RESPONSE, JSON, pick_media_type
+from server.admission import scope_error
 from server.auth.errors import KeysUnavailable, Unauthenticated
 from server.auth.refusal import refuse_token, refuse_without_keys
 from server.context import RequestContext, build_context
@@ -82,7 +84,7 @@ class GraphQLEndpoint:
         self._execution = execution
         self._attendance = Attendance(guard.deadline)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Connection, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         name = name_request(request.headers.get(REQUEST_ID))
         response: Response | None = None
@@ -143,15 +145,19 @@ class GraphQLEndpoint:
         context = self._context(request, trace, viewer)
         if request.method == "POST":
             _check_media_type(request)
-            body = request.whole_body(self._body_limit)
-            asked = read_body(await request.body(self._body_limit) if body is None else body)
         elif context.is_safe:
             request.body_is_read = True
             if _wants_page(request):
                 return self._page(request)
-            asked = read_address(request.parameters)
         else:
             raise HTTPException(405, "GraphQL is answered to GET, HEAD and POST.")
+        if not viewer.may(Scope.READ):
+            return self._refuse_viewer(request, viewer, trace)
+        if context.is_safe:
+            asked = read_address(request.parameters)
+        else:
+            body = request.whole_body(self._body_limit)
+            asked = read_body(await request.body(self._body_limit) if body is None else body)
         given = asked.query
         try:
             if given is None:
@@ -174,6 +180,11 @@ class GraphQLEndpoint:
         may_repeat = not request.committed
         response = _response(answer, _media_type(request), headers, may_repeat=may_repeat)
         return revalidated(request.header(b"if-none-match"), response) if context.is_safe else response
+
+    def _refuse_viewer(self, request: Request, viewer: Viewer, trace: Trace) -> Response:
+        """Whoever may not read may run nothing: no answer depends on the document, so that it tells nothing of ours."""
+        answer = self._described(ExecutionResult(None, [scope_error(viewer, Scope.READ)]), trace)
+        return _response(answer, _media_type(request), [_UNKEPT], may_repeat=True)
 
     def _page(self, request: Request) -> Response:
         if self._explorer is None:

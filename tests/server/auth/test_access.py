@@ -1,7 +1,10 @@
 """Who may ask for what, over HTTP."""
 
 import asyncio
+import json
 from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -10,6 +13,7 @@ from pydantic import SecretStr
 
 from server.app import create_app
 from server.auth.access import Exposed
+from server.limits.documents import Documents
 from server.settings import Settings
 from tests.query_log import QueryLog
 from tests.server.auth.issuer import AUDIENCE, ISSUER, Issuer, issuing
@@ -89,6 +93,54 @@ async def test_no_token_where_one_is_needed_is_told_what_is_missing(sqlite_url: 
         }
         assert await ask(client, READ, "reader") == (200, None)
         assert await ask(client, {"query": "{ __schema { queryType { name } } }"}, None) == (401, "UNAUTHENTICATED")
+
+
+QUESTIONS: list[tuple[str, dict[str, Any]]] = [
+    ("POST", {"json": {"query": text}})
+    for text in (
+        "{ currency }",
+        "{ nothing }",
+        "{ owners(frist: 1) { nodes { nmae } } }",
+        "{",
+        "{ __schema { types { name } } }",
+        "mutation { deleteProperty(id: 1) }",
+        "{" + " currency" * 700 + "}",
+        "query A { currency } query B { currency }",
+        "{ owners(first: 100) { nodes { properties(first: 100) { nodes { id } } } } }",
+    )
+] + [
+    ("POST", {"content": b"no JSON", "headers": {"content-type": "application/json"}}),
+    ("POST", {"content": b"[]", "headers": {"content-type": "application/json"}}),
+    ("POST", {"json": {"query": "{ currency }", "variables": {"a": ["x"] * 30_000}}}),
+    ("POST", {"json": {"documentId": "known"}}),
+    ("POST", {"json": {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": "0" * 64}}}}),
+    ("GET", {"params": {"query": "{ nothing }"}}),
+    ("GET", {"params": {"query": "mutation { deleteProperty(id: 1) { deletedId } }"}}),
+    ("GET", {"params": {"documentId": "unknown"}}),
+    ("GET", {}),
+]
+
+
+@pytest.mark.parametrize("token", [None, "watcher"])
+async def test_who_may_nothing_gets_the_same_answer_whatever_the_document_is(
+    sqlite_url: str, tmp_path: Path, token: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manifest = tmp_path / "documents.json"
+    manifest.write_text('{"known": "{ currency }"}')
+    watcher = SecretStr(f"watcher:trace+write:{sha256(b'watcher').hexdigest()}")
+    more: dict[str, Any] = {"trusted_documents": str(manifest), "trusted_documents_mode": "log"}
+    async with running(sqlite_url, public="none", introspection=False, tokens=watcher, **more) as client:
+        examined: list[str] = []
+        monkeypatch.setattr(Documents, "examine", lambda _, text, *_rest: examined.append(text))
+        client.headers.update({} if token is None else bearer(token))
+        answers = {
+            (answer.status_code, answer.text, answer.headers.get("www-authenticate"))
+            for answer in [await client.request(method, "/graphql", **given) for method, given in QUESTIONS]
+        }
+        [(status, text, challenge)] = answers
+        assert json.loads(text)["errors"][0]["extensions"]["scope"] == "read"
+        assert (status, challenge) == ((401, 'Bearer realm="freehold"') if token is None else (403, None))
+        assert examined == []
 
 
 async def test_what_the_public_may_is_a_setting(sqlite_url: str) -> None:
