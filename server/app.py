@@ -29,10 +29,12 @@ from server.opening import open_stores
 from server.operation import OperationNote
 from server.plans import PlanEndpoint, Texts
 from server.protocol import CONNECTIONS
+from server.redis_links import build_links
 from server.refusal import refuse, refuse_failed, refuse_stopped
 from server.request_id import RequestIdMiddleware
 from server.request_log import RequestLog
 from server.settings import Settings, load_settings
+from server.shared import build_shared
 from server.telemetry import Telemetry, both
 from server.whole import is_unanswered
 from storage.database import Database, OnQuery, ignore_query
@@ -84,7 +86,8 @@ def create_app(
     texts = Texts() if settings.trace else None
     connections = Connections(settings.limits())
     telemetry = Telemetry(connections)
-    guard = Guard(settings)
+    links = build_links(settings)
+    guard = Guard(settings, build_shared(links.shared))
     executor = BatchedExecutor(structs=True, on_fallback=telemetry.on_fallback)
     schema = build_schema([OperationNote, guard.admission, executor])
     endpoint = GraphQLEndpoint(
@@ -101,9 +104,15 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[dict[str, Any]]:
-        async with open_stores(
-            settings, on_query=both(on_query, telemetry.on_query), on_event=both(on_event, telemetry.on_event)
-        ) as stores:
+        async with (
+            links.opened(),
+            open_stores(
+                settings,
+                links.cache,
+                on_query=both(on_query, telemetry.on_query),
+                on_event=both(on_event, telemetry.on_event),
+            ) as stores,
+        ):
             await stores.store.check()
             endpoint.stores = telemetry.stores = stores
             try:

@@ -14,7 +14,7 @@ from server.documents.lookup import Lookup
 from server.documents.manifest import read_manifest
 from server.request import Request
 from server.settings import Settings
-from server.shared import open_shared
+from server.shared import Shared
 
 COST_HEADER = "freehold-cost"
 
@@ -22,20 +22,19 @@ COST_HEADER = "freehold-cost"
 class Guard:
     """Who asks, what they ask for, whether they may; made from the settings, closed with the application."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, shared: Shared) -> None:
         self.deadline = settings.request_timeout
         self.suggestions = settings.suggests
         self._access: Access = build_access(settings, settings.host)
         self.public: Viewer = self._access.public
         """Who asks without a token."""
         self._max_age = settings.max_age
-        self._shared = open_shared(settings.cache_url.get_secret_value())
-        self.admission: Admission = build_admission(settings, self._shared.buckets)
+        self.admission: Admission = build_admission(settings, shared.buckets)
         path = settings.trusted_documents
         self.documents = Lookup(
             read_manifest(Path(path)) if path else None,
             enforced=settings.trusted_documents_mode == "enforce",
-            registry=self._shared.registry if settings.apq else None,
+            registry=shared.registry if settings.apq else None,
         )
 
     async def viewer(self, request: Request) -> Viewer:
@@ -63,6 +62,5 @@ class Guard:
         return cache_control(is_private=is_private, max_age=self._max_age)
 
     async def close(self) -> None:
-        """Let go of connections, and of a fetch of keys."""
+        """Fetch no more keys."""
         await self._access.close()
-        await self._shared.close()

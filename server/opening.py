@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from server.answers import Answers
 from server.settings import Settings
@@ -17,6 +17,9 @@ from storage.opening import open_database
 from storage.sql_store import SqlStore
 from storage.store import Reads, Store
 from storage.writes import invalidate_nothing
+
+if TYPE_CHECKING:
+    from storage.redis_link import RedisLink
 
 
 @asynccontextmanager
@@ -53,12 +56,19 @@ class Stores(NamedTuple):
 
 @asynccontextmanager
 async def open_stores(
-    settings: Settings, *, on_query: OnQuery = ignore_query, on_event: OnEvent = ignore_event
+    settings: Settings,
+    link: "RedisLink | None" = None,
+    *,
+    on_query: OnQuery = ignore_query,
+    on_event: OnEvent = ignore_event,
 ) -> AsyncIterator[Stores]:
-    """The store as a server reads it, coalesced and cached, closed at the end. Raises as the database does."""
+    """The store as a server reads it, coalesced and cached, closed at the end. Raises as the database does.
+
+    The link leads to the cache's Redis, if it is in one.
+    """
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_settings_database(settings, on_query=on_query))
-        cache = await _open_cache(settings, on_event)
+        cache = _build_cache(settings, link, on_event)
         if cache is not None:
             stack.push_async_callback(cache.close)
         store = SqlStore(
@@ -82,22 +92,16 @@ async def open_stores(
         yield Stores(cached, fresh, store, database, cache, answers)
 
 
-async def _open_cache(settings: Settings, on_event: OnEvent) -> Cache | None:
-    url = settings.cache_url.get_secret_value()
-    if url == "none":
-        return None
-    if url == "memory":
+def _build_cache(settings: Settings, link: "RedisLink | None", on_event: OnEvent) -> Cache | None:
+    if settings.cache_url.get_secret_value() == "memory":
         limits = MemoryLimits(bytes=settings.cache_bytes - _bytes_of_answers(settings), ttl=settings.cache_ttl)
         return MemoryCache(limits, on_event=on_event)
-    from storage.cache.redis import RedisOptions, open_redis  # only here: redis-py takes a tenth of a start
+    if link is None:
+        return None
+    from storage.cache.redis import RedisCache, RedisOptions  # only here: redis-py takes a tenth of a start
 
-    options = RedisOptions(
-        ttl=settings.cache_ttl,
-        timeout=settings.cache_timeout,
-        bound=settings.cache_bound,
-        personal=settings.cache_personal,
-    )
-    return await open_redis(url, options, on_event=on_event)
+    options = RedisOptions(ttl=settings.cache_ttl, bound=settings.cache_bound, personal=settings.cache_personal)
+    return RedisCache(link, options, on_event=on_event)
 
 
 def _bytes_of_answers(settings: Settings) -> int:

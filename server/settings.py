@@ -10,11 +10,11 @@ from server.descriptors import left_for_connections
 from server.environment import read_environment, wrong_variables
 from server.security_settings import Seconds, SecuritySettings
 from server.setting_errors import explain
-from storage.cache.redis_url import check_redis_url
 from storage.database import Deadlines
 from storage.opening import Options, check_database_url
 from storage.postgres.address import parse_address
 from storage.postgres.options import PostgresOptions
+from storage.redis_url import check_redis_url
 from storage.sqlite.options import SqliteOptions
 
 _SHUTDOWN_DELAY = 7.0
@@ -167,6 +167,11 @@ class Settings(SecuritySettings):
     )
     cache_timeout: float = Field(0.25, gt=0, le=10, description="The deadline of a command to Redis, in seconds.")
     cache_personal: bool = Field(True, description="Put rows with personal data (owners) into Redis.")
+    redis_url: SecretStr | None = Field(
+        None,
+        description="Where instances share rates and persisted queries: `redis://host:port/number`, or `none`. By"
+        " default in the cache's Redis, if it is in one; otherwise each process has its own.",
+    )
     coalescing: bool = Field(True, description="Let concurrent requests share statements.")
     queue_limit: int = Field(
         4096, ge=1, description="The most reads that wait for the database; more are refused with 503."
@@ -210,7 +215,7 @@ class Settings(SecuritySettings):
                 raise ValueError("expected text in UTF-8") from None
         return value
 
-    @field_validator("database_url", "listen_url", "cache_url", mode="before")
+    @field_validator("database_url", "listen_url", "cache_url", "redis_url", mode="before")
     @classmethod
     def _strip(cls, value: Any) -> Any:
         return value.strip() if isinstance(value, str) else value
@@ -220,7 +225,14 @@ class Settings(SecuritySettings):
     def _check_cache_url(cls, url: SecretStr) -> SecretStr:
         text = url.get_secret_value()
         if text not in ("memory", "none"):
-            check_redis_url(text)
+            check_redis_url(text, besides="memory, none")
+        return url
+
+    @field_validator("redis_url")
+    @classmethod
+    def _check_redis_url(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None and url.get_secret_value() != "none":
+            check_redis_url(url.get_secret_value(), besides="none")
         return url
 
     @field_validator("database_url")
@@ -241,6 +253,12 @@ class Settings(SecuritySettings):
         if self.database_schema and self.database_url.get_secret_value().startswith("sqlite:"):
             raise ValueError("FREEHOLD_DATABASE_SCHEMA is for Postgres, and FREEHOLD_DATABASE_URL names a SQLite file")
         return self
+
+    def redis_urls(self) -> tuple[str | None, str | None]:
+        """The Redis of the cache, and that of rates and persisted queries; None for what is in none."""
+        cache = self.cache_url.get_secret_value()
+        shared = cache if self.redis_url is None else self.redis_url.get_secret_value()
+        return _redis_or_none(cache), _redis_or_none(shared)
 
     def limits(self) -> Limits:
         """What a connection may take, and how many there may be."""
@@ -275,6 +293,10 @@ class Settings(SecuritySettings):
                 listen_url=None if self.listen_url is None else self.listen_url.get_secret_value(),
             ),
         )
+
+
+def _redis_or_none(url: str) -> str | None:
+    return None if url in ("memory", "none") else url
 
 
 def load_settings(**overrides: Any) -> Settings:

@@ -1,38 +1,35 @@
-"""What instances share beside the database: rates and registered documents, in Redis if the cache is there."""
+"""What instances share beside the database and its cache: rates and registered documents, in Redis if there is one."""
 
-from collections.abc import Awaitable, Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from server.documents.registry import MemoryRegistry, Registry
 from server.rate_limit.bucket import Buckets
 from server.rate_limit.memory import MemoryBuckets
 
-_TIMEOUT = 0.5
-"""Seconds for connecting to Redis, and for each answer."""
+if TYPE_CHECKING:
+    from storage.redis_link import RedisLink
 
 
 class Shared(NamedTuple):
-    """The stores, and what closes their connections."""
+    """The stores."""
 
     buckets: Buckets
     registry: Registry
-    close: Callable[[], Awaitable[None]]
 
 
-def open_shared(cache_url: str) -> Shared:
-    """In Redis where this leads there, otherwise in this process. Connects when first used; must be closed."""
-    if not cache_url.startswith(("redis://", "rediss://", "unix://")):
-        return Shared(MemoryBuckets(), MemoryRegistry(), _close_nothing)
+def build_shared(link: "RedisLink | None") -> Shared:
+    """In the link's Redis, otherwise in this process."""
+    if link is None:
+        return Shared(MemoryBuckets(), MemoryRegistry())
     # Imported only where it is used: redis-py takes a tenth of a start.
-    from redis.asyncio import ConnectionPool, Redis
-
     from server.documents.redis_registry import RedisRegistry
     from server.rate_limit.redis import RedisBuckets
-    from storage.redis_pool import build_pool
+    from storage.redis_link import RedisUser
 
-    redis: Redis = Redis.from_pool(build_pool(ConnectionPool, cache_url, deadline=_TIMEOUT))
-    return Shared(RedisBuckets(redis), RedisRegistry(redis), redis.aclose)
-
-
-async def _close_nothing() -> None:
-    pass
+    link.attach(
+        RedisUser(
+            lost="each instance limits rates and keeps persisted queries by itself",
+            back="instances share rates and persisted queries again",
+        )
+    )
+    return Shared(RedisBuckets(link), RedisRegistry(link))

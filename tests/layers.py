@@ -7,7 +7,6 @@ import pytest
 
 from storage.cache.cache import Cache
 from storage.cache.memory import MemoryCache
-from storage.cache.redis import RedisOptions, open_redis
 from storage.cache.store import CachedStore
 from storage.coalescing.store import CoalescingStore
 from storage.database import Database
@@ -17,13 +16,13 @@ from storage.sql_store import SqlStore
 from storage.store import Reads, Store
 from storage.view import EVERYTHING, View
 from tests.clock import Clock
+from tests.redis_caches import open_redis
 from tests.redis_server import RedisServer
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
 LAYERS = ["sql", "coalesced", "memory", "redis"]
-PATIENT = RedisOptions(timeout=5.0)  # for tests of what Redis does, not of when: a busy machine is no failure of it
 
 
 class Alone:
@@ -41,7 +40,7 @@ async def open_cache(layers: str, request: pytest.FixtureRequest) -> Cache:
     if layers == "memory":
         return MemoryCache()
     server: RedisServer = request.getfixturevalue("redis_server")
-    return await open_redis(server.url, PATIENT)
+    return await open_redis(server.url)
 
 
 class Layer:

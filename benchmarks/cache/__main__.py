@@ -21,12 +21,12 @@ from schema.build import build_schema
 from server.context import build_context
 from storage.cache.cache import Cache
 from storage.cache.memory import MemoryCache
-from storage.cache.redis import open_redis
 from storage.cache.store import CachedStore
 from storage.coalescing.store import CoalescingStore
 from storage.database import Database
 from storage.migrations import migrate
 from storage.opening import open_database
+from storage.redis_link import LinkOptions
 from storage.sql_store import SqlStore
 from storage.store import Reads, Writes
 from storage.tables import OWNERS, PROPERTIES
@@ -34,6 +34,7 @@ from storage.tags import city_tag, owner_tag
 from tests.drafts import a_listing, an_owner
 from tests.layers import Alone
 from tests.postgres_server import open_empty_database, open_postgres_server
+from tests.redis_caches import open_redis
 from tests.redis_server import find_redis, open_redis_server
 
 CITIES = 60
@@ -109,7 +110,7 @@ async def compare(name: str, url: str, redis_url: str) -> list[tuple[str, str, s
     async with open_filled(url) as (database, tags), AsyncExitStack() as stack:
         below = CoalescingStore(SqlStore(database))
         rows = [(name, "none", "", await measure(below, None, tags, 0))]
-        redis = await open_redis(redis_url)
+        redis = await open_redis(redis_url, LinkOptions())
         stack.push_async_callback(redis.close)
         caches: list[tuple[str, Cache]] = [("memory", MemoryCache()), ("Redis", redis)]
         for kind, cache in caches:

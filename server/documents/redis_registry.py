@@ -1,14 +1,9 @@
 """Registered documents that all instances share, in Redis."""
 
-import logging
-
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
+from contextlib import suppress
 
 from server.documents.registry import MemoryRegistry
-from storage.redis_pool import explain
-
-logger = logging.getLogger("freehold")
+from storage.redis_link import RedisDown, RedisLink
 
 LIFESPAN = 7 * 24 * 3600
 """Seconds for which Redis keeps a document that nobody asks for."""
@@ -17,18 +12,17 @@ LIFESPAN = 7 * 24 * 3600
 class RedisRegistry:
     """Shared by all instances, each of which remembers what it has read. Redis bounds it, by LIFESPAN and maxmemory."""
 
-    def __init__(self, redis: Redis) -> None:
-        self._redis = redis
+    def __init__(self, link: RedisLink) -> None:
+        self._link = link
         self._memory = MemoryRegistry()
 
     async def find(self, digest: str) -> str | None:
-        """None also while Redis does not answer: the client sends the text then."""
+        """None also while Redis is down: the client sends the text then."""
         text = await self._memory.find(digest)
         if text is None:
             try:
-                kept = await self._redis.getex(_key(digest), ex=LIFESPAN)
-            except (RedisError, OSError) as exc:
-                logger.warning("Redis fails; persisted queries are those of this instance: %s", explain(exc))
+                kept = await self._link.run(lambda: self._link.client.getex(_key(digest), ex=LIFESPAN))
+            except RedisDown:
                 return None
             if kept is not None:
                 text = kept.decode() if isinstance(kept, bytes) else kept
@@ -36,12 +30,10 @@ class RedisRegistry:
         return text
 
     async def keep(self, digest: str, text: str) -> None:
-        """In this instance alone while Redis does not answer."""
+        """In this instance alone while Redis is down."""
         await self._memory.keep(digest, text)
-        try:
-            await self._redis.set(_key(digest), text.encode(), ex=LIFESPAN)
-        except (RedisError, OSError) as exc:
-            logger.warning("Redis fails; persisted queries are those of this instance: %s", explain(exc))
+        with suppress(RedisDown):
+            await self._link.run(lambda: self._link.client.set(_key(digest), text.encode(), ex=LIFESPAN))
 
 
 def _key(digest: str) -> str:

@@ -1,21 +1,12 @@
 """Buckets that all instances share, in Redis."""
 
-import logging
 import time
 from collections.abc import Callable
 from typing import Any
 
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
-
 from server.rate_limit.bucket import WINDOW, Bucket, Level
 from server.rate_limit.memory import MemoryBuckets
-from storage.redis_pool import explain
-
-logger = logging.getLogger("freehold")
-
-PAUSE = 5.0
-"""Seconds for which Redis is left alone after it failed."""
+from storage.redis_link import RedisDown, RedisLink
 
 _TAKE = """
 local limit, cost, window = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -33,24 +24,18 @@ return {allowed and 1 or 0, tostring(left)}
 
 
 class RedisBuckets:
-    """While Redis does not answer, each instance counts by itself."""
+    """While Redis is down, each instance counts by itself."""
 
-    def __init__(self, redis: Redis, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._redis = redis
-        self._take: Any = redis.register_script(_TAKE)
+    def __init__(self, link: RedisLink, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._link = link
+        self._take: Any = link.client.register_script(_TAKE)
         self._memory = MemoryBuckets(clock=clock)
-        self._clock = clock
-        self._resume = float("-inf")
 
     async def take(self, bucket: Bucket, cost: int) -> Level:
         """One round trip."""
-        if self._clock() >= self._resume:
-            try:
-                allowed, left = await self._take(
-                    keys=[f"freehold:rate:{bucket.key}"], args=[bucket.limit, cost, WINDOW]
-                )
-                return Level(allowed == 1, float(left))
-            except (RedisError, OSError) as exc:
-                self._resume = self._clock() + PAUSE
-                logger.warning("Redis fails; each instance limits rates by itself for %s s: %s", PAUSE, explain(exc))
-        return await self._memory.take(bucket, cost)
+        keys, arguments = [f"freehold:rate:{bucket.key}"], [bucket.limit, cost, WINDOW]
+        try:
+            allowed, left = await self._link.run(lambda: self._take(keys=keys, args=arguments))
+        except RedisDown:
+            return await self._memory.take(bucket, cost)
+        return Level(allowed == 1, float(left))

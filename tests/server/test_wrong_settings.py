@@ -32,6 +32,7 @@ BY_FIELD: dict[str, list[str]] = {
     "database_schema": ["hunter-2", "Hunter2", "pg_hunter2", "h" * 55, '"h"', "h.x"],
     "listen_url": ["", "hunter2", "sqlite:///x.db", "postgresql://u:p@ss:hunter2@h/db", "postgresql://u:hunter2@h:x/d"],
     "cache_url": ["", "hunter2", "redis://:hunter2@h:x", "redis://:p@ss:hunter2@h", "redis://:hunter2@h/x", "redis:"],
+    "redis_url": ["", "memory", "hunter2", "redis://:hunter2@h:x", "redis://:p@ss:hunter2@h", "redis:"],
     "host": [""],
     "currency": ["", "eur", "EURO", "€€€", "EUR\n"],
     "tokens": ["hunter2", "a:hunter2:" + "0" * 64, "a:read:" + "0" * 63],

@@ -5,14 +5,16 @@ from typing import Any
 
 import httpx
 import pytest
+import redis
 from pydantic import SecretStr
-from redis.asyncio import Redis
 
 from server.documents.redis_registry import RedisRegistry
 from server.documents.registry import MemoryRegistry
+from storage.redis_link import RedisLink
 from tests.ports import free_port
 from tests.redis_server import RedisServer
 from tests.server.clients import running
+from tests.silent_server import open_silent_server
 
 QUERY = "{ currency }"
 
@@ -88,17 +90,46 @@ async def test_instances_with_one_redis_share_what_was_registered(sqlite_url: st
     async with running(sqlite_url, cache_url=url) as one, running(sqlite_url, cache_url=url) as other:
         assert (await ask(one, query=QUERY, extensions=persisted(QUERY)))["data"]
         assert await ask(other, extensions=persisted(QUERY)) == {"data": {"currency": "EUR"}}
-    redis: Redis = Redis.from_url(redis_server.url)
-    [key] = await redis.keys("freehold:document:*")
-    assert await redis.ttl(key) > 0
-    await redis.aclose()
+    with redis.Redis.from_url(redis_server.url) as there:
+        [key] = there.keys("freehold:document:*")
+        assert there.ttl(key) > 0
 
 
-async def test_while_redis_is_down_an_instance_has_its_own(caplog: pytest.LogCaptureFixture) -> None:
-    redis: Redis = Redis.from_url(f"redis://127.0.0.1:{free_port()}/0", socket_connect_timeout=0.5)
-    registry = RedisRegistry(redis)
+async def test_lookups_in_a_row_wait_for_a_redis_that_hangs_only_once(sqlite_url: str) -> None:
+    lookups = 30
+    async with open_silent_server() as silent:
+        url = SecretStr(f"redis://127.0.0.1:{silent.port}/0")
+        async with running(sqlite_url, cache_url=url, cache_timeout=0.05) as client:
+            for number in range(lookups):
+                [error] = (await ask(client, extensions=persisted(f"{{ a{number}: currency }}")))["errors"]
+                assert error["extensions"]["code"] == "PERSISTED_QUERY_NOT_FOUND"
+            assert silent.accepted < lookups / 2
+
+
+async def test_while_redis_is_down_an_instance_has_its_own() -> None:
+    link = RedisLink(f"redis://127.0.0.1:{free_port()}/0")
+    await link.open()
+    registry = RedisRegistry(link)
     assert await registry.find("a") is None
     await registry.keep("a", QUERY)
     assert await registry.find("a") == QUERY
-    assert "Redis fails" in caplog.text
-    await redis.aclose()
+    await link.close()
+
+
+@pytest.mark.parametrize("cache_url", ["memory", "none"])
+async def test_they_are_shared_in_redis_also_where_the_cache_is_not(
+    sqlite_url: str, redis_server: RedisServer, cache_url: str
+) -> None:
+    settings: dict[str, Any] = {"cache_url": SecretStr(cache_url), "redis_url": SecretStr(redis_server.url)}
+    async with running(sqlite_url, **settings) as one, running(sqlite_url, **settings) as other:
+        assert (await ask(one, query=QUERY, extensions=persisted(QUERY)))["data"]
+        assert await ask(other, extensions=persisted(QUERY)) == {"data": {"currency": "EUR"}}
+
+
+async def test_they_can_be_kept_out_of_the_redis_of_the_cache(sqlite_url: str, redis_server: RedisServer) -> None:
+    settings: dict[str, Any] = {"cache_url": SecretStr(redis_server.url), "redis_url": SecretStr("none")}
+    async with running(sqlite_url, rate_limit=1000, **settings) as client:
+        assert (await ask(client, query=QUERY, extensions=persisted(QUERY)))["data"]
+        assert await ask(client, extensions=persisted(QUERY)) == {"data": {"currency": "EUR"}}
+    with redis.Redis.from_url(redis_server.url) as there:
+        assert there.keys("freehold:document:*") == there.keys("freehold:rate:*") == []

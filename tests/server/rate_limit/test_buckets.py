@@ -2,18 +2,31 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
-from redis.asyncio import Redis
 
 from server.rate_limit.bucket import WINDOW, Bucket, Buckets, RateLimited, spend
 from server.rate_limit.callers import Callers, network_of
 from server.rate_limit.memory import MemoryBuckets
 from server.rate_limit.redis import RedisBuckets
+from storage.redis_link import RedisLink
+from tests.redis_caches import PATIENT
 from tests.redis_server import RedisServer
 
 BUCKET = Bucket("token:a", 600, "token")
 OTHER = Bucket("token:b", 600, "token")
+
+
+@asynccontextmanager
+async def linked(url: str) -> AsyncIterator[RedisLink]:
+    """An instance's link to Redis."""
+    link = RedisLink(url, PATIENT)
+    await link.open()
+    try:
+        yield link
+    finally:
+        await link.close()
 
 
 @pytest.fixture(params=["memory", "redis"])
@@ -21,9 +34,8 @@ async def buckets(request: pytest.FixtureRequest) -> AsyncIterator[Buckets]:
     if request.param == "memory":
         yield MemoryBuckets()
         return
-    redis: Redis = Redis.from_url(request.getfixturevalue("redis_server").url)
-    yield RedisBuckets(redis)
-    await redis.aclose()
+    async with linked(request.getfixturevalue("redis_server").url) as link:
+        yield RedisBuckets(link)
 
 
 async def test_a_bucket_is_full_at_first_and_empty_when_it_is_spent(buckets: Buckets) -> None:
@@ -65,41 +77,32 @@ async def test_a_bucket_fills_again_with_time() -> None:
 
 
 async def test_a_bucket_in_redis_fills_again_and_is_forgotten_when_it_is_full(redis_server: RedisServer) -> None:
-    redis: Redis = Redis.from_url(redis_server.url)
     fast = Bucket("token:fast", 60_000, "token")
-    buckets = RedisBuckets(redis)
-    await buckets.take(fast, 60_000)
-    await asyncio.sleep(0.2)
-    assert 100 < (await buckets.take(fast, 0)).left < 1000
-    assert 50 < await redis.ttl("freehold:rate:token:fast") <= WINDOW + 1
-    await redis.aclose()
+    async with linked(redis_server.url) as link:
+        buckets = RedisBuckets(link)
+        await buckets.take(fast, 60_000)
+        await asyncio.sleep(0.2)
+        assert 100 < (await buckets.take(fast, 0)).left < 1000
+        assert 50 < await link.client.ttl("freehold:rate:token:fast") <= WINDOW + 1
 
 
 async def test_two_instances_share_a_bucket_in_redis(redis_server: RedisServer) -> None:
-    first: Redis = Redis.from_url(redis_server.url)
-    second: Redis = Redis.from_url(redis_server.url)
-    await RedisBuckets(first).take(BUCKET, 500)
-    assert not (await RedisBuckets(second).take(BUCKET, 200)).allowed
-    await first.aclose()
-    await second.aclose()
+    async with linked(redis_server.url) as first, linked(redis_server.url) as second:
+        await RedisBuckets(first).take(BUCKET, 500)
+        assert not (await RedisBuckets(second).take(BUCKET, 200)).allowed
 
 
-async def test_while_redis_is_down_each_instance_counts_by_itself(
-    redis_server: RedisServer, caplog: pytest.LogCaptureFixture
-) -> None:
-    redis: Redis = Redis.from_url(redis_server.url, socket_connect_timeout=0.5)
-    now = 0.0
-    buckets = RedisBuckets(redis, clock=lambda: now)
-    redis_server.kill()
-    try:
-        assert (await buckets.take(BUCKET, 500)).allowed
-        assert not (await buckets.take(BUCKET, 200)).allowed
-        assert caplog.text.count("each instance limits rates by itself") == 1
-    finally:
-        redis_server.start()
-    now = 60.0
-    assert (await buckets.take(BUCKET, 600)).left == 0
-    await redis.aclose()
+async def test_while_redis_is_down_each_instance_counts_by_itself(redis_server: RedisServer) -> None:
+    async with linked(redis_server.url) as link:
+        buckets = RedisBuckets(link)
+        redis_server.kill()
+        try:
+            assert (await buckets.take(BUCKET, 500)).allowed
+            assert not (await buckets.take(BUCKET, 200)).allowed
+        finally:
+            redis_server.start()
+        await link.wait_until_up()
+        assert (await buckets.take(BUCKET, 600)).left == 0
 
 
 async def test_buckets_are_bounded_in_number(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,6 @@ import pytest
 
 from storage.cache.cache import Cache
 from storage.cache.memory import MemoryCache
-from storage.cache.redis import open_redis
 from storage.cache.store import CachedStore
 from storage.channel import Channel
 from storage.database import Database
@@ -28,9 +27,10 @@ from storage.sql_store import SqlStore
 from storage.store import Store
 from storage.tables import OWNERS, PROPERTIES
 from tests.drafts import a_listing, an_owner
-from tests.layers import PATIENT, layered
+from tests.layers import layered
 from tests.missing import skip_or_fail
 from tests.query_log import QueryLog
+from tests.redis_caches import open_redis
 from tests.redis_server import RedisServer
 from tests.storage.postgres.pgbouncer import find_pgbouncer, open_pgbouncer
 
@@ -285,13 +285,13 @@ async def test_behind_a_pooler_that_shares_sessions_the_cache_stays_unused(
 async def test_a_worker_that_joins_others_keeps_what_they_have_cached(
     database: Database, database_url: str, redis_server: RedisServer
 ) -> None:
-    first = await open_redis(redis_server.url, PATIENT)
+    first = await open_redis(redis_server.url)
     channel = database.open_channel(first, BOUND)
     await until_live(channel)
     store = CachedStore(SqlStore(database, invalidating=first.writing), first, channel)
     await store.read(OWNERS_BY_ID, ["nobody"])
     other = await open_database(database_url)
-    second = await open_redis(redis_server.url, PATIENT)
+    second = await open_redis(redis_server.url)
     joined = other.open_channel(second, BOUND)
     await until_live(joined)
     events: list[Event] = []
@@ -309,7 +309,7 @@ async def test_a_worker_that_starts_alone_trusts_nothing_that_is_cached(
     database: Database, redis_server: RedisServer, query_log: QueryLog
 ) -> None:
     for _ in range(2):
-        cache = await open_redis(redis_server.url, PATIENT)
+        cache = await open_redis(redis_server.url)
         channel = database.open_channel(cache, BOUND)
         await until_live(channel)
         store = CachedStore(SqlStore(database, invalidating=cache.writing), cache, channel)

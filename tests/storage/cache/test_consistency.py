@@ -18,15 +18,17 @@ import pytest
 
 from storage.cache.cache import Cache
 from storage.cache.memory import MemoryCache
-from storage.cache.redis import RedisOptions, open_redis
+from storage.cache.redis import RedisOptions
 from storage.cache.store import CachedStore
 from storage.channel import Channel
 from storage.coalescing.store import CoalescingStore
 from storage.events import CacheEvent, Event, FillEvent
 from storage.opening import open_database
+from storage.redis_link import LinkOptions
 from storage.sql_store import SqlStore
 from storage.store import Store
 from tests.layers import layered
+from tests.redis_caches import open_redis
 from tests.redis_server import RedisServer
 from tests.storage.history import History
 
@@ -62,7 +64,7 @@ async def open_worker(name: str, url: str, redis_url: str | None, tally: Tally) 
     database = await open_database(url)
     cache: Cache = MemoryCache()
     if redis_url is not None:
-        cache = await open_redis(redis_url, RedisOptions(retry=0.05, bound=BOUND))
+        cache = await open_redis(redis_url, LinkOptions(retry=0.05), RedisOptions(bound=BOUND))
     channel = database.open_channel(cache, BOUND)
     sql = SqlStore(database, invalidating=cache.writing)
     try:

@@ -7,24 +7,26 @@ import sys
 import pytest
 
 from storage.cache.cache import OFF, Cache
-from storage.cache.redis import open_redis
 from storage.database import Database
 from storage.reads.owner import OWNERS_BY_ID
 from storage.tables import OWNERS
 from tests.drafts import an_owner
-from tests.layers import PATIENT, cached
+from tests.layers import cached
+from tests.redis_caches import open_redis
 from tests.redis_server import RedisServer
 from tests.storage.cache import cached_reads
 
 _WRITE = """
 import asyncio, os, signal, sys
-from storage.cache.redis import RedisOptions, open_redis
+from storage.cache.redis import RedisOptions
 from storage.opening import open_database
 from storage.sql_store import SqlStore
+from storage.tables import OWNERS
+from tests.redis_caches import open_redis
 
 async def main(database_url, redis_url, owner_id, seconds):
     database = await open_database(database_url)
-    cache = await open_redis(redis_url, RedisOptions(writing=float(seconds)))
+    cache = await open_redis(redis_url, options=RedisOptions(writing=float(seconds)))
     run = cache._run
 
     async def run_until_committed(script, *rest):
@@ -42,7 +44,7 @@ asyncio.run(main(*sys.argv[1:]))
 @pytest.fixture
 async def redis_cache(redis_server: RedisServer) -> Cache:
     """The cache of a process that lives on."""
-    return await open_redis(redis_server.url, PATIENT)
+    return await open_redis(redis_server.url)
 
 
 @pytest.mark.parametrize("seconds", [60.0, 0.05])

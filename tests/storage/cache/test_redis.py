@@ -10,37 +10,39 @@ import pytest
 import redis
 
 from storage.cache.cache import OFF, Fill, Miss
-from storage.cache.redis import RedisCache, RedisOptions, open_redis
+from storage.cache.redis import RedisCache, RedisOptions
+from storage.redis_link import LinkOptions, RedisDown
 from storage.search import CityListing
-from tests.layers import PATIENT
+from tests.redis_caches import LinkedCache, open_redis
 from tests.redis_server import RedisServer
 from tests.storage.cache.cached_reads import OWNERS_BY_ID, PROPERTIES_BY_CITY, PROPERTIES_BY_ID
 from tests.storage.cache.test_cache import LISTING, OWNER, get, misses, put
 
 LISBON = CityListing("lisbon", 5)
-OPTIONS = RedisOptions(timeout=0.1, retry=0.02, bound=0.01)
+HASTY = LinkOptions(timeout=0.1, retry=0.02)
+OPTIONS = RedisOptions(bound=0.01)
 
 
 @pytest.fixture
-async def cache(redis_server: RedisServer) -> AsyncIterator[RedisCache]:
+async def cache(redis_server: RedisServer) -> AsyncIterator[LinkedCache]:
     """With short deadlines."""
-    cache = await open_redis(redis_server.url, OPTIONS)
+    cache = await open_redis(redis_server.url, HASTY, OPTIONS)
     yield cache
     await cache.close()
 
 
 @pytest.fixture
-async def patient(redis_server: RedisServer) -> AsyncIterator[RedisCache]:
+async def patient(redis_server: RedisServer) -> AsyncIterator[LinkedCache]:
     """With a deadline that opening many connections at once keeps on a busy machine."""
-    cache = await open_redis(redis_server.url, RedisOptions(timeout=5, retry=0.02, bound=0.01))
+    cache = await open_redis(redis_server.url, LinkOptions(timeout=5, retry=0.02), OPTIONS)
     yield cache
     await cache.close()
 
 
 @pytest.fixture
-async def other(redis_server: RedisServer) -> AsyncIterator[RedisCache]:
+async def other(redis_server: RedisServer) -> AsyncIterator[LinkedCache]:
     """The same cache, as another worker has it."""
-    cache = await open_redis(redis_server.url, OPTIONS)
+    cache = await open_redis(redis_server.url, HASTY, OPTIONS)
     yield cache
     await cache.close()
 
@@ -152,29 +154,11 @@ async def test_connections_that_redis_closes_while_they_are_idle_are_replaced_an
     assert caplog.messages == []
 
 
-async def test_a_command_that_outlived_the_failure_does_not_switch_the_cache_off_again(
-    redis_server: RedisServer, caplog: pytest.LogCaptureFixture
+async def test_a_new_connection_notices_a_restart_before_it_reads(
+    cache: LinkedCache, redis_server: RedisServer
 ) -> None:
-    cache = await open_redis(redis_server.url, RedisOptions(timeout=1, retry=0.02))
-    with redis.Redis.from_url(redis_server.url) as client:
-        client.client_pause(1500, all=False)  # of scripts that may write, not of pings
-        slow = asyncio.create_task(get(cache, OWNERS_BY_ID, "owner_1"))
-        await asyncio.sleep(0.05)
-        cache._switch_off(TimeoutError(), cache._period)
-        await cache._flushed.wait()
-        assert await slow == OFF
-        assert cache._is_on
-        client.client_unpause()
-    assert caplog.messages == [
-        "the cache is off until Redis answers: it did not answer in time",
-        "the cache is on again",
-    ]
-    await cache.close()
-
-
-async def test_a_new_connection_notices_a_restart_before_it_reads(cache: RedisCache, redis_server: RedisServer) -> None:
     await put(cache, OWNERS_BY_ID, "owner_1", OWNER)
-    await cache._client.connection_pool.disconnect()
+    await cache.link.client.connection_pool.disconnect()
     redis_server.stop()
     redis_server.start()
     assert type(await get(cache, OWNERS_BY_ID, "owner_1")) is Miss
@@ -194,10 +178,34 @@ async def test_an_invalidation_that_was_lost_flushes_everything_before_the_cache
     await misses(cache, OWNERS_BY_ID, ["owner_1"])
 
 
+async def test_an_invalidation_that_fails_when_redis_is_back_already_flushes_at_once(
+    patient: LinkedCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost = asyncio.Event()
+
+    async def refuse() -> None:
+        raise redis.ConnectionError
+
+    async def lose(**_: Any) -> None:
+        await lost.wait()
+        await refuse()
+
+    monkeypatch.setitem(patient._scripts, "forget", lose)
+    forgetting = asyncio.create_task(patient.forget(["owner:owner_1"]))
+    await asyncio.sleep(0)
+    with pytest.raises(RedisDown):
+        await patient.link.run(refuse)
+    await until_on(patient)
+    await put(patient, OWNERS_BY_ID, "owner_1", OWNER)
+    lost.set()
+    await forgetting
+    await misses(patient, OWNERS_BY_ID, ["owner_1"])
+
+
 async def test_a_write_that_redis_could_not_be_told_of_is_acknowledged_when_it_is_flushed(
     redis_server: RedisServer, other: RedisCache
 ) -> None:
-    patient = await open_redis(redis_server.url, RedisOptions(timeout=0.1, retry=0.02, bound=5))
+    patient = await open_redis(redis_server.url, HASTY, RedisOptions(bound=5))
     redis_server.kill()
     assert await get(patient, OWNERS_BY_ID, "owner_1") == OFF
 
@@ -238,7 +246,7 @@ async def test_a_process_killed_between_commit_and_delete_leaves_nothing_old_to_
 
 
 async def test_a_killed_writers_mark_ends_however_often_others_write(redis_server: RedisServer) -> None:
-    cache = await open_redis(redis_server.url, RedisOptions(writing=0.2))
+    cache = await open_redis(redis_server.url, options=RedisOptions(writing=0.2))
     await cache._run("begin_writing", ["city:lisbon"], ["killed", 200])
     ended = False
     for _ in range(20):
@@ -260,7 +268,7 @@ async def test_an_end_without_its_beginning_leaves_the_marks_of_others(cache: Re
 async def test_thousands_of_looks_at_once_are_no_failure_of_redis(
     redis_server: RedisServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    cache = await open_redis(redis_server.url, PATIENT)
+    cache = await open_redis(redis_server.url)
     held = await asyncio.gather(*(get(cache, OWNERS_BY_ID, f"owner_{number}") for number in range(4000)))
     assert OFF not in held
     assert caplog.records == []
@@ -286,7 +294,7 @@ async def test_entries_end_by_themselves(redis_server: RedisServer, cache: Redis
 
 
 async def test_personal_data_can_be_kept_out(redis_server: RedisServer) -> None:
-    cache = await open_redis(redis_server.url, RedisOptions(personal=False))
+    cache = await open_redis(redis_server.url, options=RedisOptions(personal=False))
     try:
         assert await get(cache, OWNERS_BY_ID, "owner_1") == OFF
         assert await put(cache, PROPERTIES_BY_ID, "property_1", LISTING) == 0
@@ -299,7 +307,7 @@ async def test_personal_data_can_be_kept_out(redis_server: RedisServer) -> None:
 async def test_a_redis_that_is_down_at_the_start_is_used_when_it_comes(redis_server: RedisServer) -> None:
     redis_server.kill()
     try:
-        cache = await open_redis(redis_server.url, OPTIONS)
+        cache = await open_redis(redis_server.url, HASTY, OPTIONS)
         assert await get(cache, OWNERS_BY_ID, "owner_1") == OFF
     finally:
         redis_server.start()

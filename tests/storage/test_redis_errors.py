@@ -3,7 +3,7 @@
 import pytest
 from redis.exceptions import AuthenticationError, ReadOnlyError, ResponseError
 
-from storage.redis_pool import explain
+from storage.redis_errors import explain
 
 _READ_ONLY = "READONLY You can't write against a read only replica. script: " + "2adc" * 10 + ", on @user_script:15."
 

@@ -5,8 +5,6 @@ from pathlib import Path
 
 from storage.url_text import Unparsable, check_host, decode, split_host, split_query
 
-EXPECTED = "memory, none or redis://user:password@host:port/number"
-
 _URL = re.compile(
     r"(?P<scheme>rediss?|unix)://"
     r"(?:(?P<user>[^@:/?#\[\]]*)(?::(?P<password>[^@/?#\[\]]*))?@)?"
@@ -19,22 +17,26 @@ _CHOICES = {
 }
 
 
-def check_redis_url(url: str) -> None:
-    """Raises ValueError, whose message shows no part of the URL that may be secret, for what redis-py can't take."""
+def check_redis_url(url: str, *, besides: str) -> None:
+    """Raises ValueError, whose message shows no part of the URL that may be secret, for what redis-py can't take.
+
+    `besides` are the words that may stand in place of a URL, for that message.
+    """
+    expected = f"{besides} or redis://user:password@host:port/number"
     found = _URL.fullmatch(url)
     if found is None:
-        raise Unparsable(EXPECTED)
+        raise Unparsable(expected)
     for part in ("user", "password"):
-        decode(found[part] or "", EXPECTED)
-    path = decode(found["path"] or "", EXPECTED)
+        decode(found[part] or "", expected)
+    path = decode(found["path"] or "", expected)
     if found["scheme"] == "unix":
         if found["host"] or path in ("", "/"):
             raise ValueError("expected unix:///path/to/socket, with ?db=number for another database than 0")
     else:
-        check_host(split_host(found["host"], EXPECTED)[0], EXPECTED)
+        check_host(split_host(found["host"], expected)[0], expected)
         if not re.fullmatch(r"/?|/[0-9]{1,9}", path):
             raise ValueError("expected the number of a database behind the host, as in redis://host:6379/0")
-    for name, value in split_query(found["query"] or "", EXPECTED).items():
+    for name, value in split_query(found["query"] or "", expected).items():
         _check_parameter(name, value, has_tls=found["scheme"] == "rediss")
 
 

@@ -1,0 +1,203 @@
+"""A link to one Redis: the connections, deadlines and circuit breaker of everything that a process keeps there."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any, TypeVar
+
+import msgspec
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError
+from redis.maint_notifications import MaintNotificationsConfig
+
+from storage.completion import end
+from storage.redis_errors import FAILURES, explain
+
+logger = logging.getLogger("freehold")
+
+T = TypeVar("T")
+
+_PROBE = "freehold:probe"
+_BESIDE = 2
+"""Connections for commands that wait for no others."""
+
+
+class LinkOptions(msgspec.Struct, frozen=True):
+    """In seconds, the deadline of each command and the pause between two probes; and the most connections."""
+
+    timeout: float = 0.25
+    retry: float = 0.5
+    connections: int = 16
+
+
+class RedisDown(Exception):
+    """Redis did not carry out a command, or is not asked since it failed before."""
+
+
+class RedisUser:
+    """What depends on a link. `lost` and `back` are logged when it loses Redis and when it has it again.
+
+    One that is stale is mended before anything else uses Redis again. By itself, none ever is.
+    """
+
+    is_stale = False
+
+    def __init__(self, *, lost: str, back: str) -> None:
+        self.lost = lost
+        self.back = back
+
+    def note_restart(self) -> None:
+        """Redis was restarted, and may hold what it saved long ago."""
+
+    async def mend(self) -> None:
+        """Do what it takes not to be stale any more. Raises one of FAILURES."""
+
+
+class RedisLink:
+    """A circuit breaker: after a command has failed, all raise RedisDown at once until a probe succeeds.
+
+    So they do before `open` and after `close`. A probe writes, since a Redis that only answers (a replica, or one that
+    is full) is of no use. A restart counts as a failure.
+    """
+
+    def __init__(self, url: str, options: LinkOptions | None = None) -> None:
+        """Connects to nothing yet. Raises ValueError for a bad URL."""
+        self._options = options = options or LinkOptions()
+        self._pool = _build_pool(url, options, self._greet)
+        self.client: Redis = Redis.from_pool(self._pool)
+        """For making scripts, and for commands of `run`."""
+        self._room = asyncio.Semaphore(options.connections)
+        self._users: list[RedisUser] = []
+        self._up = asyncio.Event()
+        self._period = 0  # counts the times that Redis came back
+        self._failure: str | None = None
+        self._run_id = b""
+        self._recovery: asyncio.Task[None] | None = None
+
+    @property
+    def is_up(self) -> bool:
+        """Whether commands are sent."""
+        return self._up.is_set()
+
+    async def wait_until_up(self) -> None:
+        """Until a probe has succeeded, and nobody is stale."""
+        await self._up.wait()
+
+    def attach(self, user: RedisUser) -> None:
+        """The user is told of restarts, and mended when it is stale, until it is detached."""
+        self._users.append(user)
+        if self._failure is not None:
+            self._log_loss(user)
+
+    def detach(self, user: RedisUser) -> None:
+        """The opposite of `attach`."""
+        self._users.remove(user)
+
+    async def open(self) -> None:
+        """Make the first probe. If it fails, others follow until one succeeds."""
+        try:
+            await self._restore()
+        except FAILURES as exc:
+            self._lose(exc)
+
+    async def close(self) -> None:
+        """Close the connections. The link may be opened again."""
+        self._up.clear()
+        self._failure = None
+        self._run_id = b""
+        if self._recovery is not None:
+            await end(self._recovery)
+        with suppress(*FAILURES):
+            await self.client.aclose()
+
+    async def run(self, command: Callable[[], Awaitable[T]]) -> T:
+        """What the command returns, once it has a connection. Raises RedisDown.
+
+        Waiting for others' commands is no failure of Redis, and does not count as its time.
+        """
+        async with self._room:
+            return await self.run_now(command)
+
+    async def run_now(self, command: Callable[[], Awaitable[T]]) -> T:
+        """As `run`, and waits for nobody: for a few commands at a time."""
+        if not self.is_up:
+            raise RedisDown
+        period = self._period
+        try:
+            async with asyncio.timeout(self._options.timeout):
+                return await command()
+        except FAILURES as exc:
+            # A command of an earlier period says nothing about the Redis that has answered since.
+            if self.is_up and period == self._period:
+                self._lose(exc)
+            raise RedisDown from exc
+
+    def _lose(self, exc: Exception) -> None:
+        self._up.clear()
+        self._failure = explain(exc)
+        for user in self._users:
+            self._log_loss(user)
+        self._recovery = asyncio.create_task(self._recover())
+
+    def _log_loss(self, user: RedisUser) -> None:
+        logger.warning("%s until Redis answers: %s", user.lost, self._failure)
+
+    async def _recover(self) -> None:
+        while not self.is_up:
+            await asyncio.sleep(self._options.retry)
+            with suppress(*FAILURES):
+                await self._restore()
+        for user in self._users:
+            logger.warning(user.back)
+
+    async def _restore(self) -> None:
+        """Raises one of FAILURES if Redis is of no use yet."""
+        async with asyncio.timeout(self._options.timeout):
+            await self._pool.disconnect(inuse_connections=False)  # made before the failure, they may be dead as well
+            await self.client.set(_PROBE, b"", px=1000)
+            while stale := [user for user in self._users if user.is_stale]:
+                for user in stale:
+                    await user.mend()
+        self._failure = None
+        self._period += 1
+        self._up.set()
+
+    async def _greet(self, connection: Any) -> None:
+        """What every new connection begins with: it tells whether Redis was restarted."""
+        await connection.on_connect()
+        await connection.send_command("INFO", "server")
+        run_id = _run_id_of(await connection.read_response())
+        if run_id == self._run_id:
+            return
+        if self.is_up:
+            raise ConnectionError("Redis was restarted")
+        if self._run_id:
+            for user in self._users:
+                user.note_restart()
+        self._run_id = run_id
+
+
+def _build_pool(url: str, options: LinkOptions, greet: Callable[[Any], Awaitable[None]]) -> BlockingConnectionPool:
+    """A pool that connects when it is used. A command is never repeated.
+
+    An idle connection that Redis has closed (its own `timeout` passed, CLIENT KILL) is replaced before it is used.
+    redis-py checks for that only without maintenance notifications, a feature of Redis' managed services.
+    """
+    return BlockingConnectionPool.from_url(
+        url,
+        timeout=options.timeout,
+        socket_timeout=options.timeout,
+        socket_connect_timeout=options.timeout,
+        max_connections=options.connections + _BESIDE,
+        retry=Retry(NoBackoff(), 0),
+        maint_notifications_config=MaintNotificationsConfig(enabled=False),
+        redis_connect_func=greet,
+    )
+
+
+def _run_id_of(info: Any) -> bytes:
+    text: bytes = info if isinstance(info, bytes) else str(info).encode()
+    return text.partition(b"run_id:")[2].partition(b"\r")[0]
