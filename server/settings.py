@@ -250,8 +250,14 @@ class Settings(SecuritySettings):
 
     @model_validator(mode="after")
     def _check_database(self) -> "Settings":
-        if self.database_schema and self.database_url.get_secret_value().startswith("sqlite:"):
-            raise ValueError("FREEHOLD_DATABASE_SCHEMA is for Postgres, and FREEHOLD_DATABASE_URL names a SQLite file")
+        of_postgres = {
+            "FREEHOLD_DATABASE_SCHEMA": self.database_schema,
+            "FREEHOLD_LISTEN_URL": self.listen_url,
+            "FREEHOLD_PGBOUNCER": self.pgbouncer,
+        }
+        given = next((variable for variable, value in of_postgres.items() if value), None)
+        if given is not None and self.database_url.get_secret_value().startswith("sqlite:"):
+            raise ValueError(f"{given} is for Postgres, and FREEHOLD_DATABASE_URL names a SQLite file")
         return self
 
     def redis_urls(self) -> tuple[str | None, str | None]:

@@ -1,6 +1,7 @@
 """Drafts: what a caller asks to write, checked by the domain's rules before any statement runs."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from enum import Enum
 from functools import cache
@@ -35,6 +36,10 @@ _BYTE_ORDER_MARK = "\ufeff"
 """Invisible, and left where files were joined: not written any longer, though rows of older releases may hold it."""
 
 
+_BLANK = frozenset("\u2800\u115f\u1160\u3164\uffa0")
+"""Letters and symbols that show nothing: the empty Braille cell and the fillers of Hangul."""
+
+
 def is_plain(text: str) -> bool:
     """Whether `text` is one line that both databases can hold: no control characters, no lone surrogates."""
     return _CONTROL.search(text) is None
@@ -45,6 +50,17 @@ def _plain(text: str) -> str:
         raise ValueError("must not contain control characters")
     if _BYTE_ORDER_MARK in text:
         raise ValueError("must not contain a byte order mark (U+FEFF)")
+    return text
+
+
+def _is_visible(text: str) -> bool:
+    """Whether a character shows by itself: a letter, number, punctuation or symbol."""
+    return any(unicodedata.category(each)[0] in "LNPS" and each not in _BLANK for each in text)
+
+
+def _visible(text: str) -> str:
+    if not _is_visible(text):
+        raise ValueError("must have a character that can be seen")
     return text
 
 
@@ -66,14 +82,22 @@ def _owner_id(text: str) -> str:
 
 def _email(text: str) -> str:
     local, _, domain = text.rpartition("@")
-    if not local or not domain or "@" in local or " " in text:
+    if not _is_visible(local) or not _is_visible(domain) or "@" in local or " " in text:
         raise ValueError("must be an e-mail address")
     return text
 
 
-Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64), AfterValidator(_plain)]
+Word = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=64),
+    AfterValidator(_plain),
+    AfterValidator(_visible),
+]
 Line = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=_LONGEST_LINE), AfterValidator(_plain)
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=_LONGEST_LINE),
+    AfterValidator(_plain),
+    AfterValidator(_visible),
 ]
 Reference = Annotated[Line, BeforeValidator(_canonical)]
 Email = Annotated[

@@ -21,7 +21,11 @@ _ONLY_OF_OWNERS = {"name", "email", "phone"}
 def read_csv(lines: LineReader) -> Iterator[Reading]:
     """The file's rows; those without any text are passed over. Raises Unreadable for a header that can't be."""
     records = _Records(lines)
-    model, columns = _read_header(records)
+    header = next(iter(records), None)
+    if header is None:  # as an empty file of objects has no rows
+        return
+    model, columns = _read_header(header)
+    records.width = len(columns)
     for record in records:
         yield _read_record(record, model, columns)
 
@@ -145,15 +149,13 @@ def _decode(data: bytes, number: int) -> tuple[str, str | None]:
         return data.decode(errors="backslashreplace"), f"line {number} is not UTF-8 ({byte})"
 
 
-def _read_header(records: _Records) -> tuple[type[Row], Sequence[str]]:
-    record = next(iter(records), None)
-    if record is None:
-        raise Unreadable("the file is empty: its first line must name the columns")
+def _read_header(record: _Record) -> tuple[type[Row], Sequence[str]]:
     if record.problem:
         raise Unreadable(f"the header can't be read: {record.problem}")
     _check_delimiter(record)
     columns = [cell.strip().lower() for cell in record.cells]
-    records.width = len(columns)
+    if not all(column.isprintable() for column in columns):
+        raise Unreadable("the header has characters that can't be printed: is the file CSV?")
     model: type[Row] = OwnerRow if _ONLY_OF_OWNERS.intersection(columns) else PropertyRow
     for index, column in enumerate(columns):
         if column not in model.model_fields and column not in REMARKS:

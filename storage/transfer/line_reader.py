@@ -8,6 +8,7 @@ from storage.transfer.reading import Unreadable
 MAX_LINE = 1 << 20
 _BOM = b"\xef\xbb\xbf"
 _OTHERS = {
+    b"SQLite format 3\0": "the file is a SQLite database: `freehold export` writes what can be imported",
     b"\xff\xfe": "the file is UTF-16: save it as UTF-8",
     b"\xfe\xff": "the file is UTF-16: save it as UTF-8",
     b"\xd0\xcf\x11\xe0": "the file is an old spreadsheet (.xls): save it as CSV",
@@ -45,6 +46,8 @@ class LineReader:
             for start, reason in _OTHERS.items():
                 if line.startswith(start):
                     raise Unreadable(reason)
+            if b"\0" in line:
+                raise Unreadable("the file is no text: CSV and NDJSON have no zero bytes")
         if len(line) > MAX_LINE:
             while line and not line.endswith((b"\n", b"\r")):
                 line = next(self._pieces, b"")

@@ -112,6 +112,14 @@ def test_the_variable_that_was_set_is_named(
             "FREEHOLD_JWT_JWKS_URL and FREEHOLD_JWT_KEY: set one of them",
         ),
         (
+            {"FREEHOLD_LISTEN_URL": "postgresql://h/d"},
+            "FREEHOLD_LISTEN_URL is for Postgres, and FREEHOLD_DATABASE_URL names a SQLite file",
+        ),
+        (
+            {"FREEHOLD_PGBOUNCER": "true"},
+            "FREEHOLD_PGBOUNCER is for Postgres, and FREEHOLD_DATABASE_URL names a SQLite file",
+        ),
+        (
             {"FREEHOLD_DATABASE_SCHEMA": "estate"},
             "FREEHOLD_DATABASE_SCHEMA is for Postgres, and FREEHOLD_DATABASE_URL names a SQLite file",
         ),

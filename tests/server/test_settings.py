@@ -50,6 +50,7 @@ def test_a_password_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_behind_pgbouncer_no_statements_are_prepared_unless_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FREEHOLD_DATABASE_URL", "postgresql://h/d")
     assert load_settings().options().postgres.statement_cache == 256
     monkeypatch.setenv("FREEHOLD_PGBOUNCER", "true")
     assert load_settings().options().postgres.statement_cache == 0

@@ -95,6 +95,40 @@ def test_a_byte_order_mark_is_not_written_but_a_cursor_may_hold_one_that_is_stor
     assert is_plain("A\ufeffda")
 
 
+INVISIBLE = [
+    "\u200b",
+    "\u200b \u2060",
+    "\u00ad",
+    "\u3164",
+    "\u115f\u1160",
+    "\uffa0",
+    "\u2800",
+    "\u034f\ufe0f",
+    "\U000e0020",
+]
+
+
+@pytest.mark.parametrize("value", INVISIBLE, ids=ascii)
+def test_a_text_of_which_nothing_can_be_seen_is_no_text(value: str) -> None:
+    for model, field in (
+        (OwnerDraft, "name"),
+        (OwnerDraft, "reference"),
+        (OwnerDraft, "phone"),
+        (PropertyDraft, "city"),
+    ):
+        (problem,) = check_changes(model, {field: value})
+        assert problem == Problem(ProblemCode.VALIDATION, "must have a character that can be seen", field)
+    for email in (f"{value.strip()}@b", f"a@{value.strip()}"):
+        if " " not in email:
+            (problem,) = check_changes(OwnerDraft, {"email": email})
+            assert problem == Problem(ProblemCode.VALIDATION, "must be an e-mail address", "email")
+
+
+@pytest.mark.parametrize("name", ["\u200bA", "नी", "ﷺ", "👩\u200d👩", "-", "1", "ʻ"])
+def test_a_text_of_which_something_can_be_seen_is_kept_as_it_is(name: str) -> None:
+    assert check_changes(OwnerDraft, {"name": name}) == {"name": name}
+
+
 def test_no_number_is_a_negative_zero() -> None:
     draft = check_draft(PropertyDraft, LISTING | {"latitude": -0.0, "longitude": -0.0, "bathrooms": -0.0})
     assert isinstance(draft, PropertyDraft)

@@ -42,7 +42,7 @@ def test_a_file_is_imported_and_counted(run: Run) -> None:
     assert (exported(run), result.stderr) == (3, "")
 
 
-@pytest.mark.parametrize(("name", "text"), [("a.csv", HEADER), ("a.ndjson", "")])
+@pytest.mark.parametrize(("name", "text"), [("a.csv", HEADER), ("a.csv", ""), ("a.csv", " \n"), ("a.ndjson", "")])
 def test_a_file_without_rows_is_said_to_have_none(run: Run, name: str, text: str) -> None:
     Path(name).write_text(text)
     result = run("import", name)

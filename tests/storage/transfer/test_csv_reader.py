@@ -91,6 +91,11 @@ def test_an_empty_id_version_or_time_says_nothing() -> None:
     assert set(reading.row.model_dump(exclude_none=True)) == {"reference", "address", "city", "status"}
 
 
+@pytest.mark.parametrize("text", ["", "\ufeff", "\n , \n"])
+def test_an_empty_file_has_no_rows(text: str) -> None:
+    assert read(text) == []
+
+
 def test_every_problem_of_a_row_is_told() -> None:
     assert [field for _, field, _ in reasons(read(f"{HEADER}L-1,a,x,-1\n"))] == ["price", "area"]
 
@@ -98,8 +103,10 @@ def test_every_problem_of_a_row_is_told() -> None:
 @pytest.mark.parametrize(
     ("header", "expected"),
     [
-        ("", "the file is empty"),
-        ("\n , \n", "the file is empty"),
+        (b"SQLite format 3\0\x10\0\x01", "the file is a SQLite database"),
+        (b"\x7fELF\x02\0", "the file is no text"),
+        (b"PAR1\x15\x04\x15", "the header has characters that can't be printed"),
+        ("na\u200bme,email", "the header has characters that can't be printed"),
         ("reference,adress", "a listings file has no column 'adress'; its columns are reference, address,"),
         ("reference,name,adress", "an owners file has no column 'adress'; its columns are reference, name,"),
         ("reference,price,", "has no column ''"),
