@@ -187,8 +187,8 @@ async def test_trouble_with_the_database_has_a_code_and_no_details(
     [error] = response.json()["errors"]
     assert error["extensions"]["code"] == code
     assert str(raised) not in response.text
-    [line] = [record.getMessage() for record in caplog.records if record.name == "freehold"]
-    assert line.endswith(f"{code} at owners: {raised}")
+    [line] = [record for record in caplog.records if record.name == "freehold"]
+    assert line.getMessage().endswith(f"{code} at owners: {raised}")
     assert line.exc_info is None
 
 
