@@ -46,7 +46,7 @@ class Cache(Protocol):
 
     bytes: int
 
-    async def get_many(self, kind: CachedRead[Any], slots: Sequence[Slot]) -> Sequence[Any]:
+    async def get_many(self, read: CachedRead[Any], slots: Sequence[Slot]) -> Sequence[Any]:
         """For each slot its value, ABSENT, or a Miss. One round trip, however many."""
 
     def prove(self, slots: Sequence[Slot], held: Sequence[Any]) -> Proof | None:
@@ -55,7 +55,7 @@ class Cache(Protocol):
     def holds(self, proof: Proof) -> bool:
         """Whether all values that the proof is of are held to this moment, without a break. Counts as their use."""
 
-    async def set_many(self, kind: CachedRead[Any], fills: Sequence[Fill]) -> int:
+    async def set_many(self, read: CachedRead[Any], fills: Sequence[Fill]) -> int:
         """Keep the values whose leases still hold; how many were dropped because theirs does not."""
 
     def writing(self, tags: Collection[str]) -> AbstractAsyncContextManager[None]:

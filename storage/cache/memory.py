@@ -79,7 +79,7 @@ class MemoryCache:
         self.bytes = 0
         self.entries = 0
 
-    async def get_many(self, kind: CachedRead[Any], slots: Sequence[Slot]) -> Sequence[Any]:
+    async def get_many(self, read: CachedRead[Any], slots: Sequence[Slot]) -> Sequence[Any]:
         now = self._clock()
         buckets = self._buckets
         held: list[Any] = []
@@ -149,9 +149,9 @@ class MemoryCache:
             self._weigh(bucket, -entry.bytes)
         return Miss(bucket.lease)
 
-    async def set_many(self, kind: CachedRead[Any], fills: Sequence[Fill]) -> int:
+    async def set_many(self, read: CachedRead[Any], fills: Sequence[Fill]) -> int:
         now, ttl = self._clock(), self._limits.ttl
-        weights = kind.weigh([fill.value for fill in fills if fill.value is not ABSENT])
+        weights = read.weigh([fill.value for fill in fills if fill.value is not ABSENT])
         dropped = 0
         for fill in fills:
             field, value = fill.slot.field, fill.value

@@ -60,16 +60,16 @@ class RedisCache(RedisUser):
         }
         link.attach(self)
 
-    async def get_many(self, kind: CachedRead[Any], slots: Sequence[Slot]) -> Sequence[Any]:
-        if kind.personal and not self._options.personal:
+    async def get_many(self, read: CachedRead[Any], slots: Sequence[Slot]) -> Sequence[Any]:
+        if read.personal and not self._options.personal:
             return [OFF] * len(slots)
         ttl = int(self._options.ttl * random.uniform(900, 1000))
-        arguments = [uuid4().hex, *(_field(kind, slot) for slot in slots), ttl]
+        arguments = [uuid4().hex, *(_field(read, slot) for slot in slots), ttl]
         try:
             answers = await self._run("get_many", [slot.tag for slot in slots], arguments)
         except RedisDown:
             return [OFF] * len(slots)
-        return [_read(kind, answer) for answer in answers]
+        return [_read(read, answer) for answer in answers]
 
     def prove(self, slots: Sequence[Slot], held: Sequence[Any]) -> Proof | None:
         return None
@@ -77,11 +77,11 @@ class RedisCache(RedisUser):
     def holds(self, proof: Proof) -> bool:
         return False
 
-    async def set_many(self, kind: CachedRead[Any], fills: Sequence[Fill]) -> int:
+    async def set_many(self, read: CachedRead[Any], fills: Sequence[Fill]) -> int:
         arguments: list[Any] = []
         for fill in fills:
-            packed = _ABSENT if fill.value is ABSENT else kind.pack(fill.value)
-            arguments += [fill.lease, _field(kind, fill.slot), packed]
+            packed = _ABSENT if fill.value is ABSENT else read.pack(fill.value)
+            arguments += [fill.lease, _field(read, fill.slot), packed]
         try:
             return len(fills) - int(await self._run("set_many", [fill.slot.tag for fill in fills], arguments))
         except RedisDown:
@@ -169,11 +169,11 @@ def _key(tag: str) -> bytes:
     return b"freehold:" + tag.encode(errors="surrogatepass")
 
 
-def _field(kind: CachedRead[Any], slot: Slot) -> bytes:
-    return f"{kind.format}:{slot.field}".encode(errors="surrogatepass")
+def _field(read: CachedRead[Any], slot: Slot) -> bytes:
+    return f"{read.format}:{slot.field}".encode(errors="surrogatepass")
 
 
-def _read(kind: CachedRead[Any], answer: Any) -> Any:
+def _read(read: CachedRead[Any], answer: Any) -> Any:
     if isinstance(answer, list):
         return Miss(answer[0]) if answer else OFF
-    return ABSENT if answer == _ABSENT else kind.unpack(answer)
+    return ABSENT if answer == _ABSENT else read.unpack(answer)
