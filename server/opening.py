@@ -23,10 +23,15 @@ if TYPE_CHECKING:
 
 
 @asynccontextmanager
-async def open_settings_database(settings: Settings, *, on_query: OnQuery = ignore_query) -> AsyncIterator[Database]:
-    """The settings' database, closed at the end. Raises Unavailable or DeadlineExceeded."""
+async def open_settings_database(
+    settings: Settings, *, create: bool = False, on_query: OnQuery = ignore_query
+) -> AsyncIterator[Database]:
+    """The settings' database, closed at the end; `create` makes a SQLite file that is missing.
+
+    Raises Unavailable or DeadlineExceeded.
+    """
     url = settings.database_url.get_secret_value()
-    database = await open_database(url, options=settings.options(), on_query=on_query)
+    database = await open_database(url, create=create, options=settings.options(), on_query=on_query)
     try:
         yield database
     finally:

@@ -32,7 +32,7 @@ class Settings(SecuritySettings):
     database_url: SecretStr = Field(
         SecretStr("sqlite:///var/freehold.db"),
         description="Where the data is: `sqlite:///relative/path`, `sqlite:////absolute/path` or"
-        " `postgresql://user:password@host:port/database`.",
+        " `postgresql://user:password@host:port/database`. `freehold migrate` makes a SQLite file that is missing.",
     )
     database_schema: str = Field(
         "",

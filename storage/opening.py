@@ -49,8 +49,13 @@ def package_of(url: str) -> str:
     return "storage.sqlite" if url.startswith("sqlite:") else "storage.postgres"
 
 
-async def open_database(url: str, *, options: Options | None = None, on_query: OnQuery = ignore_query) -> Database:
-    """Open the database that a `sqlite:///…` or `postgresql://…` URL names. Raises ValueError for another."""
+async def open_database(
+    url: str, *, create: bool = False, options: Options | None = None, on_query: OnQuery = ignore_query
+) -> Database:
+    """Open the database that a `sqlite:///…` or `postgresql://…` URL names. Raises ValueError for another.
+
+    `create` makes a SQLite file that is missing.
+    """
     options = options or Options()
     check_database_url(url)
     if url.startswith("sqlite:"):
@@ -58,15 +63,17 @@ async def open_database(url: str, *, options: Options | None = None, on_query: O
 
         path = sqlite_path(url)
         try:
-            return await open_sqlite(path, options=options.sqlite, deadlines=options.deadlines, on_query=on_query)
+            return await open_sqlite(
+                path, create=create, options=options.sqlite, deadlines=options.deadlines, on_query=on_query
+            )
         except Unavailable as exc:
-            raise Unavailable(f"SQLite can't open {path}: {_why_unopened(path) or exc}") from exc
+            raise Unavailable(f"SQLite can't open {path}: {_why_unopened(path, create=create) or exc}") from exc
     from storage.postgres.database import open_postgres
 
     return await open_postgres(url, options=options.postgres, deadlines=options.deadlines, on_query=on_query)
 
 
-def _why_unopened(path: Path) -> str | None:
+def _why_unopened(path: Path, *, create: bool) -> str | None:
     """What SQLite itself does not say, having one code for all of it."""
     folder = path.parent
     if os.path.isdir(path):
@@ -77,6 +84,11 @@ def _why_unopened(path: Path) -> str | None:
         return f"there is no folder {folder} (`freehold migrate` makes it)"
     if not os.path.isdir(folder):
         return f"{folder} is no folder"
+    if not os.path.exists(path) and os.path.islink(path):
+        return f"it is a link to {os.readlink(path)}, which does not exist"
+    if not os.path.exists(path) and not create:
+        place = "" if path.is_absolute() else f" in {Path.cwd()}"
+        return f"there is no such file{place} (`freehold migrate` makes one)"
     if os.path.exists(path) and not os.access(path, os.R_OK | os.W_OK):
         return "this process may not read and write it"
     # Beside the file SQLite keeps its log.

@@ -57,7 +57,7 @@ async def _migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 async def _migrate(url: str) -> None:
-    database = await open_database(url)
+    database = await open_database(url, create=True)
     try:
         await migrate(database)
     finally:
@@ -81,8 +81,10 @@ async def postgres_url(_migrated_postgres: str) -> str:
 
 @pytest.fixture
 def empty_sqlite_url(tmp_path: Path) -> str:
-    """A SQLite file that does not exist yet."""
-    return f"sqlite:///{tmp_path / 'empty.db'}"
+    """A SQLite file without tables."""
+    path = tmp_path / "empty.db"
+    path.touch()
+    return f"sqlite:///{path}"
 
 
 @pytest.fixture

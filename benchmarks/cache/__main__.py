@@ -97,7 +97,7 @@ async def measure(store: Reads, cache: Cache | None, tags: Sequence[Sequence[str
 @asynccontextmanager
 async def open_filled(url: str) -> AsyncIterator[tuple[Database, list[list[str]]]]:
     """A database of many cities, and their tags."""
-    database = await open_database(url)
+    database = await open_database(url, create=True)
     try:
         await migrate(database)
         yield database, await fill(SqlStore(database))

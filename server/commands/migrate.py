@@ -1,7 +1,9 @@
 """`freehold migrate`: bring the database's tables up to this code."""
 
 import asyncio
+import os
 from datetime import UTC, datetime
+from pathlib import Path
 
 import click
 
@@ -25,8 +27,12 @@ def migrate(status: bool) -> None:
 
 
 async def _apply(settings: Settings) -> None:
-    _make_folder(settings)
-    async with open_settings_database(settings) as database:
+    missing = _missing_file(settings)
+    if missing is not None:
+        _make_folder(missing.parent)
+    async with open_settings_database(settings, create=True) as database:
+        if missing is not None:
+            click.echo(f"made the file {missing.absolute()}")
         for migration in await migrations.migrate(database):
             click.echo(f"applied {_title(migration)}")
         click.echo("the database is up to date")
@@ -54,11 +60,17 @@ def _date(micros: int) -> str:
     return f"{datetime.fromtimestamp(micros // 1_000_000, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
-def _make_folder(settings: Settings) -> None:
+def _missing_file(settings: Settings) -> Path | None:
+    """The SQLite file that is not there yet; None for one that is, and for Postgres."""
     url = settings.database_url.get_secret_value()
-    if url.startswith("sqlite:"):
-        folder = sqlite_path(url).parent
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as exc:
-            raise Unavailable(f"the folder {folder} can't be made: {exc.strerror}") from exc
+    if not url.startswith("sqlite:"):
+        return None
+    path = sqlite_path(url)
+    return None if os.path.exists(path) else path
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise Unavailable(f"the folder {folder} can't be made: {exc.strerror}") from exc

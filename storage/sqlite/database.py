@@ -289,13 +289,17 @@ def split_script(sql: str) -> list[str]:
 async def open_sqlite(
     path: Path,
     *,
+    create: bool = False,
     options: SqliteOptions | None = None,
     deadlines: Deadlines | None = None,
     on_query: OnQuery = ignore_query,
 ) -> SqliteDatabase:
-    """Open the file, or make it; its folder must exist. Raises Unavailable or DeadlineExceeded."""
+    """Open the file, which `create` makes where it is missing; its folder must exist.
+
+    Raises Unavailable or DeadlineExceeded.
+    """
     options, deadlines = options or SqliteOptions(), deadlines or Deadlines()
-    connections = await open_connections(path, options, deadlines)
+    connections = await open_connections(path, options, deadlines, create=create)
     database = SqliteDatabase(path, connections, options, deadlines, on_query, load_statements("storage.sqlite"))
     database.watch()
     return database

@@ -15,14 +15,20 @@ from storage.sqlite.options import SqliteOptions
 _SETTLE = "wal_checkpoint(PASSIVE)"
 
 
-async def open_connections(path: Path, options: SqliteOptions, deadlines: Deadlines) -> list[aiosqlite.Connection]:
-    """The writer, and then the readers. Raises Unavailable or DeadlineExceeded."""
+async def open_connections(
+    path: Path, options: SqliteOptions, deadlines: Deadlines, *, create: bool = False
+) -> list[aiosqlite.Connection]:
+    """The writer, and then the readers. A file that is not there is made where `create` says so.
+
+    Raises Unavailable or DeadlineExceeded.
+    """
+    address = _address(path, create=create)
     opened: list[aiosqlite.Connection] = []
     try:
         with translated(translate):
             async with asyncio.timeout(deadlines.connect):
                 for index in range(1 + options.readers):
-                    connection = aiosqlite.connect(path, isolation_level=None, cached_statements=512)
+                    connection = aiosqlite.connect(address, uri=True, isolation_level=None, cached_statements=512)
                     opened.append(connection)
                     await connection
                     for pragma in _pragmas(options, deadlines, reader=index > 0):
@@ -31,6 +37,11 @@ async def open_connections(path: Path, options: SqliteOptions, deadlines: Deadli
         await finish(close_connections(opened))
         raise
     return opened
+
+
+def _address(path: Path, *, create: bool) -> str:
+    """As a URI, which alone can say that the file must be there (https://sqlite.org/uri.html)."""
+    return f"{path.absolute().as_uri()}?mode={'rwc' if create else 'rw'}"
 
 
 def _pragmas(options: SqliteOptions, deadlines: Deadlines, *, reader: bool) -> list[str]:

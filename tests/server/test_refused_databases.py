@@ -151,7 +151,7 @@ def test_several_workers_explain_a_database_that_is_down() -> None:
         ("x" * 300, "migrate", "unable to open database file"),
         ("/proc/x.db", "migrate", "unable to open database file"),
         ("/proc/deep/x.db", "migrate", "can't be made"),
-        ("loop", "serve", "unable to open database file"),
+        ("loop", "serve", "it is a link to loop, which does not exist"),
         ("other.db", "migrate", "SQLite: table properties already exists, and is not Freehold's: use another database"),
         ("rails.db", "migrate", "its table schema_migrations is not Freehold's"),
         ("rails.db", "serve", "its table schema_migrations is not Freehold's"),
@@ -172,6 +172,43 @@ def test_a_file_that_can_not_be_our_database_is_one_line(
     ended = run(f"sqlite:///{name}", command)
     assert_explained(ended, VARIABLE)
     assert reason in ended.err
+
+
+COMMANDS_ON_A_DATABASE = {
+    "serve": [],
+    "serve-workers": ["serve", "--workers", "2"],
+    "migrate-status": ["migrate", "--status"],
+    "seed": [],
+    "seed-if-empty": ["seed", "--if-empty"],
+    "import": ["import", "here.csv"],
+    "export": ["export", "there.ndjson"],
+    "explain": ["explain", "here.csv"],
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [*((name, "misspelt.db") for name in COMMANDS_ON_A_DATABASE), ("serve", "link.db"), ("export", "missing/x")],
+)
+def test_no_command_but_migrate_makes_a_file(run: Any, tmp_path: Path, name: str, path: str) -> None:
+    (tmp_path / "here.csv").write_text("{ currency }")
+    (tmp_path / "link.db").symlink_to("nowhere.db")
+    before = sorted(tmp_path.rglob("*"))
+    ended = run(f"sqlite:///{path}", *(COMMANDS_ON_A_DATABASE[name] or [name]))
+    assert_explained(ended, f"{VARIABLE}SQLite can't open {path}: ")
+    reasons = {
+        "misspelt.db": f"there is no such file in {tmp_path} (`freehold migrate` makes one)",
+        "missing/x": "there is no folder missing",
+        "link.db": "it is a link to nowhere.db, which does not exist",
+    }
+    assert reasons[path] in ended.err
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_migrate_names_the_file_that_it_makes(tmp_path: Path) -> None:
+    env = environment(FREEHOLD_DATABASE_URL=f"sqlite:///{tmp_path}/folder/x.db")
+    assert run_freehold("migrate", env=env).stdout.startswith(f"made the file {tmp_path}/folder/x.db\napplied 0001 ")
+    assert run_freehold("migrate", env=env).stdout == "the database is up to date\n"
 
 
 @pytest.mark.parametrize("bytes", [0, 5_000, 40_000])

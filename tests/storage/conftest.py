@@ -15,7 +15,7 @@ from tests.storage.filled import fill
 
 
 async def _fill(url: str) -> None:
-    database = await open_database(url)
+    database = await open_database(url, create=True)
     try:
         await migrate(database)
         await fill(database)

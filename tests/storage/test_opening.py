@@ -1,9 +1,11 @@
 """From a URL to a database."""
 
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
+from storage.errors import Unavailable
 from storage.opening import open_database, sqlite_path
 
 
@@ -47,3 +49,20 @@ async def test_another_kind_of_url_is_refused(url: str) -> None:
 def test_a_sqlite_url_that_can_not_be_taken_apart_is_refused(path: str) -> None:
     with pytest.raises(ValueError, match=r"^the URL can't be taken apart: expected sqlite:///path/to/file, where"):
         sqlite_path(f"sqlite:///{path}")
+
+
+def files_in(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
+
+
+@pytest.mark.parametrize("name", ["new.db", "100% a?b#c.db", "ä.db"])
+async def test_a_sqlite_file_is_made_only_for_who_asks_for_it(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    url = f"sqlite:///{quote(str(path))}"
+    with pytest.raises(Unavailable, match=r"there is no such file \(`freehold migrate` makes one\)$"):
+        await open_database(url)
+    assert files_in(tmp_path) == []
+    for create in (True, False):
+        database = await open_database(url, create=create)
+        await database.close()
+        assert files_in(tmp_path) == [path]

@@ -198,7 +198,7 @@ async def test_pages_of_one_size_share_a_statement(database: SqliteDatabase, que
 async def test_a_new_file_can_be_opened_by_many_at_once(tmp_path: Path) -> None:
     for number in range(10):
         path = tmp_path / f"{number}.db"
-        for opened in await asyncio.gather(*(open_sqlite(path) for _ in range(6))):
+        for opened in await asyncio.gather(*(open_sqlite(path, create=True) for _ in range(6))):
             await opened.close()
 
 
@@ -240,7 +240,7 @@ def test_a_script_that_ends_amid_a_statement_is_refused() -> None:
 
 async def test_a_folder_that_does_not_exist_is_unavailable(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="unable to open"):
-        await open_sqlite(tmp_path / "nowhere" / "freehold.db")
+        await open_sqlite(tmp_path / "nowhere" / "freehold.db", create=True)
 
 
 async def test_a_file_that_is_no_database_is_unavailable(tmp_path: Path) -> None:
@@ -253,7 +253,7 @@ async def test_a_file_that_is_no_database_is_unavailable(tmp_path: Path) -> None
 async def test_opening_that_is_called_off_leaves_no_thread(tmp_path: Path) -> None:
     before = threading.active_count()
     for steps in range(12):
-        opening = asyncio.create_task(open_sqlite(tmp_path / "freehold.db"))
+        opening = asyncio.create_task(open_sqlite(tmp_path / "freehold.db", create=True))
         for _ in range(steps):
             await asyncio.sleep(0)
         opening.cancel()
