@@ -7,6 +7,7 @@ from server.commands.input_file import InputFailed
 from server.documents.manifest import InvalidManifest
 from server.environment import source_of
 from server.listening import CannotListen
+from server.redis_links import RedisRefuses
 from server.settings import InvalidSettings
 from storage.errors import InvalidValue, Rejected, StoreError
 
@@ -21,13 +22,24 @@ class NoTemporaryFolder(Exception):
         )
 
 
+_KNOWN = (
+    InvalidSettings,
+    InvalidManifest,
+    Exposed,
+    CannotListen,
+    InputFailed,
+    NoTemporaryFolder,
+    RedisRefuses,
+    StoreError,
+)
+
+
 def explain_failure(exc: Exception) -> str | None:
     """What to tell the user; None for anything else, which is a bug and deserves its traceback.
 
     What a database says comes behind the variable that names it.
     """
-    known = InvalidSettings | InvalidManifest | Exposed | CannotListen | InputFailed | NoTemporaryFolder | StoreError
-    if not isinstance(exc, known):
+    if not isinstance(exc, _KNOWN):
         return None
     if not isinstance(exc, StoreError) or isinstance(exc, Rejected | InvalidValue):
         return str(exc)

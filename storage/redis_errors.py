@@ -2,18 +2,51 @@
 
 import re
 
-from redis.exceptions import AuthenticationError, ReadOnlyError, RedisError
+from redis.exceptions import (
+    AuthenticationError,
+    AuthenticationWrongNumberOfArgsError,
+    AuthorizationError,
+    InvalidResponse,
+    MovedError,
+    NoPermissionError,
+    ReadOnlyError,
+    RedisError,
+)
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 FAILURES = (RedisError, OSError, TimeoutError)
 """What a command raises that Redis did not carry out."""
 
 
+_CREDENTIALS = (AuthenticationError, AuthenticationWrongNumberOfArgsError)
+_FORBIDDEN = (NoPermissionError, AuthorizationError)
+_CLUSTER = "it is a cluster: the URL must lead to one Redis"
+# Errors of the one class that Redis has for whatever it does not tell apart: only their words do.
+_NO_DATABASE = ("DB index is out of range", "invalid DB index")
+_NO_COMMAND = "unknown command"
+_NO_NUMBERS = "SELECT is not allowed in cluster mode"
+
+
+def is_refusal(exc: Exception) -> bool:
+    """Whether Redis answers and will go on refusing until its settings or ours change."""
+    return isinstance(exc, (*_CREDENTIALS, *_FORBIDDEN, InvalidResponse, MovedError)) or any(
+        words in str(exc) for words in (*_NO_DATABASE, _NO_COMMAND, _NO_NUMBERS)
+    )
+
+
 def explain(exc: Exception) -> str:
     """Why Redis did not do what was asked, in an operator's words."""
     said = " ".join(str(exc).split())
-    if isinstance(exc, AuthenticationError):
+    if isinstance(exc, _CREDENTIALS):
         return "Redis refuses the user and password of the URL, or asks for them where it has none"
+    if isinstance(exc, _FORBIDDEN):
+        return f"Redis does not let the URL's user run what Freehold needs ({said})"
+    if isinstance(exc, InvalidResponse):
+        return "what answers there is no Redis"
+    if isinstance(exc, MovedError) or _NO_NUMBERS in said:
+        return _CLUSTER
+    if any(words in said for words in _NO_DATABASE):
+        return "Redis has no database of the URL's number"
     if isinstance(exc, ReadOnlyError) or "read only replica" in said:
         return "it is a read-only replica: the URL must lead to its primary"
     if isinstance(exc, TimeoutError | RedisTimeoutError):

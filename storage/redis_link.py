@@ -11,10 +11,11 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.maint_notifications import MaintNotificationsConfig
 
 from storage.completion import end
-from storage.redis_errors import FAILURES, explain
+from storage.redis_errors import FAILURES, explain, is_refusal
 
 logger = logging.getLogger("freehold")
 
@@ -63,8 +64,10 @@ class RedisLink:
     is full) is of no use. A restart counts as a failure.
     """
 
-    def __init__(self, url: str, options: LinkOptions | None = None) -> None:
-        """Connects to nothing yet. Raises ValueError for a bad URL."""
+    def __init__(self, url: str, options: LinkOptions | None = None, *, called: str) -> None:
+        """Connects to nothing yet. The log calls it by the name of its setting. Raises ValueError for a bad URL."""
+        self.called = called
+        self._has_tls = url.startswith("rediss:")
         self._options = options = options or LinkOptions()
         self._pool = _build_pool(url, options, self._greet)
         self.client: Redis = Redis.from_pool(self._pool)
@@ -103,6 +106,18 @@ class RedisLink:
         except FAILURES as exc:
             self._lose(exc)
 
+    async def find_refusal(self) -> str | None:
+        """Why Redis will not be used as it is; None if it will, and while it is down. Leaves no connection open."""
+        try:
+            async with asyncio.timeout(self._options.timeout):
+                await self.client.set(_PROBE, b"", px=1000)
+                await self.client.eval("return redis.call('get', KEYS[1])", 1, _PROBE)
+        except FAILURES as exc:
+            return explain(exc) if is_refusal(exc) else None
+        finally:
+            await self.close()
+        return None
+
     async def close(self) -> None:
         """Close the connections. The link may be opened again."""
         self._up.clear()
@@ -137,13 +152,18 @@ class RedisLink:
 
     def _lose(self, exc: Exception) -> None:
         self._up.clear()
-        self._failure = explain(exc)
+        self._failure = f"{self.called}: {explain(exc)}{self._hint(exc)}"
         for user in self._users:
             self._log_loss(user)
         self._recovery = asyncio.create_task(self._recover())
 
     def _log_loss(self, user: RedisUser) -> None:
         logger.warning("%s until Redis answers: %s", user.lost, self._failure)
+
+    def _hint(self, exc: Exception) -> str:
+        """A Redis without TLS waits for the end of what it takes for a command."""
+        is_late = isinstance(exc, TimeoutError | RedisTimeoutError)
+        return "; is it a Redis without TLS, which redis:// is for?" if self._has_tls and is_late else ""
 
     async def _recover(self) -> None:
         while not self.is_up:

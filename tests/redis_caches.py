@@ -20,6 +20,6 @@ class LinkedCache(RedisCache):
 
 async def open_redis(url: str, link: LinkOptions = PATIENT, options: RedisOptions | None = None) -> LinkedCache:
     """Off until Redis answers."""
-    cache = LinkedCache(RedisLink(url, link), options or RedisOptions())
+    cache = LinkedCache(RedisLink(url, link, called="FREEHOLD_CACHE_URL"), options or RedisOptions())
     await cache.link.open()
     return cache

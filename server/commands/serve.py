@@ -14,6 +14,7 @@ from server.garbage import settle
 from server.listening import bind, check_host, listen, url_of
 from server.logs import configure_logging
 from server.opening import open_store
+from server.redis_links import build_links
 from server.serving import Server, build_config
 from server.settings import Settings, load_settings
 from server.stopping import STOPS, end_start, handling
@@ -50,6 +51,9 @@ def serve(**given: str | int | None) -> None:
         configure_logging(settings)
         raise_limit()
         check_host(settings.host)  # before who may reach it is asked
+        links = build_links(settings)
+        if any(links):
+            asyncio.run(links.check())
         app = create_app(settings)
         sockets = bind(settings.host, settings.port)
         for each in sockets:

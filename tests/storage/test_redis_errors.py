@@ -1,9 +1,18 @@
 """What is said of a Redis that does not do what was asked."""
 
 import pytest
-from redis.exceptions import AuthenticationError, ReadOnlyError, ResponseError
+from redis.exceptions import (
+    AuthenticationError,
+    BusyLoadingError,
+    ConnectionError,
+    InvalidResponse,
+    NoPermissionError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    ResponseError,
+)
 
-from storage.redis_errors import explain
+from storage.redis_errors import explain, is_refusal
 
 _READ_ONLY = "READONLY You can't write against a read only replica. script: " + "2adc" * 10 + ", on @user_script:15."
 
@@ -15,9 +24,28 @@ _READ_ONLY = "READONLY You can't write against a read only replica. script: " + 
         (ReadOnlyError("You can't write against a read only replica."), "it is a read-only replica"),
         (ResponseError(_READ_ONLY), "it is a read-only replica"),
         (ResponseError("OOM no memory script: " + "2adc" * 10 + ", on @user_script:15."), "OOM no memory"),
+        (ResponseError("DB index is out of range"), "Redis has no database of the URL's number"),
+        (InvalidResponse("Protocol error"), "what answers there is no Redis"),
+        (NoPermissionError("this user has no permissions to run the 'eval' command"), "does not let the URL's user"),
         (TimeoutError(), "it did not answer in time"),
     ],
 )
 def test_why_redis_fails_is_told_without_its_words_for_scripts(exc: Exception, expected: str) -> None:
     assert expected in explain(exc)
     assert "script" not in explain(exc)
+
+
+@pytest.mark.parametrize(
+    "exc",
+    [
+        BusyLoadingError("Redis is loading the dataset in memory"),
+        OutOfMemoryError("command not allowed"),
+        ReadOnlyError("You can't write against a read only replica."),
+        ResponseError("MISCONF Redis is configured to save RDB snapshots"),
+        ConnectionError("max number of clients reached"),
+        TimeoutError(),
+        OSError(),
+    ],
+)
+def test_what_may_pass_by_itself_is_no_refusal(exc: Exception) -> None:
+    assert not is_refusal(exc)

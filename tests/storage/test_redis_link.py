@@ -12,13 +12,13 @@ from storage.redis_link import LinkOptions, RedisDown, RedisLink, RedisUser
 from tests.redis_server import RedisServer
 from tests.silent_server import open_silent_server
 
-DOWN = "it is lost until Redis answers: it did not answer in time"
+DOWN = "it is lost until Redis answers: FREEHOLD_X: it did not answer in time"
 
 
 @asynccontextmanager
 async def linked(url: str, *, timeout: float = 5.0, retry: float = 0.02) -> AsyncIterator[RedisLink]:
     """With a user, whose messages are logged."""
-    link = RedisLink(url, LinkOptions(timeout=timeout, retry=retry, connections=4))
+    link = RedisLink(url, LinkOptions(timeout=timeout, retry=retry, connections=4), called="FREEHOLD_X")
     link.attach(RedisUser(lost="it is lost", back="it is back"))
     await link.open()
     try:
@@ -131,14 +131,23 @@ async def test_whoever_is_attached_while_redis_is_down_says_so(caplog: pytest.Lo
         linked(f"redis://127.0.0.1:{silent.port}", timeout=0.05, retry=60) as link,
     ):
         link.attach(RedisUser(lost="another is lost", back="another is back"))
-    assert caplog.messages == [DOWN, "another is lost until Redis answers: it did not answer in time"]
+    assert caplog.messages == [DOWN, "another is lost until Redis answers: FREEHOLD_X: it did not answer in time"]
 
 
 async def test_a_link_that_was_closed_may_be_opened_again(redis_server: RedisServer) -> None:
-    link = RedisLink(redis_server.url)
+    link = RedisLink(redis_server.url, called="FREEHOLD_X")
     for _ in range(2):
         with pytest.raises(RedisDown):
             await link.run(reading(link))
         await link.open()
         assert await link.run(reading(link)) is None
         await link.close()
+
+
+async def test_a_redis_that_does_not_answer_tls_is_told_as_such(caplog: pytest.LogCaptureFixture) -> None:
+    async with (
+        open_silent_server() as silent,
+        linked(f"rediss://127.0.0.1:{silent.port}", timeout=0.05, retry=60),
+    ):
+        pass
+    assert caplog.messages == [f"{DOWN}; is it a Redis without TLS, which redis:// is for?"]

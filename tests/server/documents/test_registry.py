@@ -107,7 +107,7 @@ async def test_lookups_in_a_row_wait_for_a_redis_that_hangs_only_once(sqlite_url
 
 
 async def test_while_redis_is_down_an_instance_has_its_own() -> None:
-    link = RedisLink(f"redis://127.0.0.1:{free_port()}/0")
+    link = RedisLink(f"redis://127.0.0.1:{free_port()}/0", called="FREEHOLD_REDIS_URL")
     await link.open()
     registry = RedisRegistry(link)
     assert await registry.find("a") is None

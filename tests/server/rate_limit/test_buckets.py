@@ -21,7 +21,7 @@ OTHER = Bucket("token:b", 600, "token")
 @asynccontextmanager
 async def linked(url: str) -> AsyncIterator[RedisLink]:
     """An instance's link to Redis."""
-    link = RedisLink(url, PATIENT)
+    link = RedisLink(url, PATIENT, called="FREEHOLD_REDIS_URL")
     await link.open()
     try:
         yield link

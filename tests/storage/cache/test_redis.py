@@ -104,7 +104,7 @@ async def test_a_redis_that_is_slow_costs_its_deadline_once(
     for _ in range(50):
         assert await get(cache, OWNERS_BY_ID, "owner_1") == OFF
     assert perf_counter() - started < 0.5
-    assert caplog.messages == ["the cache is off until Redis answers: it did not answer in time"]
+    assert caplog.messages == ["the cache is off until Redis answers: FREEHOLD_CACHE_URL: it did not answer in time"]
     await until_on(cache)
 
 
