@@ -89,7 +89,4 @@ def _why_unopened(path: Path, *, create: bool) -> str | None:
     if not os.path.exists(path) and not create:
         place = "" if path.is_absolute() else f" in {Path.cwd()}"
         return f"there is no such file{place} (`freehold migrate` makes one)"
-    if os.path.exists(path) and not os.access(path, os.R_OK | os.W_OK):
-        return "this process may not read and write it"
-    # Beside the file SQLite keeps its log.
-    return None if os.access(folder, os.W_OK) else f"this process may not write into {folder}"
+    return None

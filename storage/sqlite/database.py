@@ -206,8 +206,8 @@ class SqliteDatabase:
                 if self._lost is not None and self._file.can_be_reopened():
                     await self._reopen()
                 self._check_file()
-            except Unavailable:
-                pass
+            except Unavailable as exc:
+                self._lose(exc)
             except Exception:
                 logger.exception("watching the SQLite file failed")
 
@@ -216,18 +216,22 @@ class SqliteDatabase:
         try:
             self._file.check()
         except Unavailable as exc:
-            if self._lost is None:
-                logger.error("%s", exc)
-            self._lost = exc
+            self._lose(exc)
             raise
         if self._lost is not None:
             self._lost = None
             logger.warning("SQLite: the file %s is there again", self._path)
 
+    def _lose(self, reason: Unavailable) -> None:
+        """Refuse everything for this reason. The log has a line for each that differs from the one before it."""
+        if str(reason) != str(self._lost):
+            logger.error("%s", reason)
+        self._lost = reason
+
     async def _reopen(self) -> None:
         """Open what is at the path now, once nobody uses the old connections.
 
-        Raises Unavailable or DeadlineExceeded; then there are none until it succeeds.
+        Raises Unavailable; then there are none until it succeeds.
         """
         async with self._writing:
             for _ in range(len(self._readers)):
@@ -237,7 +241,11 @@ class SqliteDatabase:
             await finish(close_connections([*self._readers, self._writer]))
             self._file.close()
             self._readers = []
-            self._adopt(await open_connections(self._path, self._options, self._deadlines))
+            try:
+                connections = await open_connections(self._path, self._options, self._deadlines)
+            except StoreError as exc:
+                raise Unavailable(f"SQLite: the file {self._path} can't be opened: {exc}") from exc
+            self._adopt(connections)
 
     def _recover(self, reader: aiosqlite.Connection) -> None:
         """Give the reader back once its thread has let go of the statement that failed or was given up."""

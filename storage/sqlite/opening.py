@@ -7,6 +7,7 @@ import aiosqlite
 
 from storage.completion import finish
 from storage.database import Deadlines, translated
+from storage.sqlite.access import check_access
 from storage.sqlite.connection import BUSY, close_connections, run_when_free
 from storage.sqlite.errors import translate
 from storage.sqlite.options import SqliteOptions
@@ -22,6 +23,7 @@ async def open_connections(
 
     Raises Unavailable or DeadlineExceeded.
     """
+    check_access(path)
     address = _address(path, create=create)
     opened: list[aiosqlite.Connection] = []
     try:

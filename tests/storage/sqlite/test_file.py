@@ -263,6 +263,24 @@ async def test_a_log_that_is_removed_loses_no_acknowledged_write(database: Sqlit
     assert await names(database) == names_in(path) == ["Ada", "Bob", "Cyd"]
 
 
+async def test_the_log_says_why_the_file_in_its_place_can_not_be_opened(
+    database: SqliteDatabase, path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    damaged = back_up(path)
+    content = damaged.read_bytes()
+    damaged.write_bytes(content[:16] + b"\0\3" + content[18:])  # no size that a page can have
+    remove_all(path)
+    damaged.rename(path)
+    why = f"SQLite: the file {path} can't be opened: SQLite: file is not a database"
+    async with asyncio.timeout(5):
+        while why not in caplog.messages:  # noqa: ASYNC110 - nothing tells of it
+            await asyncio.sleep(WATCH)
+    await asyncio.sleep(4 * WATCH)
+    assert caplog.messages.count(why) == 1
+    with pytest.raises(Unavailable, match="can't be opened"):
+        await names(database)
+
+
 async def test_half_a_file_is_not_opened(database: SqliteDatabase, path: Path) -> None:
     whole = back_up(path).read_bytes()
     remove_all(path)

@@ -1,0 +1,26 @@
+"""Whether this process may write a SQLite file. SQLite itself asks at the first write."""
+
+import os
+from pathlib import Path
+
+from storage.errors import Unavailable
+
+
+def check_access(path: Path) -> None:
+    """Raises Unavailable where this process may not write the file, or its log and the log's index beside it.
+
+    SQLite would open a file that it can't write, and give what it makes beside it the same mode.
+    """
+    if _is_forbidden(path):
+        raise Unavailable("this process may not read and write it")
+    beside = [path.with_name(path.name + suffix) for suffix in ("-wal", "-shm")]
+    if not (os.access(path.parent, os.W_OK) or all(map(os.path.exists, beside))):
+        raise Unavailable(f"this process may not write into {path.parent}")
+    if names := " and ".join(each.name for each in beside if _is_forbidden(each)):
+        raise Unavailable(
+            f"this process may not read and write {names} beside it: give each the owner and mode of {path.name}"
+        )
+
+
+def _is_forbidden(path: Path) -> bool:
+    return os.path.isfile(path) and not os.access(path, os.R_OK | os.W_OK)
