@@ -31,12 +31,14 @@ _BETWEEN_LINES = 60.0
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """`connections` of a worker; seconds for which one may be idle, send a head, and take nothing of its answer."""
+    """Of a worker: `connections`; seconds for which one may be idle, send a head, and take nothing of its answer."""
 
     connections: int = 4096
     idle: float = 65.0
     head: float = 10.0
     write: float = 30.0
+    held: int = 64_000_000
+    """Bytes of requests that came and are not answered, of all connections together."""
 
 
 class Client(Protocol):
@@ -46,8 +48,15 @@ class Client(Protocol):
     def unsent(self) -> int:
         """Bytes that were written and not sent."""
 
+    @property
+    def held(self) -> int:
+        """Bytes of requests that came and are not answered."""
+
     def close(self) -> None:
         """Close it once what was written is sent."""
+
+    def give_up_request(self) -> None:
+        """Answer 503 to what is not whole, and close it."""
 
     def give_up_head(self) -> None:
         """Answer 408 and close it."""
@@ -66,10 +75,14 @@ class Connections:
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.open = 0
+        self.held = 0
+        """Bytes of requests that came and are not answered."""
         self.idle: Place = {}
         self.heads: Place = {}
         self.bodies: Place = {}
         """Their requests are being answered, within the request's deadline, and not whole yet."""
+        self.queues: Place = {}
+        """More came than is read yet: it waits for earlier requests, or for who reads it."""
         self.rests: Place = {}
         """Their requests were answered before they were whole."""
         self.unread: dict[Client, tuple[float, int]] = {}
@@ -82,7 +95,10 @@ class Connections:
         self.open += 1
         if self.open <= self.limits.connections:
             return True
-        self._log("all %d connections are in use: those that waited longest for their clients are closed")
+        self._log(
+            "all %d connections are in use: those that waited longest for their clients are closed",
+            self.limits.connections,
+        )
         oldest = self._longest_waiting()
         if oldest is not None:
             self.closed["shed"] += 1
@@ -92,6 +108,15 @@ class Connections:
             self.closed["full"] += 1
             client.abort()
         return False
+
+    def make_room(self) -> None:
+        """Give up the requests that hold most and are not whole, until all together hold what they may."""
+        self._log("requests that are not answered hold more than %d bytes: the largest are refused", self.limits.held)
+        while self.held > self.limits.held:
+            largest = max((*self.bodies, *self.queues, *self.heads), key=lambda each: each.held, default=None)
+            if largest is None or not largest.held:
+                return
+            largest.give_up_request()
 
     def _longest_waiting(self) -> Client | None:
         """Whatever it waits for: idle ones alone would let slow heads keep out who has just connected."""
@@ -150,13 +175,16 @@ class Connections:
         except OSError as exc:
             if exc.errno not in (errno.EMFILE, errno.ENFILE):
                 raise
-            self._log("no file descriptors are left, with %d connections at most: raise the limit of open files")
+            self._log(
+                "no file descriptors are left, with %d connections at most: raise the limit of open files",
+                self.limits.connections,
+            )
 
-    def _log(self, line: str) -> None:
+    def _log(self, line: str, limit: int) -> None:
         now = time.monotonic()
         if now - self._lines.get(line, -_BETWEEN_LINES) >= _BETWEEN_LINES:
             self._lines[line] = now
-            logger.warning(line, self.limits.connections)
+            logger.warning(line, limit)
 
 
 def _until(place: Place, since: float) -> Iterator[Client]:

@@ -2,18 +2,19 @@
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
+from server.errors import RETRY_AFTER
 from server.refusal import refuse
 
 
 class Malformed(Exception):
-    """The answer's status, code and message."""
+    """The answer's status, code, message, and headers of these names, `_` for `-`."""
 
-    def __init__(self, status: int, code: str, message: str, *, allow: str | None = None) -> None:
+    def __init__(self, status: int, code: str, message: str, **headers: str) -> None:
         super().__init__(message)
         self.code = code
         self.status = status
-        headers = {"connection": "close"} if allow is None else {"allow": allow, "connection": "close"}
-        self._body = refuse(status, code, message, headers=headers)
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        self._body = refuse(status, code, message, headers=named | {"connection": "close"})
 
     def response(self, headers: list[tuple[bytes, bytes]]) -> bytes:
         """The whole response, with these headers besides."""
@@ -40,5 +41,11 @@ LARGE_HEAD = Malformed(
 )
 LARGE_CHUNKS = Malformed(
     400, "BAD_REQUEST", f"Chunk extensions and trailers must have at most {HEAD_LIMIT:,} bytes in a row."
+)
+CROWDED = Malformed(
+    503,
+    "OVERLOADED",
+    "Too much is being sent to this server at once; try again in a second.",
+    retry_after=RETRY_AFTER,
 )
 LATE_HEAD = Malformed(408, "REQUEST_TIMEOUT", "The headers took too long to arrive.")

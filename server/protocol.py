@@ -8,16 +8,17 @@ import asyncio
 from typing import Any
 
 import httptools
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from server.connections import Connections, Limits, Place
-from server.errors import RETRY_AFTER
 from server.gathering import Gathering
 from server.heads import check_head
+from server.health_alone import HealthAlone
 from server.malformed import (
+    CROWDED,
     HEAD_LIMIT,
     LARGE_CHUNKS,
     LARGE_HEAD,
@@ -27,12 +28,9 @@ from server.malformed import (
     TUNNEL,
     Malformed,
 )
-from server.refusal import refuse
 
 CONNECTIONS = "connections"
 """The key under which the application's lifespan state has its Connections."""
-HEALTH = ("/livez", "/readyz", "/metrics")
-"""What is answered beyond the limit on connections."""
 PIECE = 16 * 1024
 """Bytes that are parsed at once: so many requests may be in them, and so much may be too much before it is noticed."""
 _MOST_UNPARSED = 1024 * 1024
@@ -61,6 +59,8 @@ class Protocol(HttpToolsProtocol):
         """Bytes of whole pieces since the message began, its head ended, or the last byte of its body came."""
         self._unparsed = b""
         """What came behind requests that still wait for earlier ones."""
+        self.held = 0
+        """Bytes of requests that came and are not answered, about."""
         self._offers_upgrade = False
         self._waits_to_continue = False
         self._malformed: Malformed | None = None
@@ -69,7 +69,7 @@ class Protocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(Gathering(transport, self.loop, self._linger))
         if not self._clients.admit(self):
-            self.app = _HealthAlone(self.app)
+            self.app = HealthAlone(self.app)
         self._settle()
 
     def leave(self, app: ASGIApp) -> None:
@@ -81,6 +81,7 @@ class Protocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._move(None)
+        self._hold(0)
         self._clients.unread.pop(self, None)
         self._clients.open -= 1
         super().connection_lost(exc)
@@ -88,6 +89,7 @@ class Protocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self.transport.is_closing() or self._malformed is not None:
             return
+        self._hold(self.held + len(data))
         if self._unparsed or self.pipeline or len(data) > PIECE:
             self._unparsed += data
             if len(self._unparsed) > _MOST_UNPARSED:
@@ -97,6 +99,12 @@ class Protocol(HttpToolsProtocol):
         else:
             self._parse(data)
         self._settle()
+        if self._clients.held > self._clients.limits.held:
+            self._clients.make_room()
+
+    def _hold(self, size: int) -> None:
+        self._clients.held += size - self.held
+        self.held = size
 
     def _parse_pieces(self) -> None:
         """Parse what came until a request has to wait for an earlier one: a client can't make work without end."""
@@ -195,6 +203,7 @@ class Protocol(HttpToolsProtocol):
         self.server_state.total_requests += 1
         if self.transport.is_closing():
             return
+        self._hold(len(self._unparsed))
         if self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
         elif self._malformed is not None:
@@ -240,6 +249,11 @@ class Protocol(HttpToolsProtocol):
         self._move(None)
         self._refuse(LATE_HEAD)
 
+    def give_up_request(self) -> None:
+        """Answer 503 in its turn to what is not whole or waits behind other requests, and close it."""
+        self._move(None)
+        self._refuse(CROWDED)
+
     def _refuse(self, malformed: Malformed) -> None:
         """Answer so after what was asked before, and close the connection."""
         if self._malformed is not None:
@@ -247,6 +261,7 @@ class Protocol(HttpToolsProtocol):
         self._malformed = malformed
         self._clients.closed[malformed.code.lower()] += 1
         self._unparsed = b""
+        self._hold(0)
         if self._expects == _BODY and self.pipeline:
             self.pipeline.popleft()
         elif self._expects == _BODY or self.cycle is None or self.cycle.response_complete:
@@ -277,9 +292,13 @@ class Protocol(HttpToolsProtocol):
             return
         cycle, clients = self.cycle, self._clients
         if cycle is not None and not cycle.response_complete:
-            waits = self._expects == _BODY and not self.pipeline and not self.flow.read_paused
-            self._move(clients.bodies if waits else None)
+            if self._expects == _BODY and not self.pipeline and not self.flow.read_paused:
+                self._move(clients.bodies)
+            else:
+                self._move(clients.queues if self._expects or self._unparsed else None)
         else:
+            if self._expects != _HEAD:
+                self._hold(0)
             self._move((clients.idle, clients.heads, clients.rests)[self._expects])
 
     def _move(self, place: Place | None) -> None:
@@ -289,17 +308,3 @@ class Protocol(HttpToolsProtocol):
             if place is not None:
                 place[self] = self.loop.time()
             self._place = place
-
-
-class _HealthAlone:
-    """Answers health checks, and refuses everything else while there are too many connections."""
-
-    def __init__(self, app: Any) -> None:
-        self._app: ASGIApp = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        answer: ASGIApp = self._app
-        if scope["path"] not in HEALTH:
-            headers = {"retry-after": RETRY_AFTER, "connection": "close"}
-            answer = refuse(503, "OVERLOADED", "Too many connections; try again in a second.", headers=headers)
-        await answer(scope, receive, send)

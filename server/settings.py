@@ -19,6 +19,7 @@ from storage.sqlite.options import SqliteOptions
 
 _SHUTDOWN_DELAY = 7.0
 """Seconds in which a balancer notices that looks three times, two seconds apart, as HAProxy does by default."""
+_BODIES = 64  # of the greatest size, that a worker holds before they are answered
 _LISTENERS = 2  # connections to Postgres beside the pool, where there is a cache
 
 
@@ -70,7 +71,11 @@ class Settings(SecuritySettings):
         "info", description="The least level that is logged."
     )
     body_limit: int = Field(
-        1_000_000, ge=1_000, le=100_000_000, description="The greatest request body, in bytes. More is 413."
+        1_000_000,
+        ge=1_000,
+        le=100_000_000,
+        description="The greatest request body, in bytes. More is 413. All requests of a worker that are not answered"
+        " have 64 times as much together.",
     )
     keep_alive: int = Field(
         65,
@@ -274,6 +279,7 @@ class Settings(SecuritySettings):
             idle=self.keep_alive,
             head=self.head_timeout,
             write=self.write_timeout,
+            held=_BODIES * self.body_limit,
         )
 
     def options(self) -> Options:

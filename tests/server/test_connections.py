@@ -200,6 +200,85 @@ async def test_beyond_the_limit_the_connection_that_waited_longest_for_its_clien
         assert app.connections.closed == {"shed": 3}
 
 
+def part_of_a_body(size: int, path: bytes = b"x", length: int = 4000) -> bytes:
+    """A request that is not whole, of so many bytes."""
+    head = b"POST /%s HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n" % (path, length)
+    return head + b"b" * (size - len(head))
+
+
+async def until_held(connections: Connections, size: int) -> None:
+    async with asyncio.timeout(5):
+        while connections.held != size:  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+
+
+@on_uvloop
+async def test_beyond_the_limit_on_bytes_the_largest_request_that_is_not_whole_is_refused(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    app = Teller(Limits(held=6000))
+    with caplog.at_level(logging.WARNING, "freehold"):
+        async with served(app) as server, dialed(server) as small, dialed(server) as large, dialed(server) as last:
+            await small.send(part_of_a_body(1000))
+            await large.send(part_of_a_body(3500), b"b" * 300)
+            await until_held(app.connections, 4800)
+            await last.send(part_of_a_body(1200))
+            await until_held(app.connections, 6000)
+            await last.send(b"b")
+            status, headers, body = await large.answer()
+            assert (status, headers["connection"], headers["retry-after"]) == (503, "close", "1")
+            assert body["errors"][0]["extensions"] == {"code": "OVERLOADED"}
+            await until_held(app.connections, 2201)
+            await large.send(b"b" * 1000)
+            for wire, came in ((small, 1000), (last, 1201)):
+                await wire.send(b"b" * (4000 + len(part_of_a_body(0)) - came))
+                assert (await wire.answer())[0] == 200
+            await until_held(app.connections, 0)
+        assert app.ends == ["hung up", "answered", "answered"]
+        assert app.connections.closed["overloaded"] == 1
+    assert [record.message for record in caplog.records] == [
+        "requests that are not answered hold more than 6000 bytes: the largest are refused"
+    ]
+
+
+@on_uvloop
+async def test_heads_and_what_waits_behind_other_requests_count_too() -> None:
+    app = Teller(Limits(held=44_000))
+    async with served(app) as server, dialed(server) as head, dialed(server) as queue, dialed(server) as unread:
+        await queue.send(GET % b"held" + GET % b"" + b"GET /later HTTP/1.1\r\nhost: x\r\n\r\n" * 600)
+        await until(app.connections, "queues")
+        await head.send(b"GET / HTTP/1.1\r\nhost: x\r\nx: " + b"a" * 15_000)
+        await until(app.connections, "heads")
+        await unread.send(part_of_a_body(10_000, b"held", length=20_000))
+        await until(app.connections, "queues", 0)  # to be refused once what was asked before is answered
+        await head.send(b"a" * 20_000)
+        assert (await head.answer())[0] == 503
+        app.let_go.set()
+        statuses = [(await queue.answer())[0]]
+        while statuses[-1] == 200:
+            statuses.append((await queue.answer())[0])
+        assert statuses[0] == 200
+        assert statuses[-1] == 503
+        assert await queue.is_closed()
+    await until_none_is_open(app.connections)
+    assert app.connections.held == 0
+
+
+@on_uvloop
+async def test_requests_that_were_answered_hold_nothing() -> None:
+    app = Teller(Limits(held=1000))
+    async with wired(app) as wire:
+        for path in (b"", b"unread", b"livez") * 20:
+            await wire.send(b"POST /%s HTTP/1.1\r\nhost: x\r\ncontent-length: 500\r\n\r\n" % path, b"b" * 500)
+            assert (await wire.answer())[0] == 200
+        await until_held(app.connections, 0)
+        await wire.send(BODY % b"x")
+        await until(app.connections, "bodies")
+        wire.writer.close()
+        await until_none_is_open(app.connections)
+    assert app.connections.held == 0
+
+
 @on_uvloop
 async def test_slow_heads_make_room_before_who_has_just_connected() -> None:
     app = Teller(Limits(connections=2))

@@ -1,0 +1,22 @@
+"""What a connection beyond the limit on connections is answered."""
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from server.errors import RETRY_AFTER
+from server.refusal import refuse
+
+HEALTH = ("/livez", "/readyz", "/metrics")
+
+
+class HealthAlone:
+    """Answers health checks, and refuses everything else while there are too many connections."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answer: ASGIApp = self._app
+        if scope["path"] not in HEALTH:
+            headers = {"retry-after": RETRY_AFTER, "connection": "close"}
+            answer = refuse(503, "OVERLOADED", "Too many connections; try again in a second.", headers=headers)
+        await answer(scope, receive, send)
