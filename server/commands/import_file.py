@@ -18,7 +18,7 @@ from server.opening import open_store
 from server.settings import load_settings
 from storage.errors import StoreError
 from storage.transfer.csv_reader import read_csv
-from storage.transfer.errors_file import ErrorsFile
+from storage.transfer.errors_file import ErrorsFile, ErrorsFileFailed
 from storage.transfer.file_import import FileImport
 from storage.transfer.line_reader import LineReader
 from storage.transfer.ndjson_reader import read_ndjson
@@ -70,11 +70,12 @@ def import_file(
                 await importing.run(read(lines))
 
     with (
-        reporting(tally, dry_run=dry_run),
+        reporting(tally, source=file, dry_run=dry_run),
         _opened(file) as source,
         ErrorsFile(path) as errors_file,
         _progress(file) as show,
     ):
+        errors_file.check()
         asyncio.run(write(LineReader(source), errors_file, show))
     if tally.first_bad is not None and stop:
         _stop_at(tally.first_bad, path, dry_run=dry_run)
@@ -83,8 +84,8 @@ def import_file(
 
 
 @contextmanager
-def reporting(tally: Tally, *, dry_run: bool = False) -> Iterator[None]:
-    """Print what was counted and the seconds it took, however the import ends."""
+def reporting(tally: Tally, *, source: str = "", dry_run: bool = False) -> Iterator[None]:
+    """Print what was counted and the seconds it took, however the import of `source` ends."""
     started = perf_counter()
     try:
         yield
@@ -92,12 +93,14 @@ def reporting(tally: Tally, *, dry_run: bool = False) -> Iterator[None]:
         _report(tally, started, dry_run=dry_run)
         click.echo(_kept(dry_run), err=True)
         raise
-    except (StoreError, OSError) as exc:
+    except (StoreError, OSError, ErrorsFileFailed) as exc:
         if tally.counts:
             _report(tally, started, dry_run=dry_run)
             click.echo("Failed. " + _kept(dry_run), err=True)
+        if isinstance(exc, ErrorsFileFailed):
+            raise click.ClickException(f"--errors {exc.path}: {exc}") from exc
         if isinstance(exc, OSError):
-            raise click.ClickException(str(exc)) from exc
+            raise click.ClickException(f"{exc.filename or source}: {exc.strerror}") from exc
         raise
     except Unreadable as exc:
         raise click.ClickException(str(exc)) from exc
@@ -136,7 +139,7 @@ def _errors_path(file: str, errors: str | None, format_: str) -> Path:
     path = Path(errors or f"{beside}.errors.{format_}")
     if _ENDINGS.get(path.suffix.lower(), format_) != format_:
         raise click.UsageError(f"--errors {path}: the bad rows are {format_.upper()}, as their source is")
-    if path.is_file() and path.samefile(file if Path(file).exists() else os.devnull):
+    if os.path.isfile(path) and path.samefile(file if Path(file).exists() else os.devnull):
         raise click.UsageError("--errors names the file that is imported")
     return path
 

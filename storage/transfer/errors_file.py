@@ -1,6 +1,8 @@
 """The bad rows of an import: as their source had them, and why each is bad. Mended, the file can be imported."""
 
 import csv
+import os
+from contextlib import suppress
 from io import TextIOWrapper
 from pathlib import Path
 from types import TracebackType
@@ -10,6 +12,14 @@ import orjson
 
 from storage.transfer.output_file import open_private
 from storage.transfer.reading import REMARKS, Reading
+
+
+class ErrorsFileFailed(Exception):
+    """The file of bad rows at `path` can't be written; the message says why."""
+
+    def __init__(self, path: Path, reason: str | None) -> None:
+        super().__init__(reason or "it can't be written")
+        self.path = path
 
 
 class ErrorsFile:
@@ -23,8 +33,32 @@ class ErrorsFile:
         self.path = path
         self._file: TextIO | None = None
 
+    def check(self) -> None:
+        """Raises ErrorsFileFailed where the file can't be written now. What is there stays, and nothing is made."""
+        # What a link leads to is made, and not the link.
+        target = Path(os.path.realpath(self.path)) if os.path.islink(self.path) else self.path
+        folder = target.parent
+        if not os.path.isdir(folder):
+            what = f"{folder} is no folder" if os.path.exists(folder) else f"there is no folder {folder}"
+            raise ErrorsFileFailed(self.path, what)
+        if os.path.exists(target):
+            if not os.access(target, os.W_OK):
+                raise ErrorsFileFailed(self.path, "this process may not write it")
+            return
+        try:
+            open_private(target).close()
+            target.unlink()
+        except OSError as exc:
+            raise ErrorsFileFailed(self.path, exc.strerror) from exc
+
     def add(self, reading: Reading) -> None:
-        """Write the row. Raises OSError."""
+        """Write the row. Raises ErrorsFileFailed."""
+        try:
+            self._write(reading)
+        except OSError as exc:
+            raise ErrorsFileFailed(self.path, exc.strerror) from exc
+
+    def _write(self, reading: Reading) -> None:
         first = self._file is None
         if self._file is None:
             binary = open_private(self.path)
@@ -46,7 +80,8 @@ class ErrorsFile:
         self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._file is not None:
-            self._file.close()
+            with suppress(OSError):  # each row was flushed: what is left is one that failed
+                self._file.close()
 
 
 def _remarks(reading: Reading) -> dict[str, object]:

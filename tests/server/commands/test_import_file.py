@@ -1,15 +1,19 @@
 """`freehold import`."""
 
 import csv
+import errno
+import os
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
+from server.commands import import_file
 from storage.errors import SchemaMismatch
 from storage.opening import sqlite_path
 from tests.server.commands.conftest import Run, runner_of
@@ -151,7 +155,59 @@ def test_an_errors_file_that_cant_be_written_is_told(run: Run) -> None:
     Path("a.csv").write_text(listings("L-1", ""))
     result = run("import", "a.csv", "--errors", "missing/bad.csv")
     assert result.exit_code == 1
-    assert "missing/bad.csv" in result.stderr
+    assert result.stderr == "Error: --errors missing/bad.csv: there is no folder missing\n"
+    assert exported(run) == 0
+
+
+@pytest.mark.parametrize(
+    ("errors", "reason"),
+    [
+        (f"{'x' * 300}.csv", "File name too long"),
+        ("a.csv/bad.csv", "a.csv is no folder"),
+        ("/proc/bad.csv", "No such file or directory"),
+        ("link.csv", "there is no folder {tmp_path}/nowhere"),
+    ],
+)
+def test_an_errors_file_is_tried_before_any_row_is_written(run: Run, tmp_path: Path, errors: str, reason: str) -> None:
+    Path("a.csv").write_text(listings("L-1"))
+    Path("link.csv").symlink_to("nowhere/bad.csv")
+    before = sorted(Path().iterdir())
+    result = run("import", "a.csv", "--on-error", "skip", "--errors", errors)
+    assert result.exit_code == 1
+    assert result.stderr == f"Error: --errors {errors}: {reason.format(tmp_path=tmp_path)}\n"
+    assert exported(run) == 0
+    assert sorted(Path().iterdir()) == before
+
+
+def test_trying_an_errors_file_neither_makes_nor_empties_it(run: Run) -> None:
+    Path("a.csv").write_text(listings("L-1"))
+    Path("old.csv").write_text("old")
+    for errors in ("old.csv", "new.csv"):
+        assert run("import", "a.csv", "--errors", errors).exit_code == 0
+    assert Path("old.csv").read_text() == "old"
+    assert not Path("new.csv").exists()
+
+
+def test_an_errors_file_without_room_is_named(run: Run) -> None:
+    Path("a.csv").write_text(listings("L-1", "", "L-3"))
+    result = run("import", "a.csv", "--on-error", "skip", "--errors", "/dev/full", "--batch", "1")
+    assert result.exit_code == 1
+    assert result.stderr.splitlines() == [
+        "Failed. What is counted above was written and stays.",
+        "Error: --errors /dev/full: No space left on device",
+    ]
+    assert exported(run) == 2
+
+
+def test_a_file_that_can_not_be_read_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("a.csv").write_text(listings("L-1"))
+
+    def fail(lines: object) -> NoReturn:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setitem(import_file._READERS, "csv", fail)
+    result = run("import", "a.csv")
+    assert (result.exit_code, result.stderr) == (1, "Error: a.csv: Input/output error\n")
 
 
 def test_a_header_that_cant_be_is_told(run: Run) -> None:
