@@ -8,12 +8,24 @@ _LEAST = 16
 _PLENTY = 1 << 20
 
 
+class TooFewDescriptors(Exception):
+    """The process may not have as many files open as it takes to serve."""
+
+
 def raise_limit() -> None:
-    """Raise this process's limit of open files as far as it may go by itself; its children inherit it."""
+    """Raise this process's limit of open files as far as it may go by itself; its children inherit it.
+
+    Raises TooFewDescriptors.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _PLENTY if hard == resource.RLIM_INFINITY else min(hard, _PLENTY)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    if hard != resource.RLIM_INFINITY and hard < _OWN:
+        raise TooFewDescriptors(
+            f"the limit of open files is {hard}, and must be at least {_OWN}: raise the hard limit"
+            " (LimitNOFILE= of systemd, `ulimit -Hn`)"
+        )
 
 
 def left_for_connections(others: int) -> int:

@@ -4,6 +4,7 @@ import os
 
 from server.auth.access import Exposed
 from server.commands.input_file import InputFailed
+from server.descriptors import TooFewDescriptors
 from server.documents.manifest import InvalidManifest
 from server.environment import source_of
 from server.listening import CannotListen
@@ -30,6 +31,7 @@ _KNOWN = (
     InputFailed,
     NoTemporaryFolder,
     RedisRefuses,
+    TooFewDescriptors,
     StoreError,
 )
 

@@ -1,5 +1,7 @@
 """What asyncpg raises, in the store's words."""
 
+import re
+
 import asyncpg
 
 from storage.errors import (
@@ -55,6 +57,7 @@ _MISCONFIGURED = (
     asyncpg.WithCheckOptionViolationError,
 )
 _PREPARED_ELSEWHERE = (asyncpg.InvalidSQLStatementNameError, asyncpg.DuplicatePreparedStatementError)
+_LOST_WORDS = re.compile("another operation|is clos|was closed")
 LOST = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
 """What a connection that has gone raises when it is to be tidied up."""
 
@@ -81,6 +84,8 @@ def translate(exc: Exception) -> Exception:
         return Rejected([_constraint(exc)])
     if isinstance(exc, (asyncpg.DataError, UnicodeEncodeError)) or _is_unencodable(exc):
         return InvalidValue(str(exc))
+    if _is_lost(exc):
+        return Unavailable("Postgres: the connection was lost")
     if isinstance(exc, _UNAVAILABLE):
         return Unavailable(f"Postgres: {_said(exc)}")
     if isinstance(exc, _PREPARED_ELSEWHERE):
@@ -101,6 +106,12 @@ def _said(exc: Exception) -> str:
     """The message on one line, without its detail, which may hold values of rows."""
     said = exc.args[0] if isinstance(exc, asyncpg.PostgresError) else exc
     return " ".join(str(said).split()) or type(exc).__name__
+
+
+def _is_lost(exc: Exception) -> bool:
+    """A connection that breaks under a statement is told in terms of the driver's protocol."""
+    driver = (asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.ConnectionDoesNotExistError)
+    return isinstance(exc, driver) and _LOST_WORDS.search(str(exc)) is not None
 
 
 def _is_unencodable(exc: Exception) -> bool:

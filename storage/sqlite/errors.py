@@ -1,6 +1,9 @@
 """What sqlite3 raises, in the store's words."""
 
+import errno
+import os
 import sqlite3
+from contextlib import ExitStack
 
 from storage.errors import (
     DeadlineExceeded,
@@ -28,6 +31,7 @@ _UNUSABLE = (
     "SQLITE_PROTOCOL",
     "SQLITE_NOLFS",
 )
+_DESCRIPTORS = 3  # of a connection, and one that is open for a moment
 # What aiosqlite says as a ValueError, and sqlite3 as a ProgrammingError.
 _CLOSED = ("Connection closed", "no active connection", "Cannot operate on a closed database.")
 
@@ -45,11 +49,24 @@ def translate(exc: Exception) -> Exception:
     name = getattr(exc, "sqlite_errorname", "")
     if name == "SQLITE_INTERRUPT":
         return DeadlineExceeded("the statement took too long")
+    if name.startswith("SQLITE_CANTOPEN") and _lacks_descriptors():
+        return Unavailable("SQLite: no file descriptors are left: raise the limit of open files (ulimit -n)")
     if name.startswith(_UNUSABLE):
         return Unavailable(f"SQLite: {exc}")
     if isinstance(exc, sqlite3.OperationalError):
         return _of_tables(str(exc)) or exc
     return exc
+
+
+def _lacks_descriptors() -> bool:
+    """Whether a connection, with its log and its shared memory, finds no room: SQLite itself does not say why."""
+    with ExitStack() as stack:
+        try:
+            for _ in range(_DESCRIPTORS):
+                stack.callback(os.close, os.open(os.devnull, os.O_RDONLY))
+        except OSError as exc:
+            return exc.errno in (errno.EMFILE, errno.ENFILE)
+    return False
 
 
 def _of_tables(message: str) -> Exception | None:

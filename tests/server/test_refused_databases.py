@@ -225,6 +225,37 @@ def test_a_disk_that_is_full_is_one_line(tmp_path: Path, bytes: int) -> None:
     assert_explained(Ended(ended.returncode, ended.stdout, ended.stderr), VARIABLE)
 
 
+def run_with(limit: int, *arguments: str, **variables: str) -> Ended:
+    """Run the command with so many file descriptors at most, once its modules are loaded."""
+    program = f"""if True:
+        import resource, sys
+        import server.commands.serve, server.commands.export_file, server.failures, storage.sqlite.database
+        resource.setrlimit(resource.RLIMIT_NOFILE, ({limit}, {limit}))
+        from server.cli import main
+        sys.argv = ["freehold", *{list(arguments)!r}]
+        main()
+    """
+    env = environment(PYTHONPATH=str(Path(__file__).parents[2]), FREEHOLD_PORT="0", **variables)
+    ended = subprocess.run(
+        [sys.executable, "-c", program], env=env, capture_output=True, text=True, timeout=60, check=False
+    )
+    return Ended(ended.returncode, ended.stdout, ended.stderr)
+
+
+@pytest.mark.parametrize("limit", [7, 15, 63])
+def test_a_limit_of_open_files_that_is_too_low_to_serve_is_one_line(sqlite_url: str, limit: int) -> None:
+    ended = run_with(limit, "serve", FREEHOLD_DATABASE_URL=sqlite_url)
+    assert_explained(ended, f"the limit of open files is {limit}, and must be at least 64: ")
+    assert "ulimit -Hn" in ended.err
+
+
+@pytest.mark.parametrize("limit", [9, 11])
+def test_a_file_that_can_not_be_opened_for_want_of_descriptors_says_so(sqlite_url: str, limit: int) -> None:
+    ended = run_with(limit, "export", "-", FREEHOLD_DATABASE_URL=sqlite_url)
+    assert_explained(ended, VARIABLE)
+    assert "no file descriptors are left" in ended.err
+
+
 @pytest.mark.parametrize("command", ["migrate", "serve", "seed"])
 def test_a_database_that_is_not_in_utf_8_is_one_line(run: Any, postgres_server: str, command: str) -> None:
     url = asyncio.run(_latin_database(postgres_server))

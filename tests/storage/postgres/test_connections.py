@@ -11,6 +11,7 @@ from storage.errors import DeadlineExceeded, Unavailable
 from storage.postgres import connections, growth
 from storage.postgres.address import parse_address
 from storage.postgres.connections import Connections
+from storage.postgres.errors import translate
 from storage.postgres.session import Connection, Server, open_session
 
 
@@ -301,3 +302,16 @@ async def test_closing_waits_for_what_is_lent(address: Address) -> None:
     await asyncio.wait_for(closing, 1)
     assert figures(pool) == (0, 0)
     await pool.close()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        asyncpg.InternalClientError("cannot switch to state 15; another operation (2) is in progress"),
+        asyncpg.InterfaceError("cannot perform operation: another operation is in progress"),
+        asyncpg.InterfaceError("the underlying connection is closed"),
+        asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation"),
+    ],
+)
+def test_a_connection_that_broke_is_not_told_in_the_drivers_words(error: Exception) -> None:
+    assert str(translate(error)) == "Postgres: the connection was lost"
