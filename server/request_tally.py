@@ -1,7 +1,7 @@
 """The figures of requests, told to Prometheus together now and then: one by one they cost a twentieth of a request."""
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 from prometheus_client import CollectorRegistry, Counter, Histogram
@@ -36,6 +36,7 @@ class RequestTally:
         self._seconds = _Durations("freehold_request_seconds", about, ("kind",), buckets=SECONDS, registry=registry)
         self._answered: dict[tuple[str, str, str], int] = {}
         self._took: dict[str, _Tally] = {}
+        self._told: dict[str, set[tuple[str, str, str]]] = {}
 
     def add(self, operation: str, kind: str, outcome: str, seconds: float) -> None:
         """One more."""
@@ -47,11 +48,18 @@ class RequestTally:
         took.buckets[bisect_left(SECONDS, seconds)] += 1
         took.total += seconds
 
+    def forget(self, operations: Iterable[str]) -> None:
+        """Tell no more of these operations; counted anew, they begin at 0, as after a restart."""
+        for operation in operations:
+            for labels in self._told.pop(operation, ()):
+                self._requests.remove(*labels)
+
     def hand_over(self) -> None:
         """Tell Prometheus what was counted since the last time."""
         answered, self._answered = self._answered, {}
         took, self._took = self._took, {}
         for labels, count in answered.items():
             self._requests.labels(*labels).inc(count)
+            self._told.setdefault(labels[0], set()).add(labels)
         for kind, tally in took.items():
             self._seconds.labels(kind).add(tally.buckets, tally.total)

@@ -17,6 +17,7 @@ from starlette.responses import Response
 from executor import Fallback
 from server.connections import Connections
 from server.opening import Stores
+from server.operation_names import OperationNames
 from server.request_tally import SECONDS, RequestTally
 from server.trace import Trace
 from storage.completion import end
@@ -27,7 +28,6 @@ MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 """The variable that names the folder where workers put their figures, for any of them to add up."""
 
 _MOST_OPERATIONS = 200
-_OTHER = "other"
 _SAMPLED = 1.0
 """Seconds between samples of what is asked for, when requests are handed over too."""
 
@@ -84,7 +84,8 @@ class Telemetry:
         }
         self._closed = counter("connections_refused", "Connections closed and requests refused for a limit.", "reason")
         self._told: Counts[str] = Counts()
-        self._operations: set[str] = set()
+        # prometheus_client can't forget a name where several processes write to files.
+        self._operations = OperationNames(_MOST_OPERATIONS, forgets=not os.environ.get(MULTIPROCESS))
         self._seen = PoolUse(0, 0, 0, 0.0)
 
     def on_query(self, event: QueryEvent) -> None:
@@ -119,13 +120,8 @@ class Telemetry:
         self._fallbacks(reason.value).inc()
 
     def note_request(self, trace: Trace, status: int | None) -> None:
-        """A request was answered, or given up. Of names, which clients choose, the first two hundred are told apart."""
-        name = trace.operation or ""
-        if name not in self._operations:
-            if len(self._operations) < _MOST_OPERATIONS:
-                self._operations.add(name)
-            else:
-                name = _OTHER
+        """A request was answered, or given up. Of names, which clients choose, two hundred are told apart."""
+        name = self._operations.use(trace.operation or "")
         self._requests.add(name, trace.kind or "none", _outcome(trace, status), trace.seconds)
 
     @asynccontextmanager
@@ -149,6 +145,7 @@ class Telemetry:
     def sample(self) -> None:
         """Read what is not told but asked for, and hand over what was counted."""
         self._requests.hand_over()
+        self._requests.forget(self._operations.take_forgotten())
         self._sample_connections()
         if self.stores is None:
             return

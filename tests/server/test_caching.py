@@ -142,6 +142,12 @@ async def test_metrics_tell_what_was_done(http: httpx.AsyncClient, owner: Owner)
 async def test_names_that_clients_make_up_do_not_fill_the_metrics(http: httpx.AsyncClient) -> None:
     for number in range(250):
         await http.post("/graphql", json={"query": f"query Q{number} {{ currency }}"})
+        if number % 100 == 0:
+            await http.post("/graphql", json={"query": "query Used { currency }"})
+            assert "Used" in (await http.get("/metrics")).text
+    await http.post("/graphql", json={"query": "query New { currency }"})
     text = (await http.get("/metrics")).text
-    assert 'operation="other"' in text
-    assert text.count("freehold_requests_total{") <= 202
+    assert text.count("freehold_requests_total{") == 200
+    for name, count in (("Used", 3), ("New", 1)):
+        assert f'freehold_requests_total{{kind="query",operation="{name}",outcome="ok"}} {count}.0' in text
+    assert "Q0" not in text
