@@ -2,18 +2,17 @@
 
 import asyncio
 import os
-import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
-from typing import BinaryIO, NoReturn
+from typing import NoReturn
 
 import click
 
-from server.commands.input_file import STANDARD_INPUT, open_input
-from server.commands.stopping import StoppableCommand
+from server.commands.input_file import open_input
+from server.commands.stopping import StoppableCommand, interruptible
 from server.opening import open_store
 from server.settings import load_settings
 from storage.errors import StoreError
@@ -67,11 +66,12 @@ def import_file(
                     on_bad=errors_file.add,
                     on_progress=lambda: show(lines.position),
                 )
-                await importing.run(read(lines))
+                with interruptible(read(lines)) as readings:
+                    await importing.run(readings)
 
     with (
         reporting(tally, source=file, dry_run=dry_run),
-        _opened(file) as source,
+        open_input(file) as source,
         ErrorsFile(path) as errors_file,
         _progress(file) as show,
     ):
@@ -142,25 +142,6 @@ def _errors_path(file: str, errors: str | None, format_: str) -> Path:
     if os.path.isfile(path) and path.samefile(file if Path(file).exists() else os.devnull):
         raise click.UsageError("--errors names the file that is imported")
     return path
-
-
-@contextmanager
-def _opened(file: str) -> Iterator[BinaryIO]:
-    if file != STANDARD_INPUT:
-        with open_input(file) as source:
-            yield source
-        return
-    # asyncio's handler of Ctrl-C lets the loop end the task, but the loop may be waiting for standard input.
-    before = signal.signal(signal.SIGINT, _interrupt)
-    try:
-        with open_input(file) as source:
-            yield source
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def _interrupt(number: int, frame: object) -> NoReturn:
-    raise KeyboardInterrupt
 
 
 @contextmanager

@@ -5,7 +5,7 @@ import asyncio
 import click
 
 from server.commands.import_file import WAIT, reporting
-from server.commands.stopping import StoppableCommand
+from server.commands.stopping import StoppableCommand, interruptible
 from server.opening import open_store
 from server.settings import Settings, load_settings
 from storage.demo.readings import build_demo
@@ -15,8 +15,10 @@ from storage.transfer.tally import Tally
 
 
 @click.command(cls=StoppableCommand)
-@click.option("--owners", type=click.IntRange(1), default=2000, show_default=True, help="How many owners.")
-@click.option("--properties", type=click.IntRange(0), default=10_000, show_default=True, help="How many listings.")
+@click.option("--owners", type=click.IntRange(1, 1_000_000), default=2000, show_default=True, help="How many owners.")
+@click.option(
+    "--properties", type=click.IntRange(0, 100_000_000), default=10_000, show_default=True, help="How many listings."
+)
 @click.option("--seed", "number", type=int, default=1, show_default=True, help="Another seed makes other data.")
 @click.option("--if-empty", is_flag=True, help="Do nothing if there is an owner already.")
 def seed(*, owners: int, properties: int, number: int, if_empty: bool) -> None:
@@ -43,5 +45,7 @@ async def _has_owners(settings: Settings) -> bool:
 async def _write(settings: Settings, tally: Tally, *, owners: int, properties: int, number: int) -> None:
     async with open_store(settings) as store:
         await store.check()
+        demo = build_demo(owners=owners, properties=properties, seed=number)
         async with store.importing() as session:
-            await FileImport(session, tally).run(build_demo(owners=owners, properties=properties, seed=number))
+            with interruptible(demo) as readings:
+                await FileImport(session, tally).run(readings)

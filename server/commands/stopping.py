@@ -2,12 +2,15 @@
 
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any
+from typing import Any, TypeVar
 
 import click
+
+T = TypeVar("T")
+_NO_MORE: Any = object()
 
 _SIGNALS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
@@ -45,3 +48,34 @@ def _stoppable() -> Iterator[None]:
     finally:
         for number in taken:
             signal.signal(number, before[number])
+
+
+@contextmanager
+def interruptible(items: Iterable[T]) -> Iterator[Iterator[T]]:
+    """These items; SIGINT ends the making of the next one at once, where asyncio's own handler lets it finish first."""
+    outside = signal.getsignal(signal.SIGINT)
+    making = False
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        if making or not callable(outside):
+            raise KeyboardInterrupt
+        outside(number, frame)
+
+    def make() -> Iterator[T]:
+        nonlocal making
+        iterator = iter(items)
+        while True:
+            making = True
+            try:
+                item = next(iterator, _NO_MORE)
+            finally:
+                making = False
+            if item is _NO_MORE:
+                return
+            yield item
+
+    signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield make()
+    finally:
+        signal.signal(signal.SIGINT, outside)

@@ -285,3 +285,16 @@ def test_ctrl_c_ends_an_import_that_waits_for_standard_input(sqlite_url: str) ->
     assert process.stderr.read().decode() == "What is counted above was written and stays.\nStopped by SIGINT.\n"
     assert count_owners(sqlite_url) % 10 == 0
     process.communicate()
+
+
+def test_ctrl_c_ends_an_import_that_waits_for_a_pipe(sqlite_url: str) -> None:
+    os.mkfifo("pipe")
+    process = interruptible(sqlite_url, "pipe", "--format", "csv", "--batch", "10")
+    with Path("pipe").open("wb") as pipe:
+        pipe.write(owners_file(10_000).encode())
+        pipe.flush()
+        wait_for_owners(sqlite_url)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+    assert (process.returncode, errors.decode().splitlines()[-1]) == (130, "Stopped by SIGINT.")
+    assert count_owners(sqlite_url) % 10 == 0

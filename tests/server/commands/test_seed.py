@@ -1,10 +1,32 @@
 """`freehold seed`."""
 
 import re
+import signal
+import subprocess
+import sys
 from pathlib import Path
+
+import pytest
 
 from storage.errors import SchemaMismatch
 from tests.server.commands.conftest import Run, runner_of
+from tests.server.process import environment
+
+_ENDLESS = """
+import sys
+from server.cli import main
+from server.commands import seed
+
+def build_demo(**arguments):
+    print("begun", flush=True)
+    while True:
+        pass
+    yield
+
+seed.build_demo = build_demo
+sys.argv = ["freehold", "seed"]
+main()
+"""
 
 
 def test_it_writes_as_many_as_asked_for(run: Run) -> None:
@@ -59,3 +81,27 @@ def test_what_was_edited_since_stays(run: Run) -> None:
 
 def test_a_database_without_tables_is_refused(empty_database_url: str) -> None:
     assert isinstance(runner_of(empty_database_url)("seed").exception, SchemaMismatch)
+
+
+@pytest.mark.parametrize(("option", "range_"), [("--owners", "1<=x<=1000000"), ("--properties", "0<=x<=100000000")])
+def test_more_than_a_machine_can_hold_is_refused(sqlite_url: str, option: str, range_: str) -> None:
+    result = runner_of(sqlite_url)("seed", option, 99999999999999999999)
+    assert result.exit_code == 2
+    assert f"99999999999999999999 is not in the range {range_}" in result.stderr
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_it_at_once_while_it_makes_rows(sqlite_url: str, sent: signal.Signals) -> None:
+    env = environment(FREEHOLD_DATABASE_URL=sqlite_url, PYTHONPATH=str(Path(__file__).parents[3]))
+    command = [sys.executable, "-c", _ENDLESS]
+    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "begun\n"
+            process.send_signal(sent)
+            _, errors = process.communicate(timeout=10)
+        finally:
+            process.kill()
+    assert process.returncode == 128 + sent
+    assert errors.splitlines()[-1] == f"Stopped by {sent.name}."
+    assert "Traceback" not in errors
