@@ -14,6 +14,7 @@ from server.context import RequestContext
 from server.limits.document_limits import DocumentLimits
 from server.limits.documents import Document, Documents, Invalid, Operation
 from server.limits.operation_cost import CostExceeded
+from server.limits.tokens import count_tokens
 from server.limits.values import NONE_LARGE, check_values
 from server.rate_limit.bucket import Bucket, Buckets, RateLimited, spend
 from server.rate_limit.callers import Callers, build_callers
@@ -61,7 +62,8 @@ class Admission:
         bucket = self.bucket(context)
         document = self._documents.find(execution.query)
         if document is None:
-            await self.charge(bucket, context, examination_cost(execution.query))
+            if bucket is not None:
+                await self.charge(bucket, context, examination_cost(execution.query, self._limits.tokens))
             document = self._examine(execution)
             await asyncio.sleep(0)  # an examination takes some milliseconds: other requests come before its execution
             if document is None:
@@ -148,9 +150,9 @@ class _Admitted(SchemaExtension):
         return self._admission.results(self.execution_context.context)
 
 
-def examination_cost(text: str) -> int:
+def examination_cost(text: str, most_tokens: int) -> int:
     """What a document costs that was not seen before: its parsing and validation."""
-    return 10 + len(text) // 50
+    return 10 + len(text) // 50 + count_tokens(text, most_tokens) // 5
 
 
 def _operation(document: Document, name: str | None) -> Operation:
