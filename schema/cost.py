@@ -43,6 +43,18 @@ class Inherited(msgspec.Struct, frozen=True):
 Rows: TypeAlias = Page | Length | Fixed | Inherited
 
 
+class Narrowing(msgspec.Struct, frozen=True):
+    """A filter in this argument. Each of `fields` lets rows through that no index finds, and costs `weight`.
+
+    Nothing where one of `unless` is given: its index leaves few rows to look at.
+    """
+
+    argument: str
+    fields: tuple[str, ...]
+    unless: tuple[str, ...]
+    weight: int
+
+
 class FieldCost(msgspec.Struct, frozen=True):
     """One field's. `item` is what each object costs, beside what is selected of it."""
 
@@ -50,6 +62,7 @@ class FieldCost(msgspec.Struct, frozen=True):
     per_row: int = 0
     rows: Rows | None = None
     item: int = 1
+    narrowing: Narrowing | None = None
 
 
 VALUES_FOR_ONE: Final = 25
@@ -59,6 +72,12 @@ CHARACTERS_OF_A_VALUE: Final = 200
 
 CONNECTION: Final = Page(("first", "last"), DEFAULT_PAGE, MAX_PAGE)
 FORWARD: Final = Page(("first",), DEFAULT_PAGE, MAX_PAGE)
+SEARCH: Final = Narrowing(
+    "filter",
+    fields=("region", "price", "minBedrooms", "minBathrooms", "area", "within"),
+    unless=("city", "ownerId"),
+    weight=50,
+)
 _OF_PAGE: Final = FieldCost(rows=Inherited())
 _EDGES: Final = FieldCost(rows=Inherited(), item=0)
 _COUNT: Final = FieldCost(weight=10)
@@ -67,7 +86,7 @@ _WRITE: Final = FieldCost(weight=10)
 
 COSTS: Final[dict[str, FieldCost]] = {
     "Query.propertiesByCity": FieldCost(weight=1, rows=Page(("limit",), DEFAULT_PAGE, MAX_CITY_LISTING)),
-    "Query.properties": FieldCost(weight=1, rows=CONNECTION),
+    "Query.properties": FieldCost(weight=1, rows=CONNECTION, narrowing=SEARCH),
     "Query.owners": FieldCost(weight=1, rows=CONNECTION),
     "Query.nodes": FieldCost(weight=1, rows=Length("ids", MAX_NODES)),
     "Owner.properties": FieldCost(weight=1, rows=FORWARD),

@@ -29,6 +29,7 @@ from server.limits.argument_values import (
     values_of_arguments,
     values_of_variables,
 )
+from server.limits.narrowing import Narrowed, narrowed_by
 from server.limits.repeats import Fragments, fragments_of
 from server.limits.rows import ONE, Count, Variables, count_of
 from server.limits.values import NONE_LARGE, Sizes
@@ -40,7 +41,19 @@ Condition = tuple[str, bool]
 class Spending:
     """What one field and all that is selected of it cost."""
 
-    __slots__ = ("arguments", "children", "conditions", "cost", "fixed", "key", "rows", "times", "varying", "within")
+    __slots__ = (
+        "arguments",
+        "children",
+        "conditions",
+        "cost",
+        "fixed",
+        "key",
+        "narrowed",
+        "rows",
+        "times",
+        "varying",
+        "within",
+    )
 
     def __init__(
         self, key: str, cost: FieldCost, rows: Count, conditions: tuple[Condition, ...], arguments: ArgumentValues
@@ -51,6 +64,7 @@ class Spending:
         self.rows = rows
         self.conditions = conditions
         self.times = ONE
+        self.narrowed: Narrowed | None = None
         self.children: list[Spending] = []
         self.varying: list[Spending] = []
         self.within = 0
@@ -60,7 +74,8 @@ class Spending:
         """Fold what doesn't depend on variables; the children are complete."""
         self.varying = [child for child in self.children if child.fixed is None]
         self.within = self.cost.item + sum(child.fixed for child in self.children if child.fixed is not None)
-        if not (self.varying or self.conditions or self.rows.variables or self.times.variables):
+        varies = self.narrowed is not None and self.narrowed.varies
+        if not (varies or self.varying or self.conditions or self.rows.variables or self.times.variables):
             self.fixed = self._total({})
 
     def total(self, given: Variables) -> int:
@@ -77,6 +92,8 @@ class Spending:
     def own(self, given: Variables, sizes: Sizes) -> int:
         """The field alone, once."""
         weight = self.cost.weight + self.arguments.beyond(sizes)
+        if self.narrowed is not None:
+            weight += self.narrowed.of(given)
         return weight + self.cost.per_row * self.rows.of(given) + self.times.of(given) * self.cost.item
 
     def is_asked(self, given: Variables) -> bool:
@@ -87,6 +104,8 @@ class Spending:
         if self.conditions and not self.is_asked(given):
             return 0
         total = self.cost.weight
+        if self.narrowed is not None:
+            total += self.narrowed.of(given)
         if self.cost.per_row:
             total += self.cost.per_row * self.rows.of(given)
         inner = self.within
@@ -182,6 +201,7 @@ class _Compiler:
             cost = replace(cost, weight=cost.weight + arguments.weight)
         rows = count_of(cost.rows, nodes[0], self._operation, above.rows)
         spending = Spending(key, cost, rows, _conditions(nodes[0]) if len(nodes) == 1 else (), arguments)
+        spending.narrowed = narrowed_by(cost.narrowing, nodes[0], self._operation)
         if is_list_type(get_nullable_type(field.type)):
             spending.times = rows
         above.children.append(spending)

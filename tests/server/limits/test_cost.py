@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from graphql import (
+    GraphQLInputObjectType,
     GraphQLInterfaceType,
     GraphQLObjectType,
     OperationDefinitionNode,
@@ -17,7 +18,7 @@ from graphql import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schema.cost import COSTS, FieldCost, Inherited, Length, Page, cost_of
+from schema.cost import COSTS, SEARCH, FieldCost, Inherited, Length, Page, cost_of
 from server.limits.operation_cost import CostExceeded, OperationCost, compile_cost
 from server.limits.values import check_values
 from tests.graphql import SCHEMA
@@ -76,6 +77,42 @@ def test_variables_are_known_and_so_are_their_defaults() -> None:
     assert [cost(ids, ids=["a"] * 7), cost(ids, ids="a"), cost(ids, ids=[])] == [8, 2, 1]
     inputs = "mutation($i: [CreatePropertyInput!]!) { createProperties(inputs: $i) { properties { id } } }"
     assert cost(inputs, i=[{}] * 1000) == 10 + 1000 + 1 + 1000 + 2 * 40
+
+
+SEARCHED = "{ properties(filter: {%s}) { nodes { id } } }"
+
+
+@pytest.mark.parametrize(
+    ("given", "filters"),
+    [
+        ('statuses: [SOLD], city: "a"', 0),
+        ("minBathrooms: 900", 1),
+        ('minBedrooms: 9, region: "a", area: {min: 1}, price: {min: 9}', 4),
+        ("within: {south: 1, west: 1, north: 1, east: 1}, area: null", 1),
+        ('minBathrooms: 900, city: "a"', 0),
+        ('minBathrooms: 900, ownerId: "a"', 0),
+        ("minBathrooms: 900, ownerId: null", 1),
+    ],
+)
+def test_a_filter_that_no_index_serves_costs_fifty_unless_another_leaves_few_rows(given: str, filters: int) -> None:
+    assert cost(SEARCHED % given) == 22 + 50 * filters
+
+
+def test_a_filter_costs_the_same_in_a_variable_or_made_of_some() -> None:
+    whole = "query($f: PropertyFilter = {minBedrooms: 1}) { properties(filter: $f) { nodes { id } } }"
+    assert [cost(whole), cost(whole, f={"area": {}, "region": "a", "statuses": []})] == [72, 122]
+    assert [cost(whole, f={"area": {}, "city": "a"}), cost(whole, f=None), cost(whole, f={"area": None})] == [22] * 3
+    assert cost(whole, f="wrong") == cost(whole, f=[1]) == 22
+    parts = "query($n: Int, $c: String) { properties(filter: {minBedrooms: $n, city: $c}) { nodes { id } } }"
+    assert [cost(parts), cost(parts, n=1), cost(parts, n=1, c="a"), cost(parts, n=1, c=None)] == [22, 72, 22, 72]
+    assert compiled(parts).greatest({"n": 1}) == ("properties", 1 + 50 + 1)
+
+
+def test_the_weights_of_filters_name_fields_of_the_filter() -> None:
+    names = {*SEARCH.fields, *SEARCH.unless, "statuses"}
+    filter_type = SCHEMA._schema.type_map["PropertyFilter"]
+    assert isinstance(filter_type, GraphQLInputObjectType)
+    assert names == set(filter_type.fields), "decide what a filter costs: schema/cost.py"
 
 
 STATUSES = "query($s: [PropertyStatus!]) { owners(first: 100) { nodes { %s } } }"
