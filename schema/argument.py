@@ -1,14 +1,18 @@
 """Checks of arguments that more than one field takes."""
 
+from typing import TypeVar
+
 from schema.errors import BadInput
 from storage import ids
 from storage.draft import is_plain
+
+Number = TypeVar("Number", int, float)
 
 MAX_TEXT = 200
 _NOUNS = {ids.OWNER: "an owner's", ids.PROPERTY: "a property's"}
 
 
-def check_range(argument: str, value: int, *, least: int, most: int) -> int:
+def check_range(argument: str, value: Number, *, least: int, most: int) -> Number:
     """The value, if it lies between the two. Raises BadInput."""
     if not least <= value <= most:
         raise BadInput(argument, f"must be between {least} and {most}, not {value}")

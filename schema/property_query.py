@@ -149,6 +149,8 @@ def _property_filter(given: PropertyFilterInput | None) -> PropertyFilter:
     _check_ends("filter.area", area.min, area.max)
     if given.min_bedrooms is not None:
         check_range("filter.minBedrooms", given.min_bedrooms, least=0, most=1000)
+    if given.min_bathrooms is not None:
+        check_range("filter.minBathrooms", given.min_bathrooms, least=0, most=1000)
     return PropertyFilter(
         city_key=None if given.city is None else fold(check_text("filter.city", given.city)),
         region_key=None if given.region is None else fold(check_text("filter.region", given.region)),

@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 
-from server.malformed import LARGE_HEAD, MOST_HEADERS, OTHER_VERSION, WRONG_CODING, WRONG_HOST
+from server.malformed import LARGE_HEAD, MOST_HEADERS, OTHER_VERSION, WRONG_CODING, WRONG_HOST, WRONG_TARGET
 
 Headers = list[tuple[bytes, bytes]]
 """Names in lower case, values without blanks around them."""
@@ -29,6 +29,8 @@ def check_head(version: str, target: bytes, headers: Headers) -> None:
         raise WRONG_HOST
     if hosts and not is_host(headers[names.index(_WHERE)][1]):
         raise WRONG_HOST
+    if b"#" in target:
+        raise WRONG_TARGET
     if not target.startswith(b"/"):
         _take_host(target, headers)
 

@@ -24,9 +24,9 @@ from server.malformed import (
     LARGE_HEAD,
     LATE_HEAD,
     LONG_ADDRESS,
-    NO_HTTP,
     TUNNEL,
     Malformed,
+    malformed_by,
 )
 
 CONNECTIONS = "connections"
@@ -128,8 +128,7 @@ class Protocol(HttpToolsProtocol):
                 except httptools.HttpParserUpgrade as offered:
                     data = self._without_offer() + bytes(data[offered.args[0] :])
         except httptools.HttpParserError as error:
-            cause = error.__context__
-            self._refuse(cause if isinstance(cause, Malformed) else NO_HTTP)
+            self._refuse(malformed_by(error, data))
             return
         self._bare += size
         if self._bare > HEAD_LIMIT + PIECE:

@@ -67,12 +67,13 @@ class LocalOnly:
 
     def _page_of_elsewhere(self, scope: Scope) -> str | None:
         """nginx passes on by default what the page's browser sent, but for the host."""
-        for name, value in scope["headers"]:
-            if name == b"origin":
-                origin = value.decode("latin-1")
-                if origin not in self._origins and _LOCAL_ORIGIN.fullmatch(origin) is None:
-                    return "a page of an origin that is not on this machine sent the request"
-        return None
+        headers = dict(scope["headers"])
+        if b"origin" in headers:
+            origins = [value.decode("latin-1") for name, value in scope["headers"] if name == b"origin"]
+            from_here = all(each in self._origins or _LOCAL_ORIGIN.fullmatch(each) for each in origins)
+        else:  # as images, scripts and forms of other pages are asked for; a link that is followed shows its answer
+            from_here = headers.get(b"sec-fetch-site") != b"cross-site" or headers.get(b"sec-fetch-mode") == b"navigate"
+        return None if from_here else "a page of an origin that is not on this machine sent the request"
 
 
 def passed_on_by(scope: Scope) -> str | None:

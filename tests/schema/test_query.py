@@ -156,6 +156,7 @@ async def test_each_filter_lets_its_listings_through(
         ({"price": {"min": 2, "max": 1}}, "filter.price: min 2 is above max 1"),
         ({"area": {"min": 2.0, "max": 1.0}}, "filter.area: min 2.0 is above max 1.0"),
         ({"minBedrooms": -1}, "filter.minBedrooms: must be between 0 and 1000, not -1"),
+        ({"minBathrooms": -1}, "filter.minBathrooms: must be between 0 and 1000, not -1.0"),
         ({"ownerId": "me"}, "filter.ownerId: must be an owner's id (owner_…)"),
         (
             {"within": {"south": 2.0, "west": 0.0, "north": 1.0, "east": 1.0}},

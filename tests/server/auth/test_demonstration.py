@@ -100,6 +100,25 @@ async def test_a_demonstration_refuses_a_page_that_was_served_elsewhere(
         assert named.status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("site", "mode", "status"),
+    [
+        ("cross-site", "no-cors", 421),
+        ("cross-site", "cors", 421),
+        ("cross-site", "navigate", 200),
+        ("same-site", "no-cors", 200),
+        ("none", "navigate", 200),
+    ],
+)
+async def test_a_demonstration_refuses_what_a_page_elsewhere_asks_for_without_naming_its_origin(
+    sqlite_url: str, site: str, mode: str, status: int
+) -> None:
+    async with running(sqlite_url, tokens=SecretStr(""), demonstration=True) as client:
+        headers = {"sec-fetch-site": site, "sec-fetch-mode": mode}
+        answer = await client.get("/graphql", params={"query": "{ currency }"}, headers=headers)
+        assert answer.status_code == status
+
+
 async def test_a_demonstration_refuses_two_host_headers(sqlite_url: str) -> None:
     async with running(sqlite_url, tokens=SecretStr(""), demonstration=True) as client:
         hosts = [(b"host", b"localhost"), (b"host", b"evil.example")]
