@@ -8,8 +8,10 @@ import signal
 import socket
 import sys
 import tempfile
+from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing import resource_tracker
-from multiprocessing.connection import wait
+from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from types import FrameType
 
@@ -32,10 +34,10 @@ _CLEAN = (0, -signal.SIGTERM, -_NEXT_STAGE)
 """Exit codes of a worker that was told to stop: by a signal where it did not handle any yet."""
 
 
-def run_workers(settings: Settings, sockets: list[socket.socket]) -> int:
+def run_workers(settings: Settings, sockets: list[socket.socket], *, on_start: Callable[[], None]) -> int:
     """Answer at these sockets, which listen, until told to stop, then close them; the exit status.
 
-    Raises NoTemporaryFolder.
+    Calls `on_start` once, when so many workers as there should be have answered. Raises NoTemporaryFolder.
     """
     try:
         made = tempfile.TemporaryDirectory(prefix="freehold-metrics-")
@@ -43,19 +45,22 @@ def run_workers(settings: Settings, sockets: list[socket.socket]) -> int:
         raise NoTemporaryFolder(exc) from exc
     with made as folder:
         os.environ[MULTIPROCESS] = folder
-        return Supervisor(sockets, settings.workers).run()
+        return Supervisor(sockets, settings.workers, on_start).run()
 
 
 class Supervisor:
     """Starts the workers, replaces one that dies, and stops all of them; 0 if all stopped as they were told."""
 
-    def __init__(self, sockets: list[socket.socket], number: int) -> None:
+    def __init__(self, sockets: list[socket.socket], number: int, on_start: Callable[[], None]) -> None:
         self._sockets = sockets
         self._number = number
         self._stage = Stage.SERVING
         self._told = Stage.SERVING
         self._workers: list[BaseProcess] = []
         self._status = 0
+        self._on_start = on_start
+        self._started = 0
+        self._news, self._starts = multiprocessing.Pipe(duplex=False)
         self._woken, self._wakes = os.pipe()
 
     def run(self) -> int:
@@ -65,16 +70,26 @@ class Supervisor:
                 for _ in range(self._number):
                     self._start()
                 while self._workers:
-                    ready = wait([self._woken, *(worker.sentinel for worker in self._workers)])
+                    ready = wait([self._woken, self._news, *(worker.sentinel for worker in self._workers)])
                     if self._woken in ready:
                         os.read(self._woken, 4096)
+                    if self._news in ready:
+                        self._note_start()
                     self._tell()
                     for worker in [worker for worker in self._workers if worker.sentinel in ready]:
                         self._bury(worker)
         finally:
+            self._news.close()
+            self._starts.close()
             os.close(self._woken)
             os.close(self._wakes)
         return self._status
+
+    def _note_start(self) -> None:
+        self._news.recv_bytes()
+        self._started += 1
+        if self._started == self._number and self._stage is Stage.SERVING:
+            self._on_start()
 
     def _on_signal(self, sent: int, frame: FrameType | None) -> None:
         self._advance(next_stage(self._stage, sent))
@@ -89,7 +104,9 @@ class Supervisor:
         before = signal.pthread_sigmask(signal.SIG_BLOCK, _OF_THE_TERMINAL)
         try:
             # A daemon does not outlive a parent that fails.
-            worker = multiprocessing.get_context("spawn").Process(target=run_worker, args=(self._sockets,), daemon=True)
+            worker = multiprocessing.get_context("spawn").Process(
+                target=run_worker, args=(self._sockets, self._starts), daemon=True
+            )
             worker.start()
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
@@ -123,8 +140,14 @@ class Supervisor:
             self._start()
 
 
-def run_worker(sockets: list[socket.socket]) -> None:
-    """One worker, by the environment that its parent gave it."""
+def run_worker(sockets: list[socket.socket], starts: Connection) -> None:
+    """One worker, by the environment that its parent gave it. Tells `starts` when it answers."""
+
+    def tell() -> None:
+        logger.info("worker %d answers", os.getpid())
+        with suppress(OSError):  # the parent has gone
+            starts.send_bytes(b"started")
+
     settings = load_settings()
     configure_logging(settings)
     app = create_app(settings)
@@ -133,7 +156,7 @@ def run_worker(sockets: list[socket.socket]) -> None:
         build_config(settings, app),
         lifespan=app.router.lifespan_context(app),
         delay=settings.delay_before_shutdown,
-        on_start=lambda: logger.info("worker %d answers", os.getpid()),
+        on_start=tell,
     )
     try:
         worker.run(sockets)

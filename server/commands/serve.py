@@ -62,8 +62,7 @@ def serve(**given: str | int | None) -> None:
         if settings.workers > 1:
             asyncio.run(_check(settings))  # so that what is wrong is told once, and not by each worker
             listen(sockets)  # clients that connect before the workers are ready wait for them
-            click.echo(greeting)
-            sys.exit(run_workers(settings, sockets))
+            sys.exit(run_workers(settings, sockets, on_start=lambda: click.echo(greeting)))
         settle()
         server = Server(
             build_config(settings, app),

@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 STARTUP = 30.0  # seconds
@@ -12,11 +12,12 @@ _DECIDING = {"FREEHOLD_DEMONSTRATION", "FREEHOLD_PUBLIC", "FREEHOLD_TOKENS", "FR
 
 
 class ServerProcess:
-    """A `freehold serve` that listens at `url`."""
+    """A `freehold serve` that listens at `url`; `before` has the lines before its greeting."""
 
-    def __init__(self, process: subprocess.Popen[str], url: str) -> None:
+    def __init__(self, process: subprocess.Popen[str], url: str, before: Sequence[str]) -> None:
         self.process = process
         self.url = url
+        self.before = before
 
     def stop(self, how: signal.Signals) -> int:
         """Send the signal and wait; the exit code."""
@@ -42,6 +43,14 @@ def run_freehold(*arguments: str, env: Mapping[str, str]) -> subprocess.Complete
     return subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=False)
 
 
+def _until_greeting(output: Iterable[str]) -> Iterator[str]:
+    """The lines to the greeting, or all where there is none."""
+    for line in output:
+        yield line
+        if "serves http" in line:
+            return
+
+
 @contextmanager
 def serving(
     database_url: str, *, program: str = "server.cli", under: Sequence[str] = (), **settings: str
@@ -60,9 +69,9 @@ def serving(
     )
     assert process.stdout is not None
     try:
-        greeting = process.stdout.readline()
-        assert "serves http" in greeting, greeting + process.stdout.read()
-        yield ServerProcess(process, greeting.split()[2])
+        lines = list(_until_greeting(process.stdout))
+        assert "serves http" in "".join(lines[-1:]), "".join(lines)
+        yield ServerProcess(process, lines[-1].split()[2], lines[:-1])
     finally:
         if process.poll() is None:
             process.kill()

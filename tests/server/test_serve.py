@@ -114,11 +114,16 @@ def test_a_database_that_is_not_there_is_one_line_too() -> None:
 def test_workers_without_a_temporary_folder_are_one_line_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "none"))
     with pytest.raises(NoTemporaryFolder) as raised:
-        run_workers(Settings(workers=2), [])
+        run_workers(Settings(workers=2), [], on_start=lambda: None)
     assert explain_failure(raised.value) == (
         "several workers need a temporary folder for their metrics: No such file or directory;"
         " set TMPDIR to a folder that can be written, or FREEHOLD_WORKERS=1"
     )
+
+
+def test_several_workers_greet_when_all_of_them_answer(sqlite_url: str) -> None:
+    with serving(sqlite_url, FREEHOLD_WORKERS="2") as server:
+        assert sum("answers" in line for line in server.before) == 2
 
 
 def test_migrate_shows_what_is_missing_and_applies_it_once(empty_database_url: str) -> None:

@@ -31,16 +31,7 @@ def workers(request: pytest.FixtureRequest) -> str:
 def leaving(sqlite_url: str, workers: str) -> Iterator[ServerProcess]:
     """A server that waits for longer than a test before it refuses connections."""
     with serving(sqlite_url, FREEHOLD_WORKERS=workers, FREEHOLD_SHUTDOWN_DELAY="60") as server:
-        until_all_answer(server, workers)
         yield server
-
-
-def until_all_answer(server: ServerProcess, workers: str) -> None:
-    """Wait until every worker has said that it does."""
-    assert server.process.stdout is not None
-    missing = 0 if workers == "1" else int(workers)
-    while missing:
-        missing -= "answers" in server.process.stdout.readline()
 
 
 def readiness(server: ServerProcess) -> httpx.Response:
@@ -159,7 +150,6 @@ def test_ctrl_c_twice_cancels_what_runs(sqlite_url: str, workers: str) -> None:
 
 def test_a_worker_killed_while_it_drains_is_a_failure_and_the_others_finish(sqlite_url: str) -> None:
     with serving(sqlite_url, FREEHOLD_WORKERS="2", FREEHOLD_SHUTDOWN_DELAY="60") as server:
-        until_all_answer(server, "2")
         server.process.send_signal(signal.SIGTERM)
         until_not_ready(server, "2")
         killed, _ = filter(is_worker, children(server.process.pid))
@@ -184,7 +174,6 @@ def answer_on(connection: socket.socket) -> httpx.Response:
 def test_a_request_whose_body_is_late_is_told_that_the_server_stops(sqlite_url: str, workers: str) -> None:
     limits = {"FREEHOLD_SHUTDOWN_DELAY": "0", "FREEHOLD_DRAIN_TIMEOUT": "1"}
     with serving(sqlite_url, FREEHOLD_WORKERS=workers, **limits) as server:
-        until_all_answer(server, workers)
         with closing(a_running_request(server)) as running:
             server.process.send_signal(signal.SIGTERM)
             answer = answer_on(running)
@@ -209,7 +198,6 @@ def test_a_write_that_is_cut_off_as_draining_ends_is_answered(sqlite_url: str, w
         closing(sqlite3.connect(path, isolation_level=None)) as holder,
         closing(connected(server)) as running,
     ):
-        until_all_answer(server, workers)
         holder.execute("BEGIN IMMEDIATE")
         body = json.dumps(write).encode()
         head = f"POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-length: {len(body)}\r\nexpect: 100-continue\r\n"
