@@ -70,7 +70,7 @@ def import_file(
                     await importing.run(readings)
 
     with (
-        reporting(tally, source=file, dry_run=dry_run),
+        reporting(tally, dry_run=dry_run),
         open_input(file) as source,
         ErrorsFile(path) as errors_file,
         _progress(file) as show,
@@ -84,8 +84,8 @@ def import_file(
 
 
 @contextmanager
-def reporting(tally: Tally, *, source: str = "", dry_run: bool = False) -> Iterator[None]:
-    """Print what was counted and the seconds it took, however the import of `source` ends."""
+def reporting(tally: Tally, *, dry_run: bool = False) -> Iterator[None]:
+    """Print what was counted and the seconds it took, however the import ends."""
     started = perf_counter()
     try:
         yield
@@ -100,7 +100,7 @@ def reporting(tally: Tally, *, source: str = "", dry_run: bool = False) -> Itera
         if isinstance(exc, ErrorsFileFailed):
             raise click.ClickException(f"--errors {exc.path}: {exc}") from exc
         if isinstance(exc, OSError):
-            raise click.ClickException(f"{exc.filename or source}: {exc.strerror}") from exc
+            raise click.ClickException(str(exc)) from exc
         raise
     except Unreadable as exc:
         raise click.ClickException(str(exc)) from exc

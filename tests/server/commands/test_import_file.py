@@ -1,7 +1,6 @@
 """`freehold import`."""
 
 import csv
-import errno
 import os
 import signal
 import sqlite3
@@ -9,11 +8,9 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 
-from server.commands import import_file
 from storage.errors import SchemaMismatch
 from storage.opening import sqlite_path
 from tests.server.commands.conftest import Run, runner_of
@@ -197,17 +194,6 @@ def test_an_errors_file_without_room_is_named(run: Run) -> None:
         "Error: --errors /dev/full: No space left on device",
     ]
     assert exported(run) == 2
-
-
-def test_a_file_that_can_not_be_read_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    Path("a.csv").write_text(listings("L-1"))
-
-    def fail(lines: object) -> NoReturn:
-        raise OSError(errno.EIO, os.strerror(errno.EIO))
-
-    monkeypatch.setitem(import_file._READERS, "csv", fail)
-    result = run("import", "a.csv")
-    assert (result.exit_code, result.stderr) == (1, "Error: a.csv: Input/output error\n")
 
 
 def test_a_header_that_cant_be_is_told(run: Run) -> None:
