@@ -35,7 +35,9 @@ def test_a_standard_input_that_is_open_for_writing_alone_is_one_line(
     assert (ended.returncode, ended.stderr) == (1, "Error: standard input can't be read: Bad file descriptor\n")
 
 
-@pytest.mark.parametrize("arguments", [("explain",), ("import", "--format", "csv", "--errors", "bad.csv")], ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments", [("explain",), ("import", "--format", "csv", "--errors", "bad.csv")], ids=" ".join
+)
 def test_a_file_that_fails_while_it_is_read_is_named(env: dict[str, str], arguments: tuple[str, ...]) -> None:
     ended = run_freehold(*arguments, "/proc/self/mem", env=env)
     assert (ended.returncode, ended.stderr) == (1, "Error: /proc/self/mem can't be read: Input/output error\n")
