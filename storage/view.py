@@ -9,7 +9,7 @@ from storage.visibility import EVERY_LISTING, PUBLISHED_LISTINGS, Visibility
 
 
 class View(msgspec.Struct, frozen=True, cache_hash=True):
-    """Reads in one view share statements and cached values; reads in different views never do."""
+    """Reads in different views never share a statement. A cache keeps whole records, whichever fields are selected."""
 
     fields: Fields = Fields()
     visibility: Visibility = EVERY_LISTING

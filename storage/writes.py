@@ -1,7 +1,7 @@
 """Writes: one path for every table, each write within one transaction, the same on either database."""
 
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from itertools import chain
 from typing import Any, TypeVar
 
@@ -35,7 +35,7 @@ async def writing(
     async with database.transaction(timeout=timeout) as transaction:
         writes = Writing(database, transaction)
         yield writes
-        async with invalidating(writes.tags) if writes.tags else invalidate_nothing(()):
+        async with invalidating(writes.tags) if writes.tags else nullcontext():
             await transaction.commit()
 
 

@@ -103,13 +103,10 @@ class Search(Read[Key, list[Record], list[Record]]):
     async def run(self, sql: PreparedRead, keys: Sequence[Key]) -> Mapping[Key, list[Record]]:
         keys = list(dict.fromkeys(keys))
         ranges = [list(self._paths.ranges(key.filter, sql.visibility)) for key in keys]
-        by_shape: dict[Shape, list[Parameters]] = {}
-        for number, (key, read) in enumerate(zip(keys, ranges, strict=True)):
-            paging = {"key": number, "limit": key.limit, **self._orders[key.order].start_parameters(key.start)}
-            if read:
-                by_shape.setdefault(self.shape(key, sql.visibility), []).extend({**its, **paging} for its in read)
+        paging = [{"limit": key.limit, **self._orders[key.order].start_parameters(key.start)} for key in keys]
+        shapes = [self.shape(key, sql.visibility) for key in keys]
         found: dict[Key, list[Record]] = {}
-        for shape, pages in by_shape.items():
+        for shape, pages in _pages_by_shape(shapes, ranges, paging).items():
             found |= await sql.fetch_pages(keys, pages, shape)
         return {
             key: self._arrange(key, found.get(key, []), merged=len(read) > 1)
@@ -150,13 +147,25 @@ class FilterCount(Read[Filter, int, int]):
     async def run(self, sql: PreparedRead, keys: Sequence[Filter]) -> Mapping[Filter, int]:
         counts = dict.fromkeys(keys, 0)
         numbered = list(counts)
-        by_shape: dict[Shape, list[Parameters]] = {}
-        for number, key in enumerate(numbered):
-            paging = {"key": number, "limit": COUNT_LIMIT + 1}
-            if read := [{**its, **paging} for its in self._paths.ranges(key, sql.visibility)]:
-                by_shape.setdefault(self.shape(key, sql.visibility), []).extend(read)
-        for shape, pages in by_shape.items():
+        ranges = [list(self._paths.ranges(key, sql.visibility)) for key in numbered]
+        paging = [{"limit": COUNT_LIMIT + 1}] * len(numbered)
+        shapes = [self.shape(key, sql.visibility) for key in numbered]
+        for shape, pages in _pages_by_shape(shapes, ranges, paging).items():
             for count, number in await sql.fetch_counts(pages, shape):
                 key = numbered[number]
                 counts[key] = min(counts[key] + count, COUNT_LIMIT + 1)
         return counts
+
+
+def _pages_by_shape(
+    shapes: Sequence[Shape], ranges: Sequence[Sequence[Parameters]], paging: Sequence[Parameters]
+) -> dict[Shape, list[Parameters]]:
+    """A page for each index range of each key, by shape. A key without ranges reads nothing.
+
+    `shapes`, `ranges` and `paging` are those of the keys, in their order.
+    """
+    by_shape: dict[Shape, list[Parameters]] = {}
+    for number, (shape, read, its) in enumerate(zip(shapes, ranges, paging, strict=True)):
+        if read:
+            by_shape.setdefault(shape, []).extend({**each, **its, "key": number} for each in read)
+    return by_shape

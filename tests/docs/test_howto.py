@@ -16,49 +16,51 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = ("schema", "loaders", "storage", "executor", "server", "tests")
 MOST_PLACES = 7
 MOST_FILES = 12
-HEATED = """
+ASKED = """
 import asyncio, json, sys
 from storage.migrations import migrate
 from storage.opening import open_database
-from storage.sql_store import SqlStore
-from storage.tables import OWNERS
-from tests.drafts import an_owner
-from tests.graphql import Client
 from tests.query_log import QueryLog
-
-CREATE = '''mutation($owner: ID!) { createProperty(input: {ownerId: $owner, address: "1 High Street", city: "Lisbon",
-    price: 5, status: ACTIVE, heating: "stove"}) { property { id heating } errors { message } } }'''
-UPDATE = 'mutation($id: ID!, $to: String) { updateProperty(id: $id, input: {heating: $to}) { property { heating } } }'
-READ = '{ propertiesByCity(city: "lisbon") { heating } }'
 
 async def main(url):
     log = QueryLog()
     database = await open_database(url, on_query=log.listen)
     try:
         await migrate(database)
-        client = Client(SqlStore(database), "batched")
-        (owner,) = await client.store.create(OWNERS, [an_owner()])
-        made = (await client.data(CREATE, owner=owner.id))["createProperty"]["property"]
-        changed = await client.data(UPDATE, id=made["id"], to="pellets")
-        read = await client.data(READ)
-        cleared = await client.data(UPDATE, id=made["id"], to=None)
-        log.clear()
-        print(json.dumps([made["heating"], changed, read, cleared, await client.data(READ), log]))
+        print(json.dumps(await ask(database, log)))
     finally:
         await database.close()
 
 asyncio.run(main(sys.argv[1]))
 """
+"""The end of a program that has defined `ask`."""
+HEATED = """
+from storage.sql_store import SqlStore
+from storage.tables import OWNERS
+from tests.drafts import an_owner
+from tests.graphql import Client
+
+CREATE = '''mutation($owner: ID!) { createProperty(input: {ownerId: $owner, address: "1 High Street", city: "Lisbon",
+    price: 5, status: ACTIVE, heating: "stove"}) { property { id heating } errors { message } } }'''
+UPDATE = 'mutation($id: ID!, $to: String) { updateProperty(id: $id, input: {heating: $to}) { property { heating } } }'
+READ = '{ propertiesByCity(city: "lisbon") { heating } }'
+
+async def ask(database, log):
+    client = Client(SqlStore(database), "batched")
+    (owner,) = await client.store.create(OWNERS, [an_owner()])
+    made = (await client.data(CREATE, owner=owner.id))["createProperty"]["property"]
+    changed = await client.data(UPDATE, id=made["id"], to="pellets")
+    read = await client.data(READ)
+    cleared = await client.data(UPDATE, id=made["id"], to=None)
+    log.clear()
+    return [made["heating"], changed, read, cleared, await client.data(READ), log]
+"""
 VIEWED = """
-import asyncio, json, sys
 from storage.cache.memory import MemoryCache
-from storage.migrations import migrate
-from storage.opening import open_database
 from storage.tables import OWNERS, PROPERTIES, VIEWINGS
 from tests.drafts import a_listing, an_owner
 from tests.graphql import Client
 from tests.layers import cached
-from tests.query_log import QueryLog
 
 ARRANGE = '''mutation($id: ID!, $who: String!) { arrangeViewing(input: {propertyId: $id, visitor: $who}) {
     viewing { id visitor } errors { code field } } }'''
@@ -67,36 +69,28 @@ NEXT = '''query($after: String) { propertiesByCity(city: "lisbon", limit: 1) {
     viewings(first: 1, after: $after) { nodes { visitor } pageInfo { hasNextPage } } } }'''
 NODE = 'query($id: ID!) { node(id: $id) { ... on Viewing { visitor createdAt } } }'
 
-async def main(url):
-    log = QueryLog()
-    database = await open_database(url, on_query=log.listen)
-    try:
-        await migrate(database)
-        store = cached(database, MemoryCache())
-        client = Client(store, "batched")
-        (owner,) = await store.create(OWNERS, [an_owner()])
-        listings = await store.create(PROPERTIES, [a_listing(owner, city="Lisbon", status="active")] * 3)
-        newest = max(listings, key=lambda listing: (listing.created_at, listing.id))
-        log.clear()
-        empty = await client.data(READ)
-        statements = list(log)
-        await client.data(READ)
-        kept = len(log) == len(statements)
-        await client.data(ARRANGE, id=newest.id, who="Ada")
-        made = (await client.data(ARRANGE, id=newest.id, who="Grace"))["arrangeViewing"]["viewing"]
-        first = (await client.data(READ))["propertiesByCity"][0]["viewings"]
-        second = (await client.data(NEXT, after=first["pageInfo"]["endCursor"]))["propertiesByCity"][0]["viewings"]
-        node = await client.data(NODE, id=made["id"])
-        refused = await client.data(ARRANGE, id="nope", who="Nobody")
-        print(json.dumps({
-            "statements": statements, "kept": kept, "first": first["nodes"], "second": second,
-            "node": node["node"]["visitor"], "refused": refused["arrangeViewing"]["errors"],
-            "empty": [listing["viewings"]["nodes"] for listing in empty["propertiesByCity"]],
-        }))
-    finally:
-        await database.close()
-
-asyncio.run(main(sys.argv[1]))
+async def ask(database, log):
+    store = cached(database, MemoryCache())
+    client = Client(store, "batched")
+    (owner,) = await store.create(OWNERS, [an_owner()])
+    listings = await store.create(PROPERTIES, [a_listing(owner, city="Lisbon", status="active")] * 3)
+    newest = max(listings, key=lambda listing: (listing.created_at, listing.id))
+    log.clear()
+    empty = await client.data(READ)
+    statements = list(log)
+    await client.data(READ)
+    kept = len(log) == len(statements)
+    await client.data(ARRANGE, id=newest.id, who="Ada")
+    made = (await client.data(ARRANGE, id=newest.id, who="Grace"))["arrangeViewing"]["viewing"]
+    first = (await client.data(READ))["propertiesByCity"][0]["viewings"]
+    second = (await client.data(NEXT, after=first["pageInfo"]["endCursor"]))["propertiesByCity"][0]["viewings"]
+    node = await client.data(NODE, id=made["id"])
+    refused = await client.data(ARRANGE, id="nope", who="Nobody")
+    return {
+        "statements": statements, "kept": kept, "first": first["nodes"], "second": second,
+        "node": node["node"]["visitor"], "refused": refused["arrangeViewing"]["errors"],
+        "empty": [listing["viewings"]["nodes"] for listing in empty["propertiesByCity"]],
+    }
 """
 
 
@@ -111,9 +105,9 @@ def copy_with(page: str, folder: Path) -> Path:
 
 
 def run_in(folder: Path, program: str, url: str) -> Any:
-    """What the program prints, run on the copy."""
+    """What the program's `ask` returns, run on the copy."""
     environment = os.environ | {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, "-c", program, url]
+    command = [sys.executable, "-c", program + ASKED, url]
     ended = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
     return json.loads(ended.stdout)
