@@ -1,4 +1,4 @@
-"""What each field costs, before anything runs: docs/security.md says how costs add up. A test keeps the table whole.
+"""What each field costs before anything runs, as docs/reference/limits.md explains. A test keeps the table whole.
 
 A field costs its `weight` each time it is answered, `per_row` for each of its rows, for each item of a list what is
 selected of it, and its arguments' values where they are many. An object costs 1, a scalar nothing, unless the table

@@ -6,7 +6,7 @@ from graphql import GraphQLError
 
 
 class ErrorCode(StrEnum):
-    """`extensions.code` of an error; docs/security.md says what a client can do about each."""
+    """`extensions.code` of an error; docs/reference/errors.md says what a client can do about each."""
 
     BAD_USER_INPUT = "BAD_USER_INPUT"
     GRAPHQL_PARSE_FAILED = "GRAPHQL_PARSE_FAILED"

@@ -6,7 +6,7 @@ import msgspec
 
 
 class Scope(StrEnum):
-    """What a viewer may be allowed; docs/security.md describes each."""
+    """What a viewer may be allowed; docs/reference/access.md describes each."""
 
     READ = "read"
     WRITE = "write"

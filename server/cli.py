@@ -59,7 +59,7 @@ class _Commands(click.Group):
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="freehold")
 def freehold() -> None:
-    """A GraphQL server for property listings. Settings are read from the environment: see docs/settings.md."""
+    """A GraphQL server for property listings. Its settings are environment variables: docs/reference/settings.md."""
 
 
 def main() -> None:

@@ -68,4 +68,4 @@ def _is_spared(name: str, value: str) -> bool:
 def _nearest(name: str, known: Iterable[str]) -> str:
     # Without the prefix, which all names share and which would make all of them near.
     near = get_close_matches(name.removeprefix(PREFIX), [each.removeprefix(PREFIX) for each in known], n=1, cutoff=0.6)
-    return f" Did you mean {PREFIX}{near[0]}?" if near else " docs/settings.md lists all settings."
+    return f" Did you mean {PREFIX}{near[0]}?" if near else " docs/reference/settings.md lists all settings."

@@ -1,4 +1,4 @@
-"""The settings of who may ask, for what, and how much. docs/security.md describes what they are for."""
+"""The settings of who may ask, for what, and how much. docs/reference/access.md and limits.md say what they are for."""
 
 import re
 from typing import Annotated, Any, Literal, get_args

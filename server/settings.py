@@ -1,4 +1,4 @@
-"""Settings, read once from the environment. Each is described in docs/settings.md; a test keeps that complete."""
+"""Settings, read once from the environment. docs/reference/settings.md describes each; a test keeps it complete."""
 
 import re
 from typing import Any, Literal
@@ -158,7 +158,7 @@ class Settings(SecuritySettings):
     cache_url: SecretStr = Field(
         SecretStr("memory"),
         description="Where rows are cached: `memory` of each process, `redis://host:port/number` shared by all, or"
-        " `none`. See docs/caching.md.",
+        " `none`. See docs/explanation/caching.md.",
     )
     cache_ttl: Seconds = Field(300.0, description="How long a cached row lives at most, in seconds.")
     cache_bytes: int = Field(

@@ -2,7 +2,7 @@
 
 URL is a running server's /graphql, its page built. The browser is Debian's Chromium. A first visit has nothing in its
 cache. Usable means: a key pressed in the query editor is seen there. With `--screenshots FOLDER` it takes those of
-docs/explorer instead.
+docs/images/explorer instead.
 """
 
 from collections.abc import Iterator

@@ -16,7 +16,7 @@ _EXPOSED = """\
 {variable} is {host}, which others can reach, and nothing says who may ask. Choose one:
   FREEHOLD_PUBLIC=read     anyone may read (but for personal data), nobody may write
   FREEHOLD_TOKENS=...      callers with a token may do what its scopes say; `freehold token` makes one
-  FREEHOLD_JWT_ISSUER=...  callers show a JSON Web Token of your issuer; see docs/security.md
+  FREEHOLD_JWT_ISSUER=...  callers show a JSON Web Token of your issuer; see docs/reference/access.md
   FREEHOLD_HOST=127.0.0.1  only this machine may ask, and only read"""
 
 _OPEN = (
@@ -26,7 +26,7 @@ _OPEN = (
 
 _BESIDE = """\
 {setting} is for a server that others reach, and nothing says who may ask. Set FREEHOLD_PUBLIC (for instance to
-`read`), FREEHOLD_TOKENS or FREEHOLD_JWT_ISSUER as well; see docs/security.md."""
+`read`), FREEHOLD_TOKENS or FREEHOLD_JWT_ISSUER as well; see docs/reference/access.md."""
 
 _ADVICE = (
     "nothing says who has it. Set FREEHOLD_TOKENS (`freehold token` makes a token), or FREEHOLD_DEMONSTRATION=on for"

@@ -28,8 +28,8 @@ _PROXY_HEADERS = re.compile(
 """Headers that proxies, tunnels and content delivery networks add to what they pass on, and clients don't send."""
 
 _ADVICE = (
-    "Before others reach it, set FREEHOLD_PUBLIC or FREEHOLD_TOKENS: docs/security.md says how, and how to set up a"
-    " proxy."
+    "Before others reach it, set FREEHOLD_PUBLIC or FREEHOLD_TOKENS: docs/howto/put-behind-a-proxy.md says how, and how"
+    " to set up a proxy."
 )
 
 

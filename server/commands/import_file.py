@@ -46,7 +46,7 @@ _ENDINGS = {".csv": "csv", ".ndjson": "ndjson", ".jsonl": "ndjson"}
 def import_file(
     file: str, *, dry_run: bool, on_error: str, errors: str | None, batch: int, format_: str | None
 ) -> None:
-    """Import FILE, CSV or NDJSON; - is standard input. docs/import.md describes columns and rules."""
+    """Import FILE, CSV or NDJSON; - is standard input. docs/reference/import-and-export.md describes its columns."""
     format_ = format_ or _format_of(file)
     read = _READERS[format_]
     path = _errors_path(file, errors, format_)

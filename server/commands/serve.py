@@ -29,7 +29,7 @@ Open it in a browser, or try:
 """
 _OPEN = """
 This is an open demonstration: whoever reaches this address may read and write everything, personal data too.
-Keep it for generated data, and let no proxy or tunnel lead here: see docs/security.md.
+Keep it for generated data, and let no proxy or tunnel lead here: see docs/reference/access.md.
 """
 _UNDECIDED = """
 Everybody on this machine may read what is public, and nobody may do more. To allow more, set FREEHOLD_TOKENS

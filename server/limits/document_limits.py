@@ -10,7 +10,7 @@ MAX_VALUE_DEPTH = 16
 
 
 class DocumentLimits(msgspec.Struct, frozen=True):
-    """docs/security.md says what each counts; its setting is `FREEHOLD_MAX_` and its name."""
+    """docs/reference/limits.md says what each counts; its setting is `FREEHOLD_MAX_` and its name."""
 
     length: int
     tokens: int

@@ -1,7 +1,7 @@
 """Attacks on a server at its default production settings, each with the code that answers it.
 
 The names in brackets are those of graphql-cop's audits, of GraphQL Armor's rules, and of the sections of OWASP's cheat
-sheet; docs/security.md lists them.
+sheet; docs/explanation/threats.md lists them.
 """
 
 import json

@@ -26,8 +26,8 @@ def wrong(monkeypatch: pytest.MonkeyPatch, **variables: str) -> str:
         ("FREEHOLD_CORS_ORIGIN", "Did you mean FREEHOLD_CORS_ORIGINS?"),
         ("freehold_databse_url", "freehold_databse_url: there is no such setting. Did you mean FREEHOLD_DATABASE_URL?"),
         ("Freehold_Wrokers", "Did you mean FREEHOLD_WORKERS?"),
-        ("FREEHOLD_", "FREEHOLD_: there is no such setting. docs/settings.md lists all settings."),
-        ("FREEHOLD_QQQ", "FREEHOLD_QQQ: there is no such setting. docs/settings.md lists all settings."),
+        ("FREEHOLD_", "FREEHOLD_: there is no such setting. docs/reference/settings.md lists all settings."),
+        ("FREEHOLD_QQQ", "FREEHOLD_QQQ: there is no such setting. docs/reference/settings.md lists all settings."),
         ("FREEHOLD_HOST_PORT", "there is no such setting"),
     ],
 )

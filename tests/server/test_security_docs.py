@@ -1,4 +1,4 @@
-"""docs/security.md is whole: every limit, every code, and tests that there are."""
+"""The reference names every limit, every error code and every scope, and the threats name tests that there are."""
 
 import re
 from pathlib import Path
@@ -14,30 +14,33 @@ from server.settings import Settings
 from tests.server.attacks import ATTACKS
 
 ROOT = Path(__file__).parents[2]
-TEXT = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+LIMITS_PAGE, ERRORS_PAGE, ACCESS_PAGE, THREATS_PAGE = (
+    (ROOT / "docs" / page).read_text(encoding="utf-8")
+    for page in ("reference/limits.md", "reference/errors.md", "reference/access.md", "explanation/threats.md")
+)
 LIMITS = [f"max_{name}" for name in DocumentLimits.__struct_fields__] + ["body_limit", "token_rate_limit"]
 
 
 @pytest.mark.parametrize("field", LIMITS)
 def test_every_limit_is_in_the_table_with_its_default(field: str) -> None:
-    row = next(line for line in TEXT.splitlines() if f"| `{variable_of(field)}` |" in line)
+    row = next(line for line in LIMITS_PAGE.splitlines() if f"| `{variable_of(field)}` |" in line)
     assert f"| {Settings.model_fields[field].default:,} |" in row
 
 
 def test_what_is_fixed_is_told_as_it_is() -> None:
-    assert f"| {MAX_VALUE_DEPTH} | fixed |" in TEXT
-    assert f"{PUBLIC_RATE:,}; none in a demonstration" in TEXT
+    assert f"| {MAX_VALUE_DEPTH} | fixed |" in LIMITS_PAGE
+    assert f"{PUBLIC_RATE:,}; none in a demonstration" in LIMITS_PAGE
 
 
 def test_every_code_and_every_scope_is_explained() -> None:
     sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "server").rglob("*.py"))
     codes = set(ErrorCode) | set(re.findall(r'refuse\(\s*\d+, "([A-Z_]+)"', sources))
-    assert {code for code in codes if f"`{code}`" not in TEXT.split("## Codes")[1]} == set()
-    assert [scope for scope in Scope if f"| `{scope}` |" not in TEXT] == []
+    assert {code for code in codes if f"`{code}`" not in ERRORS_PAGE} == set()
+    assert [scope for scope in Scope if f"| `{scope}` |" not in ACCESS_PAGE] == []
 
 
 def test_every_threat_names_tests_that_there_are() -> None:
-    rows = [line.split("|")[4] for line in TEXT.split("## Threats")[1].splitlines() if line.startswith("| ")][2:]
+    rows = [line.split("|")[4] for line in THREATS_PAGE.splitlines() if line.startswith("| ")][2:]
     assert len(rows) > 25
     sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("*.py"))
     for row in rows:

@@ -7,7 +7,7 @@ import pytest
 from server.environment import variable_of
 from server.settings import InvalidSettings, Settings, load_settings
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "settings.md"
+DOCUMENT = Path(__file__).parents[2] / "docs" / "reference" / "settings.md"
 
 
 @pytest.mark.parametrize("field", Settings.model_fields)
@@ -15,7 +15,7 @@ def test_every_setting_is_documented_with_its_default(field: str) -> None:
     info = Settings.model_fields[field]
     rows = DOCUMENT.read_text(encoding="utf-8").splitlines()
     row = next((line for line in rows if line.startswith(f"| `{variable_of(field)}` |")), None)
-    assert row is not None, f"{variable_of(field)} is not in docs/settings.md"
+    assert row is not None, f"{variable_of(field)} is not in docs/reference/settings.md"
     assert info.description is not None
     assert info.description in row
 

@@ -1,4 +1,4 @@
-"""Numbers of files: digits, as docs/import.md says, and nothing that two readers read in two ways."""
+"""Numbers of files are digits, as docs/reference/import-and-export.md says, and have only one reading."""
 
 import pytest
 
