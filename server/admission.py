@@ -18,7 +18,7 @@ from server.limits.tokens import count_tokens
 from server.limits.values import NONE_LARGE, check_values
 from server.rate_limit.bucket import Bucket, Buckets, RateLimited, spend
 from server.rate_limit.callers import Callers, build_callers
-from server.security_settings import SecuritySettings
+from server.settings.security import SecuritySettings
 
 _NEEDED = {
     "query": (Scope.READ,),

@@ -33,7 +33,7 @@ from server.redis_links import build_links
 from server.refusal import refuse, refuse_failed, refuse_stopped
 from server.request_id import RequestIdMiddleware
 from server.request_log import RequestLog
-from server.settings import Settings, load_settings
+from server.settings.settings import Settings, load_settings
 from server.shared import build_shared
 from server.telemetry import Telemetry, both
 from server.whole import is_unanswered

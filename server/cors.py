@@ -12,7 +12,7 @@ from server import trace, written
 from server.auth.loopback import LOCAL_ORIGIN
 from server.guard import COST_HEADER
 from server.refusal import refuse
-from server.settings import Settings
+from server.settings.settings import Settings
 
 logger = logging.getLogger("freehold")
 

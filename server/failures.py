@@ -6,10 +6,10 @@ from server.auth.access import Exposed
 from server.commands.input_file import InputFailed
 from server.descriptors import TooFewDescriptors
 from server.documents.manifest import InvalidManifest
-from server.environment import source_of
 from server.listening import CannotListen
 from server.redis_links import RedisRefuses
-from server.settings import InvalidSettings
+from server.settings.environment import source_of
+from server.settings.settings import InvalidSettings
 from storage.errors import InvalidValue, Rejected, StoreError
 
 

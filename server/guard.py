@@ -13,7 +13,7 @@ from server.documents.freshness import UNKEPT, cache_control
 from server.documents.lookup import Lookup
 from server.documents.manifest import read_manifest
 from server.request import Request
-from server.settings import Settings
+from server.settings.settings import Settings
 from server.shared import Shared
 
 COST_HEADER = "freehold-cost"

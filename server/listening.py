@@ -5,7 +5,7 @@ import os
 import socket
 from collections.abc import Iterator
 
-from server.environment import source_of
+from server.settings.environment import source_of
 
 _BACKLOG = 2048
 

@@ -2,7 +2,7 @@
 
 import logging
 
-from server.settings import Settings
+from server.settings.settings import Settings
 
 
 def configure_logging(settings: Settings) -> None:

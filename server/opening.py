@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from server.answers import Answers
-from server.settings import Settings
+from server.settings.settings import Settings
 from storage.cache.cache import Cache
 from storage.cache.memory import MemoryCache, MemoryLimits
 from storage.cache.store import CachedStore

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from server.environment import source_of
-from server.settings import Settings
+from server.settings.environment import source_of
+from server.settings.settings import Settings
 
 if TYPE_CHECKING:
     from storage.redis_link import RedisLink

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 
 from server.leaving import Leaving
 from server.protocol import Protocol
-from server.settings import Settings
+from server.settings.settings import Settings
 from server.stopping import STOPS, Stage, handling, next_stage
 
 logger = logging.getLogger("freehold")

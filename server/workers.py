@@ -22,7 +22,7 @@ from server.failures import NoTemporaryFolder, explain_failure
 from server.garbage import settle
 from server.logs import configure_logging
 from server.serving import Server, build_config
-from server.settings import Settings, load_settings
+from server.settings.settings import Settings, load_settings
 from server.stopping import STOPS, Stage, handling, next_stage
 from server.telemetry import MULTIPROCESS
 

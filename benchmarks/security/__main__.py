@@ -27,7 +27,7 @@ from server.auth.access import build_access
 from server.context import build_context
 from server.limits.documents import Documents, Invalid
 from server.rate_limit.memory import MemoryBuckets
-from server.settings import Settings, load_settings
+from server.settings.settings import Settings, load_settings
 
 RESULTS = Path(__file__).parents[1] / "results"
 ROUNDS, TIMES = 15, 2000

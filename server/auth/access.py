@@ -6,8 +6,8 @@ from schema.viewer import EVERYTHING, Scope, Viewer
 from server.auth.errors import Unauthenticated
 from server.auth.loopback import is_loopback
 from server.auth.tokens import StaticTokens, parse_scopes, parse_tokens
-from server.environment import source_of
-from server.security_settings import SecuritySettings
+from server.settings.environment import source_of
+from server.settings.security import SecuritySettings
 
 if TYPE_CHECKING:
     from server.auth.jwt import JwtVerifier

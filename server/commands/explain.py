@@ -19,7 +19,7 @@ from server.context import build_context
 from server.logs import configure_logging
 from server.opening import open_settings_database, open_store
 from server.operation import OperationNote
-from server.settings import Settings, load_settings
+from server.settings.settings import Settings, load_settings
 from server.timeline import Timeline
 from server.timeline_table import timeline_lines
 from server.trace import Trace

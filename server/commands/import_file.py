@@ -14,7 +14,7 @@ import click
 from server.commands.input_file import open_input
 from server.commands.stopping import StoppableCommand, interruptible
 from server.opening import open_store
-from server.settings import load_settings
+from server.settings.settings import load_settings
 from storage.errors import StoreError
 from storage.transfer.csv_reader import read_csv
 from storage.transfer.errors_file import ErrorsFile, ErrorsFileFailed

@@ -9,7 +9,7 @@ import click
 
 from server.commands.stopping import StoppableCommand
 from server.opening import open_settings_database
-from server.settings import Settings, load_settings
+from server.settings.settings import Settings, load_settings
 from storage import migrations
 from storage.database import Database
 from storage.errors import Unavailable

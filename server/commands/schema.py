@@ -3,7 +3,7 @@
 import click
 
 from schema.build import build_schema, schema_text
-from server.settings import refuse_unknown_settings
+from server.settings.settings import refuse_unknown_settings
 
 
 @click.command()

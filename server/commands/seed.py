@@ -7,7 +7,7 @@ import click
 from server.commands.import_file import WAIT, reporting
 from server.commands.stopping import StoppableCommand, interruptible
 from server.opening import open_store
-from server.settings import Settings, load_settings
+from server.settings.settings import Settings, load_settings
 from storage.demo.readings import build_demo
 from storage.tables import OWNERS
 from storage.transfer.file_import import FileImport

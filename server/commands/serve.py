@@ -9,14 +9,14 @@ import click
 
 from server.app import create_app
 from server.descriptors import raise_limit
-from server.environment import variable_of
 from server.garbage import settle
 from server.listening import bind, check_host, listen, url_of
 from server.logs import configure_logging
 from server.opening import open_store
 from server.redis_links import build_links
 from server.serving import Server, build_config
-from server.settings import Settings, load_settings
+from server.settings.environment import variable_of
+from server.settings.settings import Settings, load_settings
 from server.stopping import STOPS, end_start, handling
 from server.workers import run_workers
 

@@ -6,7 +6,7 @@ from textwrap import wrap
 
 import click
 
-from server.settings import load_settings
+from server.settings.settings import load_settings
 from storage.catalog import Catalog, Sample
 from storage.view import EVERYTHING, PUBLISHED, View
 

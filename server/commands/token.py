@@ -6,7 +6,7 @@ import click
 
 from schema.viewer import Scope
 from server.auth.tokens import digest_of, new_token
-from server.settings import refuse_unknown_settings
+from server.settings.settings import refuse_unknown_settings
 
 
 @click.command()

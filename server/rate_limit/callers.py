@@ -5,7 +5,7 @@ from hashlib import sha256
 
 from schema.viewer import Viewer
 from server.rate_limit.bucket import Bucket
-from server.security_settings import SecuritySettings
+from server.settings.security import SecuritySettings
 
 PUBLIC_RATE = 60_000
 _LONGEST = 64

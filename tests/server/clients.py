@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from starlette.applications import Starlette
 
 from server.app import Application, create_app
-from server.settings import Settings
+from server.settings.settings import Settings
 from storage.database import OnQuery, ignore_query
 
 TOKENS = {

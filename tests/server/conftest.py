@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr
 
 from server.app import create_app
-from server.settings import Settings
+from server.settings.settings import Settings
 from tests.query_log import QueryLog
 
 

@@ -17,7 +17,7 @@ from executor.lru import LRU
 from schema.query import Query
 from server import trace
 from server.app import Application, create_app
-from server.settings import Settings
+from server.settings.settings import Settings
 from server.written import HEADER
 from storage.events import CacheEvent, Event
 from storage.record import Owner, Property

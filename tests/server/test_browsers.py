@@ -7,7 +7,7 @@ import orjson
 import pytest
 from pydantic import SecretStr
 
-from server.settings import load_settings
+from server.settings.settings import load_settings
 from tests.query_log import QueryLog
 from tests.server.clients import running
 

@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from server.app import create_app
-from server.settings import Settings
+from server.settings.settings import Settings
 from server.written import HEADER, is_recent, write_mark
 from storage.record import Owner
 from storage.store import Store

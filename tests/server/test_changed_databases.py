@@ -14,7 +14,7 @@ import pytest
 from pydantic import SecretStr
 
 from server.app import create_app
-from server.settings import Settings
+from server.settings.settings import Settings
 from storage.migrations import migrate
 from storage.opening import open_database, sqlite_path
 from tests.server.clients import opened

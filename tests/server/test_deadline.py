@@ -18,7 +18,7 @@ from pydantic import SecretStr
 
 from server.app import create_app
 from server.opening import open_store
-from server.settings import Settings
+from server.settings.settings import Settings
 from storage.tables import OWNERS
 from tests.conftest import BACKENDS
 from tests.drafts import an_owner

@@ -13,7 +13,7 @@ from loaders.loader import StoreLoader
 from schema.build import FreeholdSchema
 from server.app import create_app
 from server.context import RequestContext
-from server.settings import Settings
+from server.settings.settings import Settings
 from storage.store import Store
 from storage.tables import OWNERS, PROPERTIES
 from tests.drafts import a_listing, an_owner

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 
 from server import explorer
 from server.app import create_app
-from server.settings import Settings
+from server.settings.settings import Settings
 from tests.missing import skip_or_fail
 from tests.server.clients import opened
 

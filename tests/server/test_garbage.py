@@ -13,7 +13,7 @@ import executor
 from server import app, execution, garbage
 from server.app import create_app
 from server.limits import documents
-from server.settings import Settings
+from server.settings.settings import Settings
 from tests.server.clients import opened
 
 KEPT = ("DocumentNode", "FieldNode", "Location", "Selection", "Field", "ObjectShape")

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from server.app import Application, create_app
 from server.deadline import _End
-from server.settings import Settings
+from server.settings.settings import Settings
 from storage.errors import Overloaded
 from tests.server.clients import bearer, opened, token_settings
 

@@ -5,7 +5,7 @@ import pytest
 from pydantic import SecretStr
 
 from server.app import create_app
-from server.settings import Settings
+from server.settings.settings import Settings
 from storage.errors import Misconfigured, SchemaMismatch, Unavailable
 from storage.opening import sqlite_path
 from storage.sql_store import SqlStore

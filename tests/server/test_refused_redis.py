@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from server.app import create_app
 from server.redis_links import build_links
-from server.settings import Settings
+from server.settings.settings import Settings
 from tests.ports import free_port
 from tests.redis_server import RedisServer
 from tests.server.clients import opened

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from server.request_log import RequestLog
-from server.settings import Settings
+from server.settings.settings import Settings
 from server.trace import Trace
 from storage.events import QueryEvent, tell
 from storage.record import Owner

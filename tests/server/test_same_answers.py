@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr
 
 from server.opening import open_store
-from server.settings import Settings
+from server.settings.settings import Settings
 from tests.graphql import Client
 from tests.server.process import environment, run_freehold
 

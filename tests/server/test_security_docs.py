@@ -7,10 +7,10 @@ import pytest
 
 from schema.errors import ErrorCode
 from schema.viewer import Scope
-from server.environment import variable_of
 from server.limits.document_limits import MAX_VALUE_DEPTH, DocumentLimits
 from server.rate_limit.callers import PUBLIC_RATE
-from server.settings import Settings
+from server.settings.environment import variable_of
+from server.settings.settings import Settings
 from tests.server.attacks import ATTACKS
 
 ROOT = Path(__file__).parents[2]

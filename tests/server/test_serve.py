@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from server.failures import NoTemporaryFolder, explain_failure
-from server.settings import Settings
+from server.settings.settings import Settings
 from server.workers import run_workers
 from tests.server.process import ServerProcess, environment, run_freehold, serving
 

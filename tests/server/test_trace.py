@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from server.app import create_app
 from server.context import build_context
-from server.settings import Settings
+from server.settings.settings import Settings
 from server.trace import Trace, is_asked_for, may_trace, server_timing
 from storage.database import Database
 from storage.events import Event, LoadEvent, QueryEvent

@@ -17,7 +17,7 @@ from graphql import (
 from pydantic import SecretStr
 
 from server.app import create_app
-from server.settings import Settings
+from server.settings.settings import Settings
 from storage.database import Database
 from storage.visibility import PUBLISHED_LISTINGS
 from tests.graphql import SCHEMA

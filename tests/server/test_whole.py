@@ -14,7 +14,7 @@ from server.app import create_app
 from server.protocol import Protocol
 from server.request import BodyTooLarge, HungUp, Request
 from server.response import GraphQLResponse
-from server.settings import Settings
+from server.settings.settings import Settings
 from server.whole import send_whole
 from storage.events import listening
 

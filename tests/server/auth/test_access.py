@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from server.app import create_app
 from server.auth.access import Exposed
 from server.limits.documents import Documents
-from server.settings import Settings
+from server.settings.settings import Settings
 from tests.query_log import QueryLog
 from tests.server.auth.issuer import AUDIENCE, ISSUER, Issuer, issuing
 from tests.server.clients import bearer, running

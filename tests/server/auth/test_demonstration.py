@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from server.app import create_app
 from server.auth.access import Exposed
-from server.settings import Settings
+from server.settings.settings import Settings
 from tests.server.clients import running
 from tests.server.process import ServerProcess, serving
 from tests.server.proxies import haproxy, nginx

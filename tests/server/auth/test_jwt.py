@@ -17,7 +17,7 @@ from server.auth.given_key import GivenKey
 from server.auth.jwt import JwtVerifier
 from server.auth.keys import LIFESPAN, PAUSE, FetchedKeys, Keys
 from server.auth.scopes import ScopeClaims
-from server.settings import InvalidSettings, load_settings
+from server.settings.settings import InvalidSettings, load_settings
 from tests.server.auth.issuer import AUDIENCE, ISSUER, Issuer, issuing
 
 SECRET = "a secret of thirty-two bytes and more"

@@ -18,7 +18,7 @@ from server.auth.errors import KeysUnavailable, Unauthenticated
 from server.auth.given_key import GivenKey
 from server.auth.key_set import read_key_set
 from server.auth.keys import GRACE, LIFESPAN, PAUSE, RETRY, FetchedKeys
-from server.settings import InvalidSettings, load_settings
+from server.settings.settings import InvalidSettings, load_settings
 from tests.server.auth.test_jwt import Seconds
 
 RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)

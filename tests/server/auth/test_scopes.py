@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from schema.viewer import Scope
 from server.auth.scopes import ScopeClaims
-from server.settings import load_settings
+from server.settings.settings import load_settings
 from tests.server.auth.issuer import AUDIENCE, ISSUER, Issuer, issuing
 from tests.server.auth.test_access import READ, WRITE, ask
 from tests.server.clients import running

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from schema.viewer import Scope, Viewer
 from server.auth.tokens import digest_of, new_token, parse_tokens
 from server.cli import freehold
-from server.settings import InvalidSettings, load_settings
+from server.settings.settings import InvalidSettings, load_settings
 
 
 def an_entry(name: str = "ops", scopes: str = "read", token: str = "secret") -> str:

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from server.app import create_app
 from server.auth.access import Exposed
 from server.opening import open_store
-from server.settings import InvalidSettings, Settings, load_settings
+from server.settings.settings import InvalidSettings, Settings, load_settings
 from storage.reads.owner import OWNERS_BY_ID
 from storage.record import Status
 from storage.store import Store

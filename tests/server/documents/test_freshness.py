@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from server.opening import open_store
-from server.settings import Settings
+from server.settings.settings import Settings
 from storage.sql_store import SqlStore
 from storage.tables import OWNERS
 from tests.drafts import an_owner

@@ -12,7 +12,7 @@ from server.limits.documents import Documents, Invalid
 from server.limits.measure import measure
 from server.limits.repeats import count_repeats
 from server.limits.values import check_values
-from server.settings import Settings
+from server.settings.settings import Settings
 from tests.graphql import SCHEMA
 
 LIMITS = Settings().document_limits()

@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from server.app import create_app
-from server.settings import Settings
+from server.settings.settings import Settings
 from storage.cache.memory import MemoryCache
 from storage.cache.store import CachedStore
 from storage.database import Database

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
-from server.environment import is_service_address, source_of
+from server.settings.environment import is_service_address, source_of
 
 _SERVICE_LINK = (
     "Kubernetes set this for a Service named freehold: set it in the container's env, or enableServiceLinks: false"

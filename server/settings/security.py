@@ -7,17 +7,17 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, fi
 
 from server.auth.issuer import check_jwks_url
 from server.auth.tokens import parse_scopes, parse_tokens
-from server.digits import check_digits
 from server.limits.document_limits import DocumentLimits
-from server.origins import parse_origins
-from server.proxies import parse_proxies
+from server.settings.numbers import check_digits
+from server.settings.origins import parse_origins
+from server.settings.trusted_proxies import parse_proxies
 
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
 
 
 class SecuritySettings(BaseModel):
-    """Part of `server.settings.Settings`."""
+    """Part of `Settings`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)  # deferred: only the whole is ever built
 

@@ -7,9 +7,9 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 
 from server.connections import Limits
 from server.descriptors import left_for_connections
-from server.environment import read_environment, wrong_variables
-from server.security_settings import Seconds, SecuritySettings
-from server.setting_errors import explain
+from server.settings.environment import read_environment, wrong_variables
+from server.settings.errors import explain
+from server.settings.security import Seconds, SecuritySettings
 from storage.database import Deadlines
 from storage.opening import Options, check_database_url
 from storage.postgres.address import parse_address

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from server.cli import freehold
-from server.settings import InvalidSettings, load_settings
+from server.settings.settings import InvalidSettings, load_settings
 
 
 def wrong(monkeypatch: pytest.MonkeyPatch, **variables: str) -> str:

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from server.origins import parse_origins
-from server.settings import InvalidSettings, load_settings
+from server.settings.origins import parse_origins
+from server.settings.settings import InvalidSettings, load_settings
 
 
 @pytest.mark.parametrize(

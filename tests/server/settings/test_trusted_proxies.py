@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from server.proxies import parse_proxies
+from server.settings.trusted_proxies import parse_proxies
 
 
 @pytest.mark.parametrize(

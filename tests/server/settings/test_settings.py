@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from server.environment import variable_of
-from server.settings import InvalidSettings, Settings, load_settings
+from server.settings.environment import variable_of
+from server.settings.settings import InvalidSettings, Settings, load_settings
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "reference" / "settings.md"
+DOCUMENT = Path(__file__).parents[3] / "docs" / "reference" / "settings.md"
 
 
 @pytest.mark.parametrize("field", Settings.model_fields)

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 import pytest
 from pydantic import SecretStr
 
-from server.environment import variable_of
-from server.settings import Settings
+from server.settings.environment import variable_of
+from server.settings.settings import Settings
 from tests.server.command_line import assert_explained, run_main
 
 NOT_TEXT = "hunter2\udcff"  # what is not UTF-8, as os.environ has it
