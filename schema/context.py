@@ -1,4 +1,4 @@
-"""What a resolver finds in `info.context`. Built for each request by server/context.py alone."""
+"""What a resolver finds in `info.context`. Built for each request by server/graphql/context.py alone."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager

@@ -10,7 +10,7 @@ from strawberry.types import ExecutionContext
 
 from schema.errors import ErrorCode, Forbidden
 from schema.viewer import Scope, Viewer
-from server.context import RequestContext
+from server.graphql.context import RequestContext
 from server.limits.document_limits import DocumentLimits
 from server.limits.documents import Document, Documents, Invalid, Operation
 from server.limits.operation_cost import CostExceeded

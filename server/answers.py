@@ -10,8 +10,8 @@ from graphql import ExecutionResult
 
 from executor.lru import LRU
 from schema.viewer import Viewer
-from server.parameters import Parameters
-from server.response import encode
+from server.graphql.parameters import Parameters
+from server.http.response import encode
 from storage.cache.store import CachedStore
 from storage.events import CacheEvent, LoadEvent, OnEvent, tell
 from storage.provenance import Proof, Provenance

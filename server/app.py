@@ -17,26 +17,26 @@ from executor import BatchedExecutor
 from schema.build import build_schema
 from server.auth.local_only import LocalOnly
 from server.connections import Connections
-from server.cors import Cors, allows_any
 from server.execution import Execution
 from server.explorer import FILES, Explorer
 from server.garbage import freezing
-from server.graphql import GraphQLEndpoint
+from server.graphql.endpoint import GraphQLEndpoint
 from server.guard import Guard
-from server.health import answer_alive, answer_ready
+from server.http.cors import Cors, allows_any
+from server.http.errors import refuse, refuse_failed, refuse_stopped
+from server.http.health import answer_alive, answer_ready
+from server.http.request_id import RequestIdMiddleware
+from server.http.uvicorn_cycle import is_unanswered
 from server.leaving import STATE
 from server.opening import open_stores
 from server.operation import OperationNote
 from server.plans import PlanEndpoint, Texts
 from server.protocol import CONNECTIONS
 from server.redis_links import build_links
-from server.refusal import refuse, refuse_failed, refuse_stopped
-from server.request_id import RequestIdMiddleware
 from server.request_log import RequestLog
 from server.settings.settings import Settings, load_settings
 from server.shared import build_shared
 from server.telemetry import Telemetry, both
-from server.whole import is_unanswered
 from storage.database import Database, OnQuery, ignore_query
 from storage.events import OnEvent, ignore_event
 

@@ -20,9 +20,9 @@ from executor.lru import LRU
 from schema.build import FreeholdSchema
 from server.admission import Admission, MethodNotAllowed
 from server.answers import Question, ask
-from server.context import RequestContext
+from server.graphql.context import RequestContext
+from server.graphql.parameters import Parameters
 from server.limits.documents import GREATEST, MOST_KNOWN, Document, Operation
-from server.parameters import Parameters
 
 
 class _Known(msgspec.Struct):

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.types import Scope
 
-from server.refusal import refuse
+from server.http.errors import refuse
 
 FILES = "/graphql/files"
 STATIC = Path(str(files("server") / "static"))

@@ -1,7 +1,7 @@
-"""What is written to a connection in one turn of the event loop is sent at once.
+"""A transport that joins what is written during one turn of the event loop and sends it in one system call.
 
-Sent after everything else that is ready has run, it keeps nobody from running, and wakes the client once; and what
-uvicorn writes in pieces, since it did not come as a whole (server/whole.py), takes one system call and not two.
+The bytes are sent after every other callback that is ready has run, so that sending delays no other connection and
+wakes the client once. uvicorn writes a response's head and body apart unless `server/http/uvicorn_cycle.py` sends it.
 """
 
 import asyncio

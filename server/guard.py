@@ -8,11 +8,11 @@ from schema.viewer import Scope, Viewer
 from server.admission import Admission, build_admission
 from server.auth.access import Access, build_access
 from server.auth.errors import Unauthenticated
-from server.context import RequestContext
 from server.documents.freshness import UNKEPT, cache_control
 from server.documents.lookup import Lookup
 from server.documents.manifest import read_manifest
-from server.request import Request
+from server.graphql.context import RequestContext
+from server.http.request import Request
 from server.settings.settings import Settings
 from server.shared import Shared
 

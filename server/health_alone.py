@@ -2,8 +2,8 @@
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from server.errors import RETRY_AFTER
-from server.refusal import refuse
+from server.graphql.errors import RETRY_AFTER
+from server.http.errors import refuse
 
 HEALTH = ("/livez", "/readyz", "/metrics")
 

@@ -5,8 +5,8 @@ import re
 from httptools import HttpParserError, HttpParserInvalidMethodError
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
-from server.errors import RETRY_AFTER
-from server.refusal import refuse
+from server.graphql.errors import RETRY_AFTER
+from server.http.errors import refuse
 
 
 class Malformed(Exception):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from strawberry.extensions import SchemaExtension
 
-from server.context import RequestContext
+from server.graphql.context import RequestContext
 
 
 class OperationNote(SchemaExtension):

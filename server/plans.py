@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from executor.lru import LRU
-from server.refusal import refuse
+from server.http.errors import refuse
 from storage.database import Database
 from storage.errors import StoreError
 from storage.statements import Statement

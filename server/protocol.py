@@ -1,7 +1,7 @@
 """HTTP/1.1 as uvicorn speaks it, with limits on what a client may send and on how long it may take.
 
 uvicorn's protocol has no limit on a head, loses the body of a request that offers an upgrade, and only times idle
-connections. This file and server/whole.py are the two that know uvicorn's insides.
+connections. This file and server/http/uvicorn_cycle.py are the two that know uvicorn's insides.
 """
 
 import asyncio

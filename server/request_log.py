@@ -3,7 +3,7 @@
 import logging
 from collections import Counter
 
-from server.request_id import request_id
+from server.http.request_id import request_id
 from server.trace import Trace
 from storage.events import CacheEvent, QueryEvent
 

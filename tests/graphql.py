@@ -6,8 +6,8 @@ from executor import BatchedExecutor
 from schema.build import build_schema
 from schema.context import Context
 from schema.viewer import EVERYTHING, Viewer
-from server.context import build_context
-from server.errors import format_errors
+from server.graphql.context import build_context
+from server.graphql.errors import format_errors
 from storage.record import Fields
 from storage.store import Store
 from storage.view import View

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from benchmarks.report import describe_machine, table, write_results
 from executor import BatchedExecutor
 from schema.build import build_schema
-from server.context import build_context
+from server.graphql.context import build_context
 from storage.cache.cache import Cache
 from storage.cache.memory import MemoryCache
 from storage.cache.store import CachedStore

@@ -24,7 +24,7 @@ from schema.build import build_schema
 from schema.viewer import EVERYTHING, Viewer
 from server.admission import build_admission
 from server.auth.access import build_access
-from server.context import build_context
+from server.graphql.context import build_context
 from server.limits.documents import Documents, Invalid
 from server.rate_limit.memory import MemoryBuckets
 from server.settings.settings import Settings, load_settings

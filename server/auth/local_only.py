@@ -11,8 +11,8 @@ from collections.abc import Collection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.auth.loopback import LOCAL_ORIGIN, is_loopback_name
-from server.refusal import refuse
-from server.request_id import RequestIdMiddleware
+from server.http.errors import refuse
+from server.http.request_id import RequestIdMiddleware
 
 logger = logging.getLogger("freehold")
 

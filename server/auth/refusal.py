@@ -3,8 +3,8 @@
 from starlette.responses import Response
 
 from schema.errors import ErrorCode
-from server.errors import RETRY_AFTER
-from server.refusal import CHALLENGE, refuse
+from server.graphql.errors import RETRY_AFTER
+from server.http.errors import CHALLENGE, refuse
 
 
 def refuse_token(reason: str) -> Response:

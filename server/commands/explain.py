@@ -15,7 +15,7 @@ from schema.build import build_schema
 from schema.viewer import Scope, Viewer
 from server.commands.input_file import name_of, open_input
 from server.commands.stopping import StoppableCommand
-from server.context import build_context
+from server.graphql.context import build_context
 from server.logs import configure_logging
 from server.opening import open_settings_database, open_store
 from server.operation import OperationNote

@@ -9,7 +9,7 @@ import pytest
 from graphql import parse, validate
 
 from schema.viewer import NOBODY
-from server.context import build_context
+from server.graphql.context import build_context
 from storage.record import Owner, Property
 from storage.store import Store
 from tests.executor.documents import Documents

@@ -17,8 +17,8 @@ from executor.lru import LRU
 from schema.query import Query
 from server import trace
 from server.app import Application, create_app
+from server.http.consistency_token import HEADER
 from server.settings.settings import Settings
-from server.written import HEADER
 from storage.events import CacheEvent, Event
 from storage.record import Owner, Property
 from storage.store import Store

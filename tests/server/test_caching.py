@@ -10,8 +10,8 @@ import pytest
 from pydantic import SecretStr
 
 from server.app import create_app
+from server.http.consistency_token import HEADER, is_recent, write_mark
 from server.settings.settings import Settings
-from server.written import HEADER, is_recent, write_mark
 from storage.record import Owner
 from storage.store import Store
 from storage.tables import OWNERS, PROPERTIES

@@ -12,7 +12,7 @@ from graphql import DocumentNode, parse
 from loaders.loader import StoreLoader
 from schema.build import FreeholdSchema
 from server.app import create_app
-from server.context import RequestContext
+from server.graphql.context import RequestContext
 from server.settings.settings import Settings
 from storage.store import Store
 from storage.tables import OWNERS, PROPERTIES

@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from server.app import create_app
-from server.context import build_context
+from server.graphql.context import build_context
 from server.settings.settings import Settings
 from server.trace import Trace, is_asked_for, may_trace, server_timing
 from storage.database import Database

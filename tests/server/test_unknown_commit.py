@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from server.context import build_context
-from server.written import HEADER
+from server.graphql.context import build_context
+from server.http.consistency_token import HEADER
 from storage import writes
 from storage.database import Database
 from storage.errors import DeadlineExceeded, Rejected, Unavailable

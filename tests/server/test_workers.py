@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from server.written import HEADER
+from server.http.consistency_token import HEADER
 from storage.opening import open_database
 from storage.record import Owner
 from storage.sql_store import SqlStore

@@ -7,8 +7,8 @@ from typing import Any
 from starlette.responses import Response
 
 from schema.errors import ErrorCode
-from server.request_id import request_id
-from server.response import encode
+from server.http.request_id import request_id
+from server.http.response import encode
 
 logger = logging.getLogger("freehold")
 

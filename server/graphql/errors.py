@@ -7,8 +7,8 @@ from typing import Any
 from graphql import GraphQLError
 
 from schema.errors import ErrorCode
-from server.messages import reworded
-from server.request_id import request_id
+from server.graphql.error_messages import reworded
+from server.http.request_id import request_id
 from storage.errors import (
     DeadlineExceeded,
     InvalidValue,

@@ -11,11 +11,11 @@ from pydantic import SecretStr
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.app import create_app
+from server.http.request import BodyTooLarge, HungUp, Request
+from server.http.response import GraphQLResponse
+from server.http.uvicorn_cycle import send_whole
 from server.protocol import Protocol
-from server.request import BodyTooLarge, HungUp, Request
-from server.response import GraphQLResponse
 from server.settings.settings import Settings
-from server.whole import send_whole
 from storage.events import listening
 
 REQUEST = b"POST /%s HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\n%s\r\n"

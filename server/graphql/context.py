@@ -9,8 +9,8 @@ from loaders.loaders import Loaders
 from schema.context import Context
 from schema.reads import Needs
 from schema.viewer import NOBODY, Viewer
-from server import written
 from server.answers import Answers
+from server.http import consistency_token
 from server.trace import Trace
 from storage.provenance import Provenance
 from storage.store import Reads, Writes
@@ -42,7 +42,7 @@ class RequestContext(Context):
     def note_write(self) -> None:
         """Also mark the response: whoever sends the mark back reads nothing older from a cache."""
         super().note_write()
-        MutableHeaders(raw=self.headers)[written.HEADER] = written.write_mark(self.bound)
+        MutableHeaders(raw=self.headers)[consistency_token.HEADER] = consistency_token.write_mark(self.bound)
 
 
 def build_context(

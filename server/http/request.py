@@ -6,7 +6,7 @@ from functools import cached_property
 from starlette.datastructures import QueryParams
 from starlette.types import Receive, Scope
 
-from server.whole import received_whole
+from server.http.uvicorn_cycle import received_whole
 
 
 class BodyTooLarge(Exception):

@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from server.request import HungUp, Request
-from server.whole import is_unanswered
+from server.http.request import HungUp, Request
+from server.http.uvicorn_cycle import is_unanswered
 
 PATIENCE = 0.1
 """Seconds between looks at who is still there: most requests are answered before anybody looks."""

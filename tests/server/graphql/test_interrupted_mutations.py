@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from server.app import Application, create_app
-from server.deadline import _End
+from server.http.deadline import _End
 from server.settings.settings import Settings
 from storage.errors import Overloaded
 from tests.server.clients import bearer, opened, token_settings
@@ -72,7 +72,7 @@ async def test_an_answer_that_cannot_be_sent_names_what_was_committed(
         raise RuntimeError("broken")
 
     async with updating(sqlite_url, overloaded) as client:
-        monkeypatch.setattr("server.graphql.GraphQLResponse", fail)
+        monkeypatch.setattr("server.graphql.endpoint.GraphQLResponse", fail)
         response = await client.post("/graphql", json={"query": f"mutation {{ a: {CREATE} }}"}, headers=bearer("root"))
         monkeypatch.undo()
         assert response.status_code == 500

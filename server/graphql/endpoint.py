@@ -11,37 +11,37 @@ from starlette.types import Scope as Connection
 
 from schema.errors import ErrorCode
 from schema.viewer import Scope, Viewer
-from server import written
-from server.accept import GRAPHQL_RESPONSE, JSON, pick_media_type
 from server.admission import scope_error
 from server.auth.errors import KeysUnavailable, Unauthenticated
 from server.auth.refusal import refuse_token, refuse_without_keys
-from server.context import RequestContext, build_context
-from server.deadline import Attendance, DeadlinePassed, Stopped
 from server.documents.freshness import UNKEPT, is_shared, revalidated
 from server.documents.lookup import ID_PARAMETERS, Refused
-from server.errors import RETRY_AFTER, format_errors, is_overloaded
 from server.execution import Execution
 from server.explorer import Explorer
+from server.graphql.context import RequestContext, build_context
+from server.graphql.errors import RETRY_AFTER, format_errors, is_overloaded
+from server.graphql.parameters import read_address, read_body
 from server.guard import COST_HEADER, Guard
+from server.http import consistency_token
+from server.http.deadline import Attendance, DeadlinePassed, Stopped
+from server.http.errors import refusal_of, refuse, refuse_failed, refuse_stopped
+from server.http.negotiation import GRAPHQL_RESPONSE, JSON, pick_media_type
+from server.http.request import BodyTooLarge, HungUp, Request
+from server.http.request_id import HEADER as REQUEST_ID
+from server.http.request_id import name_request
+from server.http.response import GraphQLResponse, encode
+from server.http.uvicorn_cycle import send_whole
 from server.opening import Stores
-from server.parameters import read_address, read_body
 from server.plans import Texts
 from server.rate_limit.bucket import RateLimited
-from server.refusal import refusal_of, refuse, refuse_failed, refuse_stopped
-from server.request import BodyTooLarge, HungUp, Request
-from server.request_id import HEADER as REQUEST_ID
-from server.request_id import name_request
 from server.request_log import RequestLog
-from server.response import GraphQLResponse, encode
 from server.telemetry import Telemetry
 from server.trace import HEADER, Trace, describe, is_asked_for, may_trace, server_timing
-from server.whole import send_whole
 
 _NAMES_A_DOCUMENT = {"query", "extensions", *ID_PARAMETERS}
 _JSON = JSON.encode()
-_VARY = f"accept, authorization, {written.HEADER}".encode()
-_WRITTEN = written.HEADER.encode()
+_VARY = f"accept, authorization, {consistency_token.HEADER}".encode()
+_WRITTEN = consistency_token.HEADER.encode()
 _AUTHORIZATION = b"authorization"
 _TRACE = HEADER.encode()
 _COST = COST_HEADER.encode()
@@ -97,7 +97,7 @@ class GraphQLEndpoint:
             except Exception as error:
                 response = self._refusal(error, request.committed)
                 response.headers["content-type"] = _CONTENT_TYPES[_media_type(request)].decode()
-                response.raw_headers += written.marks(request.response_headers)
+                response.raw_headers += consistency_token.marks(request.response_headers)
             finally:
                 if not isinstance(response, HTMLResponse):
                     self._note(trace, response)
@@ -195,7 +195,7 @@ class GraphQLEndpoint:
         headers = request.headers
         if _TRACE in headers and is_asked_for(request.header(_TRACE)):
             trace.wanted = may_trace(development=self._texts is not None, scopes=viewer.scopes)
-        recent = _WRITTEN in headers and written.is_recent(request.header(_WRITTEN), self._bound)
+        recent = _WRITTEN in headers and consistency_token.is_recent(request.header(_WRITTEN), self._bound)
         return build_context(
             self.stores.fresh if recent else self.stores.cached,
             self.stores.store,

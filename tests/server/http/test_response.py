@@ -3,7 +3,7 @@
 import pytest
 
 from executor.rows import row_class
-from server.response import encode
+from server.http.response import encode
 
 
 class Text(str):

@@ -8,17 +8,18 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from server import trace, written
+from server import trace
 from server.auth.loopback import LOCAL_ORIGIN
 from server.guard import COST_HEADER
-from server.refusal import refuse
+from server.http import consistency_token
+from server.http.errors import refuse
 from server.settings.settings import Settings
 
 logger = logging.getLogger("freehold")
 
 _REQUEST_HEADERS = (
     *("authorization", "content-type", "if-none-match", "x-request-id"),
-    *(COST_HEADER, trace.HEADER, written.HEADER),
+    *(COST_HEADER, trace.HEADER, consistency_token.HEADER),
     # What browser clients add: Apollo, graphql-request and urql plugins; OpenTelemetry and Sentry.
     *("apollo-require-preflight", "apollographql-client-name", "apollographql-client-version"),
     *("graphql-client-name", "graphql-client-version", "x-apollo-operation-name", "x-apollo-operation-id"),
@@ -27,7 +28,7 @@ _REQUEST_HEADERS = (
 )
 _RESPONSE_HEADERS = (
     *("etag", "ratelimit", "ratelimit-policy", "retry-after", "www-authenticate", "x-request-id", "server-timing"),
-    written.HEADER,
+    consistency_token.HEADER,
 )
 _LONGEST = 200
 

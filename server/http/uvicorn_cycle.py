@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Send
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
-from server.response import GraphQLResponse
+from server.http.response import GraphQLResponse
 
 
 def received_whole(receive: Receive) -> bytes | None:

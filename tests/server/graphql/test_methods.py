@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from server.response import encode
+from server.http.response import encode
 from storage.sql_store import SqlStore
 from storage.tables import OWNERS
 from tests.drafts import an_owner

@@ -18,7 +18,7 @@ from graphql import (
     is_list_type,
 )
 
-from server.messages import MOST
+from server.graphql.error_messages import MOST
 from tests.graphql import SCHEMA
 from tests.server.clients import bearer, running
 
