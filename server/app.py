@@ -16,10 +16,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from executor import BatchedExecutor
 from schema.build import build_schema
 from server.auth.local_only import LocalOnly
-from server.connections import Connections
 from server.execution import Execution
 from server.explorer import FILES, Explorer
-from server.garbage import freezing
 from server.graphql.endpoint import GraphQLEndpoint
 from server.guard import Guard
 from server.http.cors import Cors, allows_any
@@ -27,16 +25,19 @@ from server.http.errors import refuse, refuse_failed, refuse_stopped
 from server.http.health import answer_alive, answer_ready
 from server.http.request_id import RequestIdMiddleware
 from server.http.uvicorn_cycle import is_unanswered
-from server.leaving import STATE
+from server.observability.access_log import RequestLog
+from server.observability.explain_endpoint import PlanEndpoint
+from server.observability.metrics import Telemetry, both
+from server.observability.statement_texts import StatementTexts
 from server.opening import open_stores
 from server.operation import OperationNote
-from server.plans import PlanEndpoint, Texts
-from server.protocol import CONNECTIONS
 from server.redis_links import build_links
-from server.request_log import RequestLog
+from server.runtime.connection_close import STATE
+from server.runtime.connections import Connections
+from server.runtime.garbage_collector import freezing
+from server.runtime.uvicorn_protocol import CONNECTIONS
 from server.settings.settings import Settings, load_settings
 from server.shared import build_shared
-from server.telemetry import Telemetry, both
 from storage.database import Database, OnQuery, ignore_query
 from storage.events import OnEvent, ignore_event
 
@@ -83,7 +84,7 @@ def create_app(
         if settings.graphiql
         else None
     )
-    texts = Texts() if settings.trace else None
+    texts = StatementTexts() if settings.trace else None
     connections = Connections(settings.limits())
     telemetry = Telemetry(connections)
     links = build_links(settings)
@@ -152,7 +153,7 @@ def create_app(
 
 
 def _explorer_routes(
-    explorer: Explorer | None, texts: Texts | None, database: Callable[[], Database]
+    explorer: Explorer | None, texts: StatementTexts | None, database: Callable[[], Database]
 ) -> Iterator[Route]:
     """The page's files, and in development the plans of statements."""
     if explorer is not None:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import click
 
+from server.runtime.shutdown import STOPS, end_start, handling
 from server.standard_output import OutputFailed, give_up, tell_failures
-from server.stopping import STOPS, end_start, handling
 
 
 class _Lazy(NamedTuple):

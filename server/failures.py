@@ -4,10 +4,10 @@ import os
 
 from server.auth.access import Exposed
 from server.commands.input_file import InputFailed
-from server.descriptors import TooFewDescriptors
 from server.documents.manifest import InvalidManifest
-from server.listening import CannotListen
 from server.redis_links import RedisRefuses
+from server.runtime.file_descriptors import TooFewDescriptors
+from server.runtime.sockets import CannotListen
 from server.settings.environment import source_of
 from server.settings.settings import InvalidSettings
 from storage.errors import InvalidValue, Rejected, StoreError

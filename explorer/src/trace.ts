@@ -1,4 +1,4 @@
-/** `extensions.trace`, as server/trace.py describes it. Times are milliseconds from the request's start. */
+/** `extensions.trace`, as server/observability/trace.py describes it. Times are milliseconds from the request's start. */
 export interface Trace {
   operation: string | null;
   totals: Totals;

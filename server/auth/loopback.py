@@ -4,7 +4,7 @@ import ipaddress
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from server.heads import is_host
+from server.runtime.request_head import is_host
 
 LOCAL_ORIGIN = r"https?://(localhost|[a-z0-9.-]+\.localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?"
 """Origins of pages that a program on this machine serves: a pattern for the whole `Origin` header. Not `null`: a page

@@ -8,17 +8,17 @@ from contextlib import ExitStack
 import click
 
 from server.app import create_app
-from server.descriptors import raise_limit
-from server.garbage import settle
-from server.listening import bind, check_host, listen, url_of
-from server.logs import configure_logging
+from server.observability.logging import configure_logging
 from server.opening import open_store
 from server.redis_links import build_links
-from server.serving import Server, build_config
+from server.runtime.file_descriptors import raise_limit
+from server.runtime.garbage_collector import settle
+from server.runtime.shutdown import STOPS, end_start, handling
+from server.runtime.sockets import bind, check_host, listen, url_of
+from server.runtime.uvicorn_server import Server, build_config
+from server.runtime.workers import run_workers
 from server.settings.environment import variable_of
 from server.settings.settings import Settings, load_settings
-from server.stopping import STOPS, end_start, handling
-from server.workers import run_workers
 
 _WELCOME = """\
 Freehold serves {url}/graphql  (Ctrl-C ends it)

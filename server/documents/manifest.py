@@ -22,7 +22,7 @@ class InvalidManifest(Exception):
 
 
 class Manifest:
-    """Texts by id. A document is trusted by its id, or if it is sent whole and just as it stands here.
+    """StatementTexts by id. A document is trusted by its id, or if it is sent whole and just as it stands here.
 
     An id is known with and without the prefix of its hash (`sha256:…`), and each text by its SHA-256.
     """

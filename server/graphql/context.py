@@ -11,7 +11,7 @@ from schema.reads import Needs
 from schema.viewer import NOBODY, Viewer
 from server.answers import Answers
 from server.http import consistency_token
-from server.trace import Trace
+from server.observability.trace import Trace
 from storage.provenance import Provenance
 from storage.store import Reads, Writes
 from storage.view import EVERYTHING, PUBLISHED, view_of

@@ -31,12 +31,12 @@ from server.http.request_id import HEADER as REQUEST_ID
 from server.http.request_id import name_request
 from server.http.response import GraphQLResponse, encode
 from server.http.uvicorn_cycle import send_whole
+from server.observability.access_log import RequestLog
+from server.observability.metrics import Telemetry
+from server.observability.statement_texts import StatementTexts
+from server.observability.trace import HEADER, Trace, describe, is_asked_for, may_trace, server_timing
 from server.opening import Stores
-from server.plans import Texts
 from server.rate_limit.bucket import RateLimited
-from server.request_log import RequestLog
-from server.telemetry import Telemetry
-from server.trace import HEADER, Trace, describe, is_asked_for, may_trace, server_timing
 
 _NAMES_A_DOCUMENT = {"query", "extensions", *ID_PARAMETERS}
 _JSON = JSON.encode()
@@ -65,7 +65,7 @@ class GraphQLEndpoint:
         *,
         currency: str,
         explorer: Explorer | None,
-        texts: Texts | None,
+        texts: StatementTexts | None,
         log: RequestLog,
         bound: float,
         body_limit: int,

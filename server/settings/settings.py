@@ -5,8 +5,8 @@ from typing import Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 
-from server.connections import Limits
-from server.descriptors import left_for_connections
+from server.runtime.connections import Limits
+from server.runtime.file_descriptors import left_for_connections
 from server.settings.environment import read_environment, wrong_variables
 from server.settings.errors import explain
 from server.settings.security import Seconds, SecuritySettings

@@ -15,9 +15,9 @@ from strawberry.types import get_object_definition
 
 from executor.lru import LRU
 from schema.query import Query
-from server import trace
 from server.app import Application, create_app
 from server.http.consistency_token import HEADER
+from server.observability import trace
 from server.settings.settings import Settings
 from storage.events import CacheEvent, Event
 from storage.record import Owner, Property

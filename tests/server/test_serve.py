@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from server.failures import NoTemporaryFolder, explain_failure
+from server.runtime.workers import run_workers
 from server.settings.settings import Settings
-from server.workers import run_workers
 from tests.server.process import ServerProcess, environment, run_freehold, serving
 
 

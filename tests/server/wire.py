@@ -13,8 +13,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from server.connections import Connections, Limits
-from server.protocol import CONNECTIONS, Protocol
+from server.runtime.connections import Connections, Limits
+from server.runtime.uvicorn_protocol import CONNECTIONS, Protocol
 
 PATIENCE = 5.0  # seconds
 

@@ -14,7 +14,7 @@ from server.app import create_app
 from server.http.request import BodyTooLarge, HungUp, Request
 from server.http.response import GraphQLResponse
 from server.http.uvicorn_cycle import send_whole
-from server.protocol import Protocol
+from server.runtime.uvicorn_protocol import Protocol
 from server.settings.settings import Settings
 from storage.events import listening
 

@@ -11,7 +11,7 @@ from tests.storage.transfer.rows import PRICE_CHANGE_ID, PROPERTY_ID, lines_of
 WHOLE = ["price", "bedrooms", "version"]
 DECIMAL = ["bathrooms", "area", "latitude", "longitude"]
 
-# Texts that Python, or a lenient parser, takes for a number.
+# StatementTexts that Python, or a lenient parser, takes for a number.
 NOT_DIGITS = [
     "450.000",
     "450,000",

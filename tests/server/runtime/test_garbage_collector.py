@@ -10,9 +10,10 @@ import pytest
 from pydantic import SecretStr
 
 import executor
-from server import app, execution, garbage
+from server import app, execution
 from server.app import create_app
 from server.limits import documents
+from server.runtime import garbage_collector
 from server.settings.settings import Settings
 from tests.server.clients import opened
 
@@ -66,10 +67,10 @@ async def test_what_survives_is_frozen_while_the_application_runs(
 ) -> None:
     frozen, thresholds = gc.get_freeze_count(), gc.get_threshold()
     try:
-        garbage.settle()
+        garbage_collector.settle()
         settled = gc.get_freeze_count()
-        monkeypatch.setattr(garbage, "STARTED", 0.001)
-        monkeypatch.setattr(garbage, "INTERVAL", 0.001)
+        monkeypatch.setattr(garbage_collector, "STARTED", 0.001)
+        monkeypatch.setattr(garbage_collector, "INTERVAL", 0.001)
         async with opened(create_app(Settings(database_url=SecretStr(sqlite_url)))) as client:
             while gc.get_freeze_count() < settled + 1_000:
                 await ask(client, gc.get_freeze_count())

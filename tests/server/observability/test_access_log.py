@@ -6,9 +6,9 @@ import re
 import httpx
 import pytest
 
-from server.request_log import RequestLog
+from server.observability.access_log import RequestLog
+from server.observability.trace import Trace
 from server.settings.settings import Settings
-from server.trace import Trace
 from storage.events import QueryEvent, tell
 from storage.record import Owner
 from storage.sql_store import SqlStore

@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.operation_names import OTHER, OperationNames
+from server.observability.operation_labels import OTHER, OperationNames
 
 
 def test_the_names_used_last_are_told_apart_and_those_forgotten_are_told_once() -> None:

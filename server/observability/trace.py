@@ -11,8 +11,8 @@ from typing import Any, Self
 
 import msgspec
 
-from server.plans import Texts
-from server.timeline import Batch, Moment, StatementRun, Timeline, build_timeline
+from server.observability.statement_texts import StatementTexts
+from server.observability.timeline import Batch, Moment, StatementRun, Timeline, build_timeline
 from storage.events import Event, OnEvent, QueryEvent, listening
 
 HEADER = "freehold-trace"
@@ -87,7 +87,7 @@ def is_asked_for(header: str | None) -> bool:
     return (header or "0").strip().lower() not in ("0", "", "off", "false")
 
 
-def describe(trace: Trace, timeline: Timeline, texts: Texts | None) -> dict[str, Any]:
+def describe(trace: Trace, timeline: Timeline, texts: StatementTexts | None) -> dict[str, Any]:
     """`extensions.trace`. With `texts`, each statement has the id by which its text and its plan are found."""
     total = msgspec.to_builtins(timeline)
     del total["batches"]
@@ -117,7 +117,7 @@ def server_timing(timeline: Timeline) -> str:
     return ", ".join(entries)
 
 
-def _describe_batch(batch: Batch, texts: Texts | None) -> dict[str, Any]:
+def _describe_batch(batch: Batch, texts: StatementTexts | None) -> dict[str, Any]:
     described = msgspec.to_builtins(batch)
     for run, statement in zip(batch.statements, described["statements"], strict=True):
         del statement["text"]

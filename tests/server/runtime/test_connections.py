@@ -7,7 +7,7 @@ import socket
 import pytest
 import uvicorn
 
-from server.connections import LINGER, RESERVE, Connections, Limits
+from server.runtime.connections import LINGER, RESERVE, Connections, Limits
 from tests.server.wire import Teller, Wire, dialed, on_uvloop, served, wired
 
 GET = b"GET /%s HTTP/1.1\r\nhost: x\r\n\r\n"

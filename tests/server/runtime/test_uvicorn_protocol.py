@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from server.malformed import HEAD_LIMIT, MOST_HEADERS
-from server.protocol import PIECE
+from server.runtime.protocol_errors import HEAD_LIMIT, MOST_HEADERS
+from server.runtime.uvicorn_protocol import PIECE
 from tests.server.wire import Teller, dialed, on_uvloop, served, wired
 
 GET = b"GET /%s HTTP/1.1\r\nhost: x\r\n\r\n"

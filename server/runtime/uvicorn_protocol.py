@@ -13,11 +13,10 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from server.connections import Connections, Limits, Place
-from server.gathering import Gathering
-from server.heads import check_head
-from server.health_alone import HealthAlone
-from server.malformed import (
+from server.runtime.buffered_transport import Gathering
+from server.runtime.connections import Connections, Limits, Place
+from server.runtime.health_checks_only import HealthAlone
+from server.runtime.protocol_errors import (
     CROWDED,
     HEAD_LIMIT,
     LARGE_CHUNKS,
@@ -28,6 +27,7 @@ from server.malformed import (
     Malformed,
     malformed_by,
 )
+from server.runtime.request_head import check_head
 
 CONNECTIONS = "connections"
 """The key under which the application's lifespan state has its Connections."""

@@ -2,7 +2,7 @@
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 
-from server.request_tally import SECONDS, RequestTally
+from server.observability.request_metrics import SECONDS, RequestTally
 
 DURATIONS = (*SECONDS, 0.0, 0.0007, 0.03, 20.0)
 

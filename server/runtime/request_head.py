@@ -3,7 +3,14 @@
 import re
 from functools import lru_cache
 
-from server.malformed import LARGE_HEAD, MOST_HEADERS, OTHER_VERSION, WRONG_CODING, WRONG_HOST, WRONG_TARGET
+from server.runtime.protocol_errors import (
+    LARGE_HEAD,
+    MOST_HEADERS,
+    OTHER_VERSION,
+    WRONG_CODING,
+    WRONG_HOST,
+    WRONG_TARGET,
+)
 
 Headers = list[tuple[bytes, bytes]]
 """Names in lower case, values without blanks around them."""

@@ -19,12 +19,12 @@ from uvicorn.config import STARTUP_FAILURE
 
 from server.app import create_app
 from server.failures import NoTemporaryFolder, explain_failure
-from server.garbage import settle
-from server.logs import configure_logging
-from server.serving import Server, build_config
+from server.observability.logging import configure_logging
+from server.observability.metrics import MULTIPROCESS
+from server.runtime.garbage_collector import settle
+from server.runtime.shutdown import STOPS, Stage, handling, next_stage
+from server.runtime.uvicorn_server import Server, build_config
 from server.settings.settings import Settings, load_settings
-from server.stopping import STOPS, Stage, handling, next_stage
-from server.telemetry import MULTIPROCESS
 
 logger = logging.getLogger("freehold")
 

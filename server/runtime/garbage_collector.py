@@ -3,7 +3,7 @@
 A full collection visits every object, which takes half a second once a thousand documents are kept. So what is kept
 is frozen, that is left out of further collections, and automatic full collections are off. A frozen object is freed
 when its last reference goes; only a cycle of frozen objects would stay. Documents, plans and rows hold no cycles
-(`tests/server/test_garbage.py`).
+(`tests/server/runtime/test_garbage_collector.py`).
 """
 
 import asyncio

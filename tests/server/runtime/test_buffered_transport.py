@@ -7,7 +7,7 @@ from typing import Any
 
 import uvloop
 
-from server.gathering import Gathering
+from server.runtime.buffered_transport import Gathering
 
 
 class Accepted(asyncio.Protocol):

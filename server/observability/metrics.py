@@ -15,11 +15,11 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 from starlette.responses import Response
 
 from executor import Fallback
-from server.connections import Connections
+from server.observability.operation_labels import OperationNames
+from server.observability.request_metrics import SECONDS, RequestTally
+from server.observability.trace import Trace
 from server.opening import Stores
-from server.operation_names import OperationNames
-from server.request_tally import SECONDS, RequestTally
-from server.trace import Trace
+from server.runtime.connections import Connections
 from storage.completion import end
 from storage.database import PoolUse
 from storage.events import BatchEvent, CacheEvent, Event, FillEvent, InvalidationEvent, QueryEvent

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from server.timeline import Batch, StatementRun, Timeline
+from server.observability.timeline import Batch, StatementRun, Timeline
 
 _HEADER = ("level", "read", "asked", "keys", "statement", "rows", "start ms", "ms", "")
 _LEFT = {1, 4, 8}  # the columns of words; numbers stand to the right

@@ -11,8 +11,8 @@ from pydantic import SecretStr
 
 from server.app import create_app
 from server.graphql.context import build_context
+from server.observability.trace import Trace, is_asked_for, may_trace, server_timing
 from server.settings.settings import Settings
-from server.trace import Trace, is_asked_for, may_trace, server_timing
 from storage.database import Database
 from storage.events import Event, LoadEvent, QueryEvent
 from storage.reads.owner import OWNERS_BY_ID, SEARCH_OWNERS

@@ -4,7 +4,7 @@ import logging
 from collections import Counter
 
 from server.http.request_id import request_id
-from server.trace import Trace
+from server.observability.trace import Trace
 from storage.events import CacheEvent, QueryEvent
 
 logger = logging.getLogger("freehold.request")

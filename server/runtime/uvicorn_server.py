@@ -12,10 +12,10 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
-from server.leaving import Leaving
-from server.protocol import Protocol
+from server.runtime.connection_close import Leaving
+from server.runtime.shutdown import STOPS, Stage, handling, next_stage
+from server.runtime.uvicorn_protocol import Protocol
 from server.settings.settings import Settings
-from server.stopping import STOPS, Stage, handling, next_stage
 
 logger = logging.getLogger("freehold")
 

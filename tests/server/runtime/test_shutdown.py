@@ -12,10 +12,10 @@ from contextlib import closing, suppress
 import httpx
 import pytest
 
-from server.stopping import Stage, next_stage
+from server.runtime.shutdown import Stage, next_stage
 from tests.server.process import ServerProcess, serving
+from tests.server.runtime.test_workers import children, is_worker
 from tests.server.test_serve import a_request, connected
-from tests.server.test_workers import children, is_worker
 
 QUERY = {"query": "{ currency }"}
 PATIENCE = 20.0  # seconds

@@ -9,7 +9,7 @@ from contextlib import closing
 import httpx
 import pytest
 
-from server.listening import CannotListen, bind, listen, url_of
+from server.runtime.sockets import CannotListen, bind, listen, url_of
 from tests.server.process import environment, run_freehold, serving
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from server.timeline import Batch, Moment, Timeline, build_timeline
+from server.observability.timeline import Batch, Moment, Timeline, build_timeline
 from storage.events import BatchEvent, CacheEvent, Event, LoadEvent, QueryEvent
 from storage.statements import Statement
 
