@@ -14,11 +14,29 @@ from pydantic import SecretStr
 from server.opening import open_store
 from server.settings.settings import Settings
 from storage.tables import OWNERS
+from tests.docs.api_guide import program_of
+from tests.docs.pages import ROOT
 from tests.drafts import an_owner
 from tests.missing import skip_or_fail
 from tests.server.process import serving
 
 HERE = Path(__file__).parent / "npm"
+GUIDE = ROOT / "docs" / "howto" / "api" / "use-persisted-queries.md"
+GUIDE_USED = """
+const query = "query Listed {\\n  currency\\n}";
+const manifest = { format: "apollo-persisted-query-manifest", version: 1,
+  operations: [{ id: sha256(query), name: "Listed", type: "query", body: query }] };
+const byManifest = new ApolloClient({ cache: new InMemoryCache(),
+  link: ApolloLink.from([manifestLink(manifest), new HttpLink({ uri: process.argv[2] })]) });
+const found = [];
+found.push((await apollo.query({ query: gql(query) })).data);
+found.push((await urql.query(query, {}).toPromise()).data);
+found.push((await byManifest.query({ query: gql(query) })).data);
+found.push((await fetchFreehold({ id: sha256(query), text: null }, {})).data);
+found.push((await fetchFreehold({ id: null, text: query }, {})).data);
+console.log(JSON.stringify(found.map(({ currency }) => currency)));
+"""
+"""After the program of the guide: what each of its clients is answered."""
 PRINTED = (
     "query Listed {\n  owners {\n    nodes {\n      id\n      email\n      __typename\n    }\n    __typename\n  }\n}"
 )
@@ -119,3 +137,13 @@ def test_what_clients_make_of_a_page_with_a_forbidden_field(clients: Path, three
     for name in ("apollo all", "apollo ignore", "urql text", "relay text"):
         nodes = answers[name]["data"]["owners"]["nodes"]
         assert [node["email"] for node in nodes] == [None] * 3, name
+
+
+async def test_the_clients_of_the_api_guide_are_answered_by_hash_and_by_id(clients: Path, sqlite_url: str) -> None:
+    with serving(sqlite_url) as server:
+        program = program_of(GUIDE).replace("http://127.0.0.1:8000/graphql", server.url)
+        (clients / "guide.mjs").write_text(program + GUIDE_USED, encoding="utf-8")
+        options: Any = {"return_completed_process": True, "capture_output": True, "text": True}
+        ended = node(["guide.mjs", server.url], cwd=clients, **options)
+    assert ended.returncode == 0, str(ended.stderr)
+    assert json.loads(ended.stdout) == ["EUR"] * 5
