@@ -13,7 +13,7 @@ from storage.events import QueryEvent, tell
 from storage.statements import Statement, Statements
 
 Row = Sequence[Any]
-Page = Mapping[str, Any]  # one key of a paged statement: its parameters by name, "key" and "limit" among them
+Page = Mapping[str, Any]  # one key of a paged statement: its parameters by name, "key" and "size" among them
 
 
 OnQuery = Callable[[QueryEvent], None]

@@ -1,7 +1,7 @@
 """A read, declared once: its name, its keys and values, and how it is cached. storage/reads/ has the declarations."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
@@ -63,7 +63,7 @@ class Read(ABC, Generic[Key, Value, Loaded]):
         return {}
 
     def shape(self, key: Key, visibility: Visibility) -> Hashable:
-        """Where the read `has_shapes`: keys of one shape share a statement."""
+        """What keys must have in common to share a statement, where the read `has_shapes`."""
         return None
 
     @abstractmethod
@@ -72,12 +72,28 @@ class Read(ABC, Generic[Key, Value, Loaded]):
 
     @abstractmethod
     async def run(self, sql: "PreparedRead", keys: Sequence[Key]) -> Mapping[Key, Value]:
-        """Read these keys, at least one, by SQL."""
+        """Read these keys by SQL: at least one, and all of one shape."""
 
 
 AnyRead = Read[Any, Any, Any]
 
 
+async def read_by_shape(
+    read: Read[Key, Value, Any],
+    keys: Sequence[Key],
+    visibility: Visibility,
+    run: Callable[[Hashable, list[Key]], Awaitable[Mapping[Key, Value]]],
+) -> Mapping[Key, Value]:
+    """What `run` finds for each shape and its keys, one shape after the other."""
+    groups: dict[Hashable, list[Key]] = {}
+    for key in keys:
+        groups.setdefault(read.shape(key, visibility), []).append(key)
+    found: dict[Key, Value] = {}
+    for shape, group in groups.items():
+        found |= await run(shape, group)
+    return found
+
+
 async def find_nothing() -> Mapping[Any, Any]:
-    """What a store finds of no keys."""
+    """What a store finds for no keys."""
     return {}

@@ -13,7 +13,7 @@ from storage.database import Database
 from storage.draft import Draft
 from storage.errors import Rejected
 from storage.migrations import check_schema
-from storage.read import AnyRead, Read, find_nothing
+from storage.read import AnyRead, Read, find_nothing, read_by_shape
 from storage.rows import build_maker
 from storage.sql.composing import Fragments
 from storage.sql.prepared_read import PreparedRead
@@ -54,7 +54,7 @@ class SqlStore:
         invalidating: writes.Invalidating = writes.invalidate_nothing,
     ) -> None:
         self._database = database
-        self._fragments = Fragments(database.statements.fragments)
+        self._fragments = Fragments(database.statements.fragments, database.statements.rows)
         self._clock = clock
         self._count_timeout = count_timeout
         self._invalidating = invalidating
@@ -63,7 +63,12 @@ class SqlStore:
     def read(
         self, read: Read[Key, Value, Any], keys: Sequence[Key], view: View = EVERYTHING
     ) -> Coroutine[Any, Any, Mapping[Key, Value]]:
-        return read.run(self._prepare(read, view), keys) if keys else find_nothing()
+        if not keys:
+            return find_nothing()
+        prepared = self._prepare(read, view)
+        if read.has_shapes:
+            return read_by_shape(read, keys, view.visibility, lambda shape, keys: read.run(prepared, keys))
+        return read.run(prepared, keys)
 
     def _prepare_read(self, read: AnyRead, view: View) -> PreparedRead:
         statements = self._database.statements

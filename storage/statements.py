@@ -19,6 +19,7 @@ from typing import Any
 
 import msgspec
 
+from storage.json_rows import JsonRows
 from storage.table import Table
 from storage.tables import TABLES
 from storage.view import EVERYTHING, View
@@ -28,8 +29,6 @@ _HEADER = re.compile(r"^-- name: ([\w{}]+)\n((?:--.*\n)*)", re.MULTILINE)
 _JOIN = "with_owner"
 _WITH_OWNER = f"{{{_JOIN}}}"
 _UNCHANGING = ("id", "created_at")
-_JSON_TYPES = {str: "text", int: "bigint", float: "float8"}
-"""How Postgres reads a JSON value of these types."""
 _PUBLISHED = re.compile(r"[ \n]?\{(AND )?(published\w*)\}")
 
 
@@ -46,10 +45,16 @@ class Statements(dict[str, Statement]):
     `fragments` are what searches are composed of.
     """
 
-    def __init__(self, texts: Mapping[str, str], shared_fragments: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        texts: Mapping[str, str],
+        shared_fragments: Mapping[str, str] | None = None,
+        rows: JsonRows | None = None,
+    ) -> None:
         super().__init__()
         self.texts = texts
         self.fragments = {**(shared_fragments or {}), **texts}
+        self.rows = rows or JsonRows({})
         for name in texts:
             self[name] = self.view(name, EVERYTHING)
 
@@ -80,11 +85,12 @@ def load_statements(package: str, *, schema: str = "") -> Statements:
     """
     texts = load_texts(package, "statements.sql")
     of_tables = load_texts(package, "tables.sql")
+    rows = JsonRows(load_texts(package, "json_rows.sql"))
     for table in TABLES:
-        texts |= _of_table(of_tables, table)
+        texts |= _of_table(of_tables, table, rows)
     prefix = f'"{schema}".' if schema else ""
     texts = {name: text.replace("{schema}", prefix) for name, text in texts.items()}
-    return Statements(texts, load_texts("storage.sql", "search.sql"))
+    return Statements(texts, load_texts("storage.sql", "search.sql"), rows)
 
 
 def load_texts(package: str, file: str) -> dict[str, str]:
@@ -101,26 +107,21 @@ def load_texts(package: str, file: str) -> dict[str, str]:
     return texts
 
 
-def _of_table(texts: Mapping[str, str], table: Table[Any]) -> dict[str, str]:
+def _of_table(texts: Mapping[str, str], table: Table[Any], rows: JsonRows) -> dict[str, str]:
     types = table.column_types()
-    values = {
-        column: texts["column_time" if column.endswith("_at") else "column_value"].replace("{column}", column)
-        for column in types
-    }
+    values = {column: rows.value(column) for column in types}
     is_referred_to = any(table in other.refers.values() for other in TABLES)
     meanings = {
         "table": table.name,
         "alias": table.alias,
         "fields": f"{{{table.noun}}}",
         "columns": ", ".join(types),
-        "typed": ", ".join(f"{column} {_JSON_TYPES[type]}" for column, type in types.items()),
+        "typed": rows.typed(types),
         "values": ", ".join(values.values()),
         "assignments": ", ".join(f"{column} = {values[column]}" for column in types if column not in _UNCHANGING),
         "lock": "NO KEY UPDATE" if is_referred_to else "UPDATE",
     }
-    return {
-        _fill(name, meanings): _fill(text, meanings) for name, text in texts.items() if not name.startswith("column")
-    }
+    return {_fill(name, meanings): _fill(text, meanings) for name, text in texts.items()}
 
 
 def _fill(text: str, meanings: Mapping[str, str]) -> str:

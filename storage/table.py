@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from storage import ids
+from storage.json_rows import type_of
 
 Record = TypeVar("Record", bound=msgspec.Struct)
 
@@ -61,7 +62,7 @@ class Table(Generic[Record]):
 
     def column_types(self) -> dict[str, type]:
         """Every column, and the type of its values besides None: text, integers (times too) or floating point."""
-        types = {field.name: _scalar(field.type) for field in msgspec.structs.fields(self.record)}
+        types = {field.name: type_of(field.type) for field in msgspec.structs.fields(self.record)}
         return types | dict.fromkeys(self.derived, str)
 
     def row(self, record: Record) -> dict[str, Any]:
@@ -79,10 +80,3 @@ class Table(Generic[Record]):
             return new
         version, updated_at = old.version + 1, max(now, old.updated_at)  # type: ignore[attr-defined]
         return msgspec.structs.replace(new, version=version, updated_at=updated_at)
-
-
-def _scalar(annotation: Any) -> type:
-    kinds = [kind for kind in getattr(annotation, "__args__", (annotation,)) if kind is not type(None)]
-    (kind,) = kinds
-    assert kind in (str, int, float), annotation
-    return kind  # type: ignore[no-any-return]

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from storage.coalescing.lane import Lane
 from storage.coalescing.traffic import Limits, Traffic
 from storage.events import OnEvent, ignore_event
-from storage.read import Read, find_nothing
+from storage.read import Read, find_nothing, read_by_shape
 from storage.store import Reads
 from storage.view import EVERYTHING, View
 
@@ -35,20 +35,15 @@ class CoalescingStore:
         self, read: Read[Key, Value, Any], keys: Sequence[Key], view: View = EVERYTHING
     ) -> Coroutine[Any, Any, Mapping[Key, Value]]:
         if read.has_shapes:
-            return self._read_by_shape(read, keys, view)
-        return self._lane(read, view).ask(keys, read.weight(keys)) if keys else find_nothing()
+            return read_by_shape(read, keys, view.visibility, partial(self._ask, read, view))
+        return self._ask(read, view, None, keys) if keys else find_nothing()
 
-    async def _read_by_shape(self, read: Read[Key, Value, Any], keys: Sequence[Key], view: View) -> Mapping[Key, Value]:
-        """One shape after the other, as the store below would."""
-        groups: dict[Hashable, list[Key]] = {}
-        for key in keys:
-            groups.setdefault(read.shape(key, view.visibility), []).append(key)
-        found: dict[Key, Value] = {}
-        for shape, group in groups.items():
-            found |= await self._lane(read, view, shape).ask(group, read.weight(group))
-        return found
+    def _ask(
+        self, read: Read[Key, Value, Any], view: View, shape: Hashable, keys: Sequence[Key]
+    ) -> Coroutine[Any, Any, Mapping[Key, Value]]:
+        return self._lane(read, view, shape).ask(keys, read.weight(keys))
 
-    def _lane(self, read: Read[Key, Value, Any], view: View, shape: Hashable = None) -> Lane[Key]:
+    def _lane(self, read: Read[Key, Value, Any], view: View, shape: Hashable) -> Lane[Key]:
         place = (read, view, shape)
         lane = self._lanes.get(place)
         if lane is None:

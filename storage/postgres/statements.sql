@@ -1,4 +1,6 @@
--- Postgres' texts; {schema} is the schema of the settings and a dot, or nothing. $1 is an array of keys, or JSON: an array of rows, where a key of pages brings its own limit.
+-- Postgres' statements. {schema} is the schema of the settings and a dot, or nothing. $1 is an array of keys, or JSON: an
+-- array of rows. Where a statement reads pages, `k` has a row for each, and `WITH k AS (...)` is put in front
+-- (json_rows.sql): its columns are those that the statement names, and k.size is the most rows that a page may have.
 
 -- name: owners_by_id
 -- The owners with these ids, in no order.
@@ -23,35 +25,27 @@ SELECT {price_change} FROM {schema}price_changes c WHERE c.id = ANY($1) {AND pub
 -- name: properties_by_city
 -- Each city's newest active listings, newest first, and the key they answer.
 SELECT {property}, k.key
-FROM json_to_recordset($1) AS k (key integer, city_key text, "limit" integer)
+FROM k
 CROSS JOIN LATERAL (
-    SELECT p.* FROM {schema}properties p WHERE p.city_key = k.city_key AND p.status = 'active' {AND where} ORDER BY {order} LIMIT k."limit"
+    SELECT p.* FROM {schema}properties p WHERE p.city_key = k.city_key AND p.status = 'active' {AND where} ORDER BY {order} LIMIT k.size
 ) p
 {with_owner}
 
 -- name: properties_by_owner_id
 -- A page of each owner's listings, newest first, and the key it answers.
-WITH k AS (
-    SELECT j.*, timestamptz 'epoch' + j.start_micros * interval '1 microsecond' AS start_time
-    FROM json_to_recordset($1) AS j (key integer, owner_id text, statuses text[], start_micros bigint, start_id text, "limit" integer)
-)
 SELECT {property}, k.key
 FROM k
 CROSS JOIN LATERAL (
-    SELECT p.* FROM {schema}properties p WHERE p.owner_id = k.owner_id {AND where} ORDER BY {order} LIMIT k."limit"
+    SELECT p.* FROM {schema}properties p WHERE p.owner_id = k.owner_id {AND where} ORDER BY {order} LIMIT k.size
 ) p
 
 -- name: price_changes_by_property_id
 -- A page of each listing's price changes, newest first, and the key it answers.
-WITH k AS (
-    SELECT j.*, timestamptz 'epoch' + j.start_micros * interval '1 microsecond' AS start_time
-    FROM json_to_recordset($1) AS j (key integer, property_id text, start_micros bigint, start_id text, "limit" integer)
-)
 SELECT {price_change}, k.key
 FROM k
 {published_key}
 CROSS JOIN LATERAL (
-    SELECT c.* FROM {schema}price_changes c WHERE c.property_id = k.property_id {AND where} ORDER BY {order} LIMIT k."limit"
+    SELECT c.* FROM {schema}price_changes c WHERE c.property_id = k.property_id {AND where} ORDER BY {order} LIMIT k.size
 ) c
 
 -- name: property_counts_by_owner_id
@@ -62,19 +56,10 @@ GROUP BY p.owner_id
 
 -- name: search_properties
 -- A page of each search of one shape, in its order, and the key it answers.
-WITH k AS (
-    SELECT j.*, timestamptz 'epoch' + j.start_micros * interval '1 microsecond' AS start_time
-    FROM json_to_recordset($1) AS j (
-        key integer, city_key text, status text, owner_id text, statuses text[], region_key text,
-        min_price bigint, max_price bigint, min_bedrooms integer, min_bathrooms float8,
-        min_area float8, max_area float8, south float8, west float8, north float8, east float8,
-        start_micros bigint, start_price bigint, start_id text, "limit" integer
-    )
-)
 SELECT {property}, k.key
 FROM k
 CROSS JOIN LATERAL (
-    SELECT p.* FROM {schema}properties p WHERE {where} ORDER BY {order} LIMIT k."limit"
+    SELECT p.* FROM {schema}properties p WHERE {where} ORDER BY {order} LIMIT k.size
 ) p
 {with_owner}
 
@@ -82,34 +67,22 @@ CROSS JOIN LATERAL (
 -- How many listings each filter of one shape finds, counted up to its limit, and the key it answers.
 -- The order keeps the planner on an index where a status is rare: it can't know which status is asked for.
 SELECT (
-    SELECT count(*) FROM (SELECT 1 FROM {schema}properties p WHERE {where} ORDER BY p.price, p.id LIMIT k."limit") found
+    SELECT count(*) FROM (SELECT 1 FROM {schema}properties p WHERE {where} ORDER BY p.price, p.id LIMIT k.size) found
 ), k.key
-FROM json_to_recordset($1) AS k (
-    key integer, city_key text, status text, owner_id text, statuses text[], region_key text,
-    min_price bigint, max_price bigint, min_bedrooms integer, min_bathrooms float8,
-    min_area float8, max_area float8, south float8, west float8, north float8, east float8,
-    "limit" integer
-)
+FROM k
 
 -- name: search_owners
 -- A page of each search of one shape, in its order, and the key it answers.
-WITH k AS (
-    SELECT j.*, timestamptz 'epoch' + j.start_micros * interval '1 microsecond' AS start_time
-    FROM json_to_recordset($1) AS j (
-        key integer, name_key text, name_key_end text,
-        start_micros bigint, start_name text, start_id text, "limit" integer
-    )
-)
 SELECT {owner}, k.key
 FROM k
 CROSS JOIN LATERAL (
-    SELECT o.* FROM {schema}owners o WHERE {where} ORDER BY {order} LIMIT k."limit"
+    SELECT o.* FROM {schema}owners o WHERE {where} ORDER BY {order} LIMIT k.size
 ) o
 
 -- name: count_owners
 -- How many owners each filter of one shape finds, counted up to its limit, and the key it answers.
-SELECT (SELECT count(*) FROM (SELECT 1 FROM {schema}owners o WHERE {where} LIMIT k."limit") found), k.key
-FROM json_to_recordset($1) AS k (key integer, name_key text, name_key_end text, "limit" integer)
+SELECT (SELECT count(*) FROM (SELECT 1 FROM {schema}owners o WHERE {where} LIMIT k.size) found), k.key
+FROM k
 
 -- name: with_owner
 -- A fragment: the listing's owner. The limit keeps it a look into the index for each listing, in their order.

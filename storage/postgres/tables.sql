@@ -25,11 +25,3 @@ DELETE FROM {schema}{table} WHERE id = ANY($1)
 -- name: export_{table}
 -- The next $2 rows behind the id $1, by id.
 SELECT {fields} FROM {schema}{table} {alias} WHERE {alias}.id > $1 ORDER BY {alias}.id LIMIT $2
-
--- name: column_value
--- A fragment: the value of a column in a row of `r`.
-r.{column}
-
--- name: column_time
--- A fragment: the same of a column of times.
-timestamptz 'epoch' + r.{column} * interval '1 microsecond'

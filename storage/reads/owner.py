@@ -7,21 +7,23 @@ from storage.read import Cached
 from storage.record import Owner
 from storage.search import OwnerFilter, OwnerOrder, OwnerSearch
 from storage.sql.lookup import Lookup, ReferenceLookup
-from storage.sql.order import Order, newest_first
+from storage.sql.order import Order
 from storage.sql.search import FilterCount, Search
+from storage.tables import OWNERS
 from storage.tags import owner_tag
 from storage.visibility import Visibility
 
 _LAST_CHARACTER = "\U0010ffff"
 _ORDERS = {
-    OwnerOrder.NEWEST: newest_first("o", "created_at"),
-    OwnerOrder.NAME: Order("o", "name_key", "start_name", "start_name"),
+    OwnerOrder.NEWEST: Order(OWNERS, "created_at", descending=True),
+    OwnerOrder.NAME: Order(OWNERS, "name_key"),
 }
 
 
 class _OwnerPaths:
     """All owners, or those whose name begins with a text: each along an index, in either order."""
 
+    types: Mapping[str, type] = {"name_key": str, "name_key_end": str}
     samples: Mapping[str, OwnerFilter] = {
         "all owners": OwnerFilter(),
         "owners by the start of their name": OwnerFilter("a"),

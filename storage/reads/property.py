@@ -9,15 +9,15 @@ listings have indexes of their own.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import msgspec
-
 from storage.read import Cached
 from storage.record import Property
 from storage.search import Box, CityListing, Keyset, PropertyFilter, PropertyOrder, PropertyPage, PropertySearch
 from storage.sql.lookup import Count, Lookup, ReferenceLookup
-from storage.sql.order import Order, newest_first
+from storage.sql.order import Order
 from storage.sql.pages import Pages
+from storage.sql.parameters import types_of, values_of
 from storage.sql.search import FilterCount, Search
+from storage.tables import PROPERTIES
 from storage.tags import city_tag, owner_tag, property_tag
 from storage.visibility import Visibility
 
@@ -32,15 +32,16 @@ _NARROWING = (
     "box",
 )
 _ROW = Keyset(0, "id")
-_NEWEST = newest_first("p", "created_at")
+_NEWEST = Order(PROPERTIES, "created_at", descending=True)
 _ORDERS = {
     PropertyOrder.NEWEST: _NEWEST,
-    PropertyOrder.PRICE_UP: Order("p", "price", "start_price", "start_price"),
-    PropertyOrder.PRICE_DOWN: Order("p", "price", "start_price", "start_price", descending=True),
+    PropertyOrder.PRICE_UP: Order(PROPERTIES, "price"),
+    PropertyOrder.PRICE_DOWN: Order(PROPERTIES, "price", descending=True),
 }
 
 
 class _PropertyPaths:
+    types: Mapping[str, type] = types_of(PropertyFilter) | {"status": str}
     samples: Mapping[str, PropertyFilter] = {
         "a city's listings of a status": PropertyFilter(city_key="city", statuses=("active",)),
         "an owner's listings": PropertyFilter(owner_id="owner"),
@@ -75,13 +76,7 @@ class _PropertyPaths:
     def ranges(self, wanted: PropertyFilter, visibility: Visibility) -> Iterator[dict[str, Any]]:
         """None where no listing that exists has such a status."""
         statuses = visibility.among(wanted.statuses)
-        given = {
-            name: value
-            for name in ("city_key", "owner_id", *_NARROWING)
-            if name != "box" and (value := getattr(wanted, name)) is not None
-        }
-        if wanted.box is not None:
-            given |= msgspec.structs.asdict(wanted.box)
+        given = values_of(wanted, without=("statuses",))
         if wanted.owner_id is None:
             for status in statuses:
                 yield given | {"status": status}
@@ -94,7 +89,7 @@ class _PagesOfOwners(Pages[PropertyPage, Property]):
         self, keys: Sequence[PropertyPage], visibility: Visibility
     ) -> tuple[tuple[str, ...], list[dict[str, Any]]]:
         """Statuses only where a key names some: to find any is a third of the statement's time."""
-        pages: list[dict[str, Any]] = [{"owner_id": key.owner_id, "limit": key.limit} for key in keys]
+        pages: list[dict[str, Any]] = [{"owner_id": key.owner_id} for key in keys]
         if not any(key.statuses for key in keys):
             return (), pages
         for key, page in zip(keys, pages, strict=True):
@@ -115,8 +110,9 @@ PROPERTIES_BY_ID = Lookup("properties_by_id", Property, Cached(property_tag, by_
 PROPERTIES_BY_REFERENCE = ReferenceLookup("properties_by_reference", Property)
 """The listings with these references."""
 
-PROPERTIES_BY_CITY: Pages[CityListing, Property] = Pages(
+PROPERTIES_BY_CITY = Pages(
     "properties_by_city",
+    CityListing,
     Property,
     order=_NEWEST,
     samples={"first pages": CityListing("city", 20)},
@@ -126,6 +122,7 @@ PROPERTIES_BY_CITY: Pages[CityListing, Property] = Pages(
 
 PROPERTIES_BY_OWNER_ID = _PagesOfOwners(
     "properties_by_owner_id",
+    PropertyPage,
     Property,
     order=_NEWEST,
     samples={

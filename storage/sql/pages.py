@@ -5,12 +5,16 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 
+from storage.json_rows import ParameterTypes
 from storage.read import Cached, Read
 from storage.search import Keyset
 from storage.sql.composing import Shape
 from storage.sql.order import Order
+from storage.sql.parameters import PAGING, types_of, values_of
 from storage.sql.prepared_read import PreparedRead
 from storage.visibility import Visibility
+
+_PAGED_BY = ("limit", "start")
 
 
 class PageKey(Hashable, Protocol):
@@ -27,9 +31,9 @@ Record = TypeVar("Record", bound=msgspec.Struct)
 
 
 class Pages(Read[Key, list[Record], list[Record]]):
-    """Keys go together whatever they ask for: their one statement says what any of them needs, and no more.
+    """Pages of different keys share one statement, whose conditions are those that any of the keys needs.
 
-    `hidden` names the fragments of the WHERE where unpublished listings don't exist.
+    `key` is the class of the keys. `hidden` names the fragments of the WHERE where unpublished listings don't exist.
     """
 
     is_list = True
@@ -37,6 +41,7 @@ class Pages(Read[Key, list[Record], list[Record]]):
     def __init__(
         self,
         name: str,
+        key: type[Key],
         record: type[Record],
         *,
         order: Order,
@@ -48,6 +53,7 @@ class Pages(Read[Key, list[Record], list[Record]]):
         self._samples = samples
         self._order = order
         self._hidden = hidden
+        self._parameters = ParameterTypes(PAGING | types_of(key, without=_PAGED_BY) | order.start_types())
 
     def samples(self) -> Mapping[str, Key]:
         return self._samples
@@ -57,19 +63,17 @@ class Pages(Read[Key, list[Record], list[Record]]):
 
     def parameters(self, keys: Sequence[Key], visibility: Visibility) -> tuple[tuple[str, ...], list[dict[str, Any]]]:
         """The fragments that these keys need besides, and each key's parameters: by default all of its fields."""
-        return (), [
-            {field: getattr(key, field) for field in type(key).__struct_fields__ if field != "start"}  # type: ignore[attr-defined]
-            for key in keys
-        ]
+        return (), [values_of(key, without=_PAGED_BY) for key in keys]
 
     async def run(self, sql: PreparedRead, keys: Sequence[Key]) -> Mapping[Key, list[Record]]:
-        keys = list(dict.fromkeys(keys))  # a page asked for twice must not come as one of twice its rows
+        keys = list(dict.fromkeys(keys))  # a key given twice would get the rows of its page twice
         besides, pages = self.parameters(keys, sql.visibility)
         hidden = self._hidden if sql.visibility.hides else ()
         starts = any(key.start is not None for key in keys)
         for number, (key, page) in enumerate(zip(keys, pages, strict=True)):
             page["key"] = number
+            page["size"] = key.limit
             if starts:
                 page |= self._order.start_together(key.start)
         shape = Shape((*hidden, *besides), self._order, starts=starts)
-        return await sql.fetch_pages(keys, pages, shape)
+        return await sql.fetch_pages(keys, pages, shape, self._parameters)

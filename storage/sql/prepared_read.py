@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from storage.database import Database, Page, Row
+from storage.json_rows import ParameterTypes
 from storage.rows import Maker
 from storage.sql.composing import Fragments, Shape, compose
 from storage.statements import Statement
@@ -33,18 +34,20 @@ class PreparedRead(msgspec.Struct, frozen=True, eq=False):
         database = self.database
         return database.fetch(self.statement, database.encode_keys(keys), keys=len(keys))
 
-    async def fetch_pages(self, keys: Sequence[Key], pages: Sequence[Page], shape: Shape) -> dict[Key, list[Any]]:
+    async def fetch_pages(
+        self, keys: Sequence[Key], pages: Sequence[Page], shape: Shape, parameters: ParameterTypes
+    ) -> dict[Key, list[Any]]:
         """The records of each key, whose number in `keys` is its pages' `key`."""
-        statement = compose(self.statement, shape, self.fragments)
+        statement = compose(self.statement, shape, self.fragments, parameters)
         rows = await self.database.fetch_pages(statement, pages, keys=_count_keys(pages))
         found: dict[Key, list[Any]] = {}
         for number, page in groupby(rows, _KEY):
             found.setdefault(keys[number], []).extend(self.maker.of_pages(page))
         return found
 
-    async def fetch_counts(self, pages: Sequence[Page], shape: Shape) -> Sequence[Row]:
+    async def fetch_counts(self, pages: Sequence[Page], shape: Shape, parameters: ParameterTypes) -> Sequence[Row]:
         """A row of a number and the `key` of each page, within the deadline of counts."""
-        statement = compose(self.statement, shape, self.fragments)
+        statement = compose(self.statement, shape, self.fragments, parameters)
         return await self.database.fetch_pages(statement, pages, keys=_count_keys(pages), timeout=self.count_timeout)
 
 

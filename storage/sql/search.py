@@ -6,10 +6,12 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 
+from storage.json_rows import ParameterTypes
 from storage.read import Read
 from storage.search import Keyset
 from storage.sql.composing import Shape
 from storage.sql.order import Order
+from storage.sql.parameters import PAGING
 from storage.sql.prepared_read import PreparedRead
 from storage.visibility import Visibility
 
@@ -27,6 +29,10 @@ Record = TypeVar("Record", bound=msgspec.Struct)
 
 class Paths(Protocol[FilterIn]):
     """How filters of one table read it."""
+
+    @property
+    def types(self) -> Mapping[str, type]:
+        """The types of the parameters that `ranges` gives."""
 
     @property
     def samples(self) -> Mapping[str, Any]:
@@ -78,6 +84,8 @@ class Search(Read[Key, list[Record], list[Record]]):
         merged_by: Sequence[str] = (),
     ) -> None:
         super().__init__(name, record, list)
+        starts = {name: type for order in orders.values() for name, type in order.start_types().items()}
+        self._parameters = ParameterTypes({**PAGING, **paths.types, **starts})
         self.sorted_by = merged_by
         self._key = key
         self._paths = paths
@@ -102,12 +110,11 @@ class Search(Read[Key, list[Record], list[Record]]):
 
     async def run(self, sql: PreparedRead, keys: Sequence[Key]) -> Mapping[Key, list[Record]]:
         keys = list(dict.fromkeys(keys))
+        order = self._orders[keys[0].order]
         ranges = [list(self._paths.ranges(key.filter, sql.visibility)) for key in keys]
-        paging = [{"limit": key.limit, **self._orders[key.order].start_parameters(key.start)} for key in keys]
-        shapes = [self.shape(key, sql.visibility) for key in keys]
-        found: dict[Key, list[Record]] = {}
-        for shape, pages in _pages_by_shape(shapes, ranges, paging).items():
-            found |= await sql.fetch_pages(keys, pages, shape)
+        pages = _number(ranges, [{"size": key.limit, **order.start_parameters(key.start)} for key in keys])
+        shape = self.shape(keys[0], sql.visibility)
+        found = await sql.fetch_pages(keys, pages, shape, self._parameters) if pages else {}
         return {
             key: self._arrange(key, found.get(key, []), merged=len(read) > 1)
             for key, read in zip(keys, ranges, strict=True)
@@ -134,6 +141,7 @@ class FilterCount(Read[Filter, int, int]):
     def __init__(self, name: str, paths: Paths[Filter]) -> None:
         super().__init__(name, None, int)
         self._paths = paths
+        self._parameters = ParameterTypes({**PAGING, **paths.types})
 
     def samples(self) -> Mapping[str, Filter]:
         return self._paths.samples
@@ -148,24 +156,18 @@ class FilterCount(Read[Filter, int, int]):
         counts = dict.fromkeys(keys, 0)
         numbered = list(counts)
         ranges = [list(self._paths.ranges(key, sql.visibility)) for key in numbered]
-        paging = [{"limit": COUNT_LIMIT + 1}] * len(numbered)
-        shapes = [self.shape(key, sql.visibility) for key in numbered]
-        for shape, pages in _pages_by_shape(shapes, ranges, paging).items():
-            for count, number in await sql.fetch_counts(pages, shape):
-                key = numbered[number]
-                counts[key] = min(counts[key] + count, COUNT_LIMIT + 1)
+        pages = _number(ranges, [{"size": COUNT_LIMIT + 1}] * len(numbered))
+        shape = self.shape(numbered[0], sql.visibility)
+        for count, number in await sql.fetch_counts(pages, shape, self._parameters) if pages else ():
+            key = numbered[number]
+            counts[key] = min(counts[key] + count, COUNT_LIMIT + 1)
         return counts
 
 
-def _pages_by_shape(
-    shapes: Sequence[Shape], ranges: Sequence[Sequence[Parameters]], paging: Sequence[Parameters]
-) -> dict[Shape, list[Parameters]]:
-    """A page for each index range of each key, by shape. A key without ranges reads nothing.
-
-    `shapes`, `ranges` and `paging` are those of the keys, in their order.
-    """
-    by_shape: dict[Shape, list[Parameters]] = {}
-    for number, (shape, read, its) in enumerate(zip(shapes, ranges, paging, strict=True)):
-        if read:
-            by_shape.setdefault(shape, []).extend({**each, **its, "key": number} for each in read)
-    return by_shape
+def _number(ranges: Sequence[Sequence[Parameters]], paging: Sequence[Parameters]) -> list[Parameters]:
+    """A page for each index range of each key, with the key's number and `paging`. A key without ranges has none."""
+    return [
+        {**read, **its, "key": number}
+        for number, (reads, its) in enumerate(zip(ranges, paging, strict=True))
+        for read in reads
+    ]

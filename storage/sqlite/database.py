@@ -105,11 +105,11 @@ class SqliteDatabase:
         self, statement: Statement, pages: Sequence[Page], *, keys: int, timeout: float | None = None
     ) -> Sequence[Row]:
         # LIMIT can't read a joined value here, so pages of one size go together.
-        groups = group_by_limit(pages)
+        groups = group_by_size(pages)
         rows: list[Row] = []
-        for limit, group in groups.items():
+        for size, group in groups.items():
             served = keys if len(groups) == 1 else len({page["key"] for page in group})
-            rows += await self.fetch(statement, encode_json(group), limit, keys=served, timeout=timeout)
+            rows += await self.fetch(statement, encode_json(group), size, keys=served, timeout=timeout)
         return rows
 
     @asynccontextmanager
@@ -272,11 +272,11 @@ class _SqliteTransaction(Unit):
                 await self._run(statement, (), self._timeout)
 
 
-def group_by_limit(pages: Iterable[Page]) -> dict[int, list[Page]]:
+def group_by_size(pages: Iterable[Page]) -> dict[int, list[Page]]:
     """The pages of each size, the sizes in the order they come."""
     groups: dict[int, list[Page]] = {}
     for page in pages:
-        groups.setdefault(page["limit"], []).append(page)
+        groups.setdefault(page["size"], []).append(page)
     return groups
 
 

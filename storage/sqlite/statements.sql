@@ -1,5 +1,6 @@
--- SQLite's texts. ?1 is JSON: an array of keys, or of rows; ?2 the size of every page, since SQLite's LIMIT
--- can't read a joined value. `k` is materialised, so that JSON is read once a key and not once a row.
+-- SQLite's statements. ?1 is JSON: an array of keys, or of rows. Where a statement reads pages, `k` has a row for each,
+-- and `WITH k AS (...)` is put in front (json_rows.sql): its columns are those that the statement names. ?2 is the size
+-- of every page, since SQLite's LIMIT can't read a joined value.
 
 -- name: owners_by_id
 -- The owners with these ids, in no order.
@@ -23,9 +24,6 @@ SELECT {price_change} FROM price_changes c WHERE c.id IN (SELECT value FROM json
 
 -- name: properties_by_city
 -- Each city's newest active listings, newest first, and the key they answer.
-WITH k AS MATERIALIZED (
-    SELECT value->>'key' AS key, value->>'city_key' AS city_key FROM json_each(?1)
-)
 SELECT {property}, k.key
 FROM k
 CROSS JOIN json_each((
@@ -38,11 +36,6 @@ CROSS JOIN properties p ON p.rowid = page.value
 
 -- name: properties_by_owner_id
 -- A page of each owner's listings, newest first, and the key it answers.
-WITH k AS MATERIALIZED (
-    SELECT value->>'key' AS key, value->>'owner_id' AS owner_id, value->'statuses' AS statuses,
-        value->>'start_micros' AS start_time, value->>'start_id' AS start_id
-    FROM json_each(?1)
-)
 SELECT {property}, k.key
 FROM k
 CROSS JOIN json_each((
@@ -54,11 +47,6 @@ CROSS JOIN properties p ON p.rowid = page.value
 
 -- name: price_changes_by_property_id
 -- A page of each listing's price changes, newest first, and the key it answers.
-WITH k AS MATERIALIZED (
-    SELECT value->>'key' AS key, value->>'property_id' AS property_id,
-        value->>'start_micros' AS start_time, value->>'start_id' AS start_id
-    FROM json_each(?1)
-)
 SELECT {price_change}, k.key
 FROM k
 {published_key}
@@ -77,16 +65,6 @@ GROUP BY p.owner_id
 
 -- name: search_properties
 -- A page of each search of one shape, in its order, and the key it answers.
-WITH k AS MATERIALIZED (
-    SELECT value->>'key' AS key, value->>'city_key' AS city_key, value->>'status' AS status,
-        value->>'owner_id' AS owner_id, value->'statuses' AS statuses, value->>'region_key' AS region_key,
-        value->>'min_price' AS min_price, value->>'max_price' AS max_price,
-        value->>'min_bedrooms' AS min_bedrooms, value->>'min_bathrooms' AS min_bathrooms,
-        value->>'min_area' AS min_area, value->>'max_area' AS max_area,
-        value->>'south' AS south, value->>'west' AS west, value->>'north' AS north, value->>'east' AS east,
-        value->>'start_micros' AS start_time, value->>'start_price' AS start_price, value->>'start_id' AS start_id
-    FROM json_each(?1)
-)
 SELECT {property}, k.key
 FROM k
 CROSS JOIN json_each((
@@ -99,25 +77,11 @@ CROSS JOIN properties p ON p.rowid = page.value
 
 -- name: count_properties
 -- How many listings each filter of one shape finds, counted up to ?2, and the key it answers.
-WITH k AS MATERIALIZED (
-    SELECT value->>'key' AS key, value->>'city_key' AS city_key, value->>'status' AS status,
-        value->>'owner_id' AS owner_id, value->'statuses' AS statuses, value->>'region_key' AS region_key,
-        value->>'min_price' AS min_price, value->>'max_price' AS max_price,
-        value->>'min_bedrooms' AS min_bedrooms, value->>'min_bathrooms' AS min_bathrooms,
-        value->>'min_area' AS min_area, value->>'max_area' AS max_area,
-        value->>'south' AS south, value->>'west' AS west, value->>'north' AS north, value->>'east' AS east
-    FROM json_each(?1)
-)
 SELECT (SELECT count(*) FROM (SELECT 1 FROM properties p WHERE {where} LIMIT ?2)), k.key
 FROM k
 
 -- name: search_owners
 -- A page of each search of one shape, in its order, and the key it answers.
-WITH k AS MATERIALIZED (
-    SELECT value->>'key' AS key, value->>'name_key' AS name_key, value->>'name_key_end' AS name_key_end,
-        value->>'start_micros' AS start_time, value->>'start_name' AS start_name, value->>'start_id' AS start_id
-    FROM json_each(?1)
-)
 SELECT {owner}, k.key
 FROM k
 CROSS JOIN json_each((
@@ -129,10 +93,6 @@ CROSS JOIN owners o ON o.rowid = page.value
 
 -- name: count_owners
 -- How many owners each filter of one shape finds, counted up to ?2, and the key it answers.
-WITH k AS MATERIALIZED (
-    SELECT value->>'key' AS key, value->>'name_key' AS name_key, value->>'name_key_end' AS name_key_end
-    FROM json_each(?1)
-)
 SELECT (SELECT count(*) FROM (SELECT 1 FROM owners o WHERE {where} LIMIT ?2)), k.key
 FROM k
 

@@ -23,11 +23,3 @@ DELETE FROM {table} WHERE id IN (SELECT value FROM json_each(?1))
 -- name: export_{table}
 -- The next ?2 rows behind the id ?1, by id.
 SELECT {fields} FROM {table} {alias} WHERE {alias}.id > ?1 ORDER BY {alias}.id LIMIT ?2
-
--- name: column_value
--- A fragment: the value of a column in a row of `r`.
-r.value->>'{column}'
-
--- name: column_time
--- A fragment: the same of a column of times.
-r.value->>'{column}'

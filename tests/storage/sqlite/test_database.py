@@ -18,7 +18,7 @@ from storage.reads.property import PROPERTIES_BY_CITY
 from storage.record import Owner
 from storage.search import CityListing
 from storage.sql_store import SqlStore
-from storage.sqlite.database import SqliteDatabase, group_by_limit, open_sqlite, split_script
+from storage.sqlite.database import SqliteDatabase, group_by_size, open_sqlite, split_script
 from storage.sqlite.errors import translate
 from storage.sqlite.options import SqliteOptions
 from storage.statements import Statement
@@ -215,9 +215,9 @@ async def test_a_closed_database_is_one_file_whole(empty_sqlite_url: str) -> Non
 
 
 def test_pages_are_grouped_by_their_size() -> None:
-    pages = [{"key": key, "limit": limit} for key, limit in enumerate((5, 7, 5))]
-    assert group_by_limit(pages) == {5: [pages[0], pages[2]], 7: [pages[1]]}
-    assert group_by_limit([]) == {}
+    pages = [{"key": key, "size": size} for key, size in enumerate((5, 7, 5))]
+    assert group_by_size(pages) == {5: [pages[0], pages[2]], 7: [pages[1]]}
+    assert group_by_size([]) == {}
 
 
 def test_a_script_is_split_into_whole_statements() -> None:
