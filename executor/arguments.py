@@ -10,7 +10,7 @@ from typing import Any
 from graphql import ListValueNode, ObjectValueNode, VariableNode
 from graphql.execution import get_argument_values
 
-from executor.plan import Field
+from executor.field import Field
 from executor.request import Request
 
 __all__ = ["Arguments", "are_atoms"]

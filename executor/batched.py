@@ -20,13 +20,13 @@ from strawberry.types.fields.resolver import (
 )
 
 from executor.at_hand import AtHand
+from executor.values import spread
 
-__all__ = ["BatchResolver", "BatchedField", "batched", "spread"]
+__all__ = ["BatchResolver", "BatchedField", "batched"]
 
 Batch = Sequence[object]
 BatchFunction = Callable[..., Batch | Awaitable[Batch]]
 
-_LISTS = (list, tuple)
 _UNIONS = (Union, types.UnionType)
 
 
@@ -83,18 +83,6 @@ def batched(
         return field(BatchResolver(resolver))
 
     return declare if resolver is None else declare(resolver)
-
-
-def spread(outcome: Any, size: int) -> Sequence[Any]:
-    """What a batch gave, as one value or exception for each of its parents."""
-    if isinstance(outcome, Exception):
-        return [outcome] * size
-    if isinstance(outcome, _LISTS) and len(outcome) == size:
-        return list(outcome)
-    what = f"{len(outcome)} values" if isinstance(outcome, _LISTS) else type(outcome).__name__
-    return [
-        TypeError(f"A batched resolver must return a list of one value for each of {size} parents, not {what}.")
-    ] * size
 
 
 class _FirstParameter:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import msgspec
 
 from executor.errors import FAILED, Faults, Part, merge
 
-if TYPE_CHECKING:
-    from executor.run import Level
-
-__all__ = ["Column", "Completed", "Lists", "Objects", "Scattered"]
+__all__ = ["Column", "Completed", "Lists", "Objects", "Rows", "Scattered"]
 
 
 class Column(Protocol):
@@ -38,12 +35,22 @@ class Completed(msgspec.Struct, frozen=True):
         return Completed([None if value is FAILED else value for value in self.values], self.faults)
 
 
+class Rows(Protocol):
+    """What a level has made of its objects, once it is complete."""
+
+    @property
+    def rows(self) -> Sequence[Any]: ...
+
+    @property
+    def faults(self) -> Faults: ...
+
+
 class Objects:
-    """A level's rows, each given to all values that were the same object."""
+    """The rows of objects. `index` says which row each value has, where values share them; None if none does."""
 
     __slots__ = ("_index", "_level")
 
-    def __init__(self, level: Level, index: Sequence[int] | None) -> None:
+    def __init__(self, level: Rows, index: Sequence[int] | None) -> None:
         self._level = level
         self._index = index
 
@@ -116,6 +123,3 @@ class Scattered:
             for part, found in completed.faults.items():
                 faults[index[part]] = found
         return Completed(values, faults)
-
-
-Then = Callable[[list[Any]], Column]

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, NamedTuple
 
-from graphql import GraphQLError, located_error
+from graphql import FieldNode, GraphQLError, located_error
 
-if TYPE_CHECKING:
-    from executor.plan import Field
-
-__all__ = ["FAILED", "Fault", "Faults", "Part", "located", "merge", "null_error"]
+__all__ = ["FAILED", "Fault", "Faults", "Part", "located", "merge"]
 
 
 class _Failed:
@@ -23,13 +20,14 @@ FAILED: Final = _Failed()
 
 
 class Fault(NamedTuple):
-    """An exception met at a path, told from the object that is being completed.
+    """An exception, and its path below the object that is being completed.
 
-    `waits` counts the values awaited on the way from that object: graphql-core meets its errors in that order.
+    `nodes` are those of its field. `waits` counts the values awaited between that object and the exception:
+    graphql-core meets its errors in that order.
     """
 
     cause: Exception
-    field: Field
+    nodes: Sequence[FieldNode]
     path: tuple[str | int, ...] = ()
     waits: int = 0
 
@@ -69,9 +67,5 @@ def merge(parts: Iterable[Part]) -> Part:
     return Part(True, [*before, *beside, last])
 
 
-def null_error(field: Field) -> TypeError:
-    return TypeError(f"Cannot return null for non-nullable field {field.parent_type}.{field.name}.")
-
-
 def located(faults: Iterable[Fault]) -> list[GraphQLError]:
-    return [located_error(fault.cause, fault.field.nodes, list[Any](fault.path)) for fault in faults]
+    return [located_error(fault.cause, fault.nodes, list[Any](fault.path)) for fault in faults]

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import msgspec
 from graphql import GraphQLResolveInfo
 from graphql.pyutils import Path
 
-if TYPE_CHECKING:
-    from executor.plan import Field
-    from executor.run import Level
+from executor.field import Field
+from executor.request import Request
 
 __all__ = ["FieldPlace", "ItemPlace", "LateInfo", "PickedPlace", "Place", "SharedPlace"]
 
 
 class Place(Protocol):
-    level: Level
+    """The values of one field or list. `depth` is how many levels there are above the field's."""
+
     field: Field
+    depth: int
 
     def path(self, index: int) -> Path:
         """The path of one value of the column."""
@@ -30,14 +31,17 @@ class Place(Protocol):
 
 
 class FieldPlace(msgspec.Struct, eq=False):
-    """A field, for every object of its level."""
+    """A field of every object of a level, which stand at `parent`; at the root there is none."""
 
-    level: Level
+    request: Request
     field: Field
+    parent: Place | None
+    depth: int
     _infos: dict[int, GraphQLResolveInfo[Any]] | None = None
 
     def path(self, index: int) -> Path:
-        return Path(self.level.path(index), self.field.key, self.field.parent_type.name)
+        above = None if self.parent is None else self.parent.path(index)
+        return Path(above, self.field.key, self.field.parent_type.name)
 
     def info(self, index: int) -> GraphQLResolveInfo[Any]:
         if self._infos is None:
@@ -45,7 +49,7 @@ class FieldPlace(msgspec.Struct, eq=False):
         info = self._infos.get(index)
         if info is None:
             field = self.field
-            info = self._infos[index] = self.level.run.request.executor.build_resolve_info(
+            info = self._infos[index] = self.request.executor.build_resolve_info(
                 field.definition, field.nodes, field.parent_type, self.path(index)
             )
         return info
@@ -54,10 +58,10 @@ class FieldPlace(msgspec.Struct, eq=False):
 class ItemPlace:
     """The items of all lists of a column, one list after the other."""
 
-    __slots__ = ("_outer", "_positions", "_sizes", "field", "level")
+    __slots__ = ("_outer", "_positions", "_sizes", "depth", "field")
 
     def __init__(self, outer: Place, sizes: Sequence[int]) -> None:
-        self.level = outer.level
+        self.depth = outer.depth
         self.field = outer.field
         self._outer = outer
         self._sizes = sizes
@@ -82,10 +86,10 @@ class ItemPlace:
 class PickedPlace:
     """Some values of a column."""
 
-    __slots__ = ("_index", "_outer", "field", "level")
+    __slots__ = ("_index", "_outer", "depth", "field")
 
     def __init__(self, outer: Place, index: Sequence[int]) -> None:
-        self.level = outer.level
+        self.depth = outer.depth
         self.field = outer.field
         self._outer = outer
         self._index = index
@@ -100,10 +104,10 @@ class PickedPlace:
 class SharedPlace:
     """Each object of a column once: where it is first."""
 
-    __slots__ = ("_outer", "_rows", "field", "level")
+    __slots__ = ("_outer", "_rows", "depth", "field")
 
     def __init__(self, outer: Place, rows: Sequence[int]) -> None:
-        self.level = outer.level
+        self.depth = outer.depth
         self.field = outer.field
         self._outer = outer
         self._rows = rows

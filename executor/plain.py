@@ -9,12 +9,12 @@ from typing import Any
 from executor.at_hand import AtHand
 from executor.fallback import Fallback
 from executor.instance_test import InstanceTest
-from executor.plan import Field
+from executor.leaf_shape import LeafShape
+from executor.object_shape import ObjectShape
+from executor.plan import AttributeName, Constant, Resolver
 from executor.request import Request
-from executor.resolvers import Attribute, Batched, Typename
 from executor.row_code import Blank, Cell, Leaf, Nested, TypeName, can_be_read, compile_reader
 from executor.rows import may_be_compiled
-from executor.shapes import LeafShape, ObjectShape
 
 __all__ = ["Plain", "build_plain"]
 
@@ -31,9 +31,11 @@ class Reader:
     """
 
     def __init__(
-        self, fields: Sequence[Field], cells: Sequence[Cell], *, structs: bool, at_hand: Sequence[AtHand] = ()
+        self, resolvers: Sequence[Resolver], cells: Sequence[Cell], *, structs: bool, at_hand: Sequence[AtHand] = ()
     ) -> None:
-        self.others = [field for field, cell in zip(fields, cells, strict=True) if isinstance(cell, Blank)]
+        self.others: Sequence[Resolver] = [
+            resolver for resolver, cell in zip(resolvers, cells, strict=True) if isinstance(cell, Blank)
+        ]
         self._read = compile_reader(cells, structs=structs and not self.others)
         self._at_hand = at_hand
         self._misses = 0
@@ -94,94 +96,99 @@ class Near:
 class Plain:
     """The fields of a selection that are read together: the plain ones, and with them what is at hand."""
 
-    def __init__(self, fields: Sequence[Field], cells: Sequence[Cell], *, structs: bool) -> None:
-        self._fields = fields
+    def __init__(self, resolvers: Sequence[Resolver], cells: Sequence[Cell], *, structs: bool) -> None:
+        self._resolvers = resolvers
         self._cells = cells
-        self._reader = None if _are_blank(cells) else Reader(fields, cells, structs=structs)
+        self._reader = None if _are_blank(cells) else Reader(resolvers, cells, structs=structs)
         self._near: Near | None = None
-        self._may_be_near = any(map(_at_hand, fields))
+        self._may_be_near = any(resolver.at_hand for resolver in resolvers)
 
     def reader(self, objects: Sequence[Any], request: Request) -> Reader | None:
         """What reads these objects, if anything does."""
         if self._may_be_near and self._near is None:
-            self._near = _find_near(self._fields, self._cells, request)
+            self._near = _find_near(self._resolvers, self._cells, request)
             self._may_be_near = self._near is not None
         near = None if self._near is None else self._near.reader(objects, request)
         return near or self._reader
 
 
-def build_plain(fields: Sequence[Field], *, structs: bool) -> Plain | None:
+def build_plain(resolvers: Sequence[Resolver], *, structs: bool) -> Plain | None:
     """None where nothing is read together, or a resolver beside it is called with one object at a time."""
-    cells = [_plain_cell(field) or Blank(field.key) for field in fields]
-    if not all(field.resolver.shareable for field in fields) or not can_be_read(cells):
+    cells = [_plain_cell(resolver) or Blank(resolver.field.key) for resolver in resolvers]
+    if not all(resolver.shareable for resolver in resolvers) or not can_be_read(cells):
         return None
-    return None if _are_blank(cells) and not any(map(_at_hand, fields)) else Plain(fields, cells, structs=structs)
+    if _are_blank(cells) and not any(resolver.at_hand for resolver in resolvers):
+        return None
+    return Plain(resolvers, cells, structs=structs)
 
 
 def _are_blank(cells: Sequence[Cell]) -> bool:
     return all(isinstance(cell, Blank) for cell in cells)
 
 
-def _find_near(fields: Sequence[Field], plain: Sequence[Cell], request: Request) -> Near | None:
+def _find_near(resolvers: Sequence[Resolver], plain: Sequence[Cell], request: Request) -> Near | None:
     """What is plain, and as much as can be read of what is at hand."""
     cells = list(plain)
     own: list[AtHand] = []
     below: list[AtHand] = []
-    for place, field in enumerate(fields):
-        value = _at_hand(field)
+    for place, resolver in enumerate(resolvers):
+        value = resolver.at_hand
         if value is None:
             continue
-        leaf = _leaf(field, value.attribute)
-        cell, found = (leaf, []) if leaf else _nested(field, value.attribute, request)
+        leaf = _leaf(resolver, value.attribute)
+        cell, found = (leaf, []) if leaf else _nested(resolver, value.attribute, request)
         if cell is not None:
             cells[place] = cell
             own.append(value)
             below += found
     if not own or not can_be_read(cells):
         return None
-    return Near(Reader(fields, cells, structs=request.structs, at_hand=own), own, below)
+    return Near(Reader(resolvers, cells, structs=request.structs, at_hand=own), own, below)
 
 
-def _plain_cell(field: Field) -> Cell | None:
-    resolver = field.resolver
-    if isinstance(resolver, Typename):
-        name = field.parent_type.name
-        return TypeName(field.key, name) if may_be_compiled([name]) else None
-    return _leaf(field, resolver.name) if isinstance(resolver, Attribute) else None
+def _plain_cell(resolver: Resolver) -> Cell | None:
+    match resolver.source:
+        case Constant(text):
+            return TypeName(resolver.field.key, text) if may_be_compiled([text]) else None
+        case AttributeName(name):
+            return _leaf(resolver, name)
+    return None
 
 
-def _leaf(field: Field, attribute: str) -> Leaf | None:
-    shape = field.shape
+def _leaf(resolver: Resolver, attribute: str) -> Leaf | None:
+    shape, field = resolver.shape, resolver.field
     if not isinstance(shape, LeafShape) or shape.serialiser is None or not _may_be_written(attribute):
         return None
     test = field.parent_type.is_type_of
     promise = test.promise(attribute) if type(test) is InstanceTest else None
-    return Leaf(field.key, attribute, shape, promise)
+    return Leaf(field.key, attribute, shape.required, shape.serialiser.test, promise)
 
 
-def _nested(field: Field, attribute: str, request: Request) -> tuple[Nested | None, list[AtHand]]:
+def _nested(resolver: Resolver, attribute: str, request: Request) -> tuple[Nested | None, list[AtHand]]:
     """An object all of whose fields are leaves, and what must be at hand for them."""
-    shape = field.shape
+    shape = resolver.shape
     if not isinstance(shape, ObjectShape) or shape.instance_test is None or not _may_be_written(attribute):
         return None, []
     try:
-        fields = shape.selection(request).fields
+        resolvers = shape.selection(request).resolvers
     except Exception:  # it meets this again in its own place
         return None, []
-    near = [_at_hand(field) for field in fields]
+    near = [below.at_hand for below in resolvers]
     cells = [
-        _leaf(field, value.attribute) if value else _plain_cell(field)
-        for field, value in zip(fields, near, strict=True)
+        _leaf(below, value.attribute) if value else _plain_cell(below)
+        for below, value in zip(resolvers, near, strict=True)
     ]
     if not all(cells) or any(value.on_read for value in near if value):
         return None, []
-    nested = Nested(field.key, attribute, shape.instance_test.kind, shape.required, [cell for cell in cells if cell])
+    nested = Nested(
+        resolver.field.key,
+        attribute,
+        shape.instance_test.kind,
+        shape.required,
+        [cell for cell in cells if cell],
+    )
     return nested, [value for value in near if value]
 
 
 def _may_be_written(attribute: str) -> bool:
     return may_be_compiled([attribute]) and not iskeyword(attribute)
-
-
-def _at_hand(field: Field) -> AtHand | None:
-    return field.resolver.at_hand if isinstance(field.resolver, Batched) else None

@@ -13,11 +13,15 @@ from graphql import (
 )
 from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet, collect_fields, collect_subfields
 
+from executor.abstract_shape import AbstractShape
+from executor.field import Field
+from executor.leaf_shape import LeafShape
+from executor.list_shape import ListShape
+from executor.object_shape import ObjectShape
 from executor.plain import build_plain
-from executor.plan import Field, Selection
+from executor.plan import Selection, Shape
 from executor.request import Request
 from executor.resolvers import build_resolver
-from executor.shapes import AbstractShape, LeafShape, ListShape, ObjectShape, Shape
 
 __all__ = ["plan_operation", "plan_selection"]
 
@@ -36,6 +40,7 @@ def plan_operation(request: Request, root_type: GraphQLObjectType) -> Selection:
 
 
 def plan_selection(request: Request, type_: GraphQLObjectType, details: FieldDetailsList) -> Selection:
+    """Plans what a field selects on one of its types. Raises what collecting fields raises."""
     collected = collect_subfields(
         request.schema,
         request.executor.fragments,
@@ -49,20 +54,18 @@ def plan_selection(request: Request, type_: GraphQLObjectType, details: FieldDet
 
 
 def _build_selection(request: Request, type_: GraphQLObjectType, groups: GroupedFieldSet) -> Selection:
-    fields = []
+    resolvers = []
     for key, details in groups.items():
         definition = request.schema.get_field(type_, details[0].node.name.value)
         if definition is None:
             continue  # not validated: graphql-core leaves it out as well
         field = Field(key, details, definition, type_)
-        field.shape = _build_shape(definition.type, details)
-        field.resolver = build_resolver(request, field)
-        fields.append(field)
-    return Selection(type_, fields, build_plain(fields, structs=request.structs))
+        resolvers.append(build_resolver(request, field, _build_shape(definition.type, details)))
+    return Selection(type_, resolvers, build_plain(resolvers, structs=request.structs))
 
 
 def _build_shape(type_: GraphQLOutputType, details: FieldDetailsList) -> Shape:
-    # Shapes hold no field: a field holds its shape, and plans without cycles are freed as soon as they are evicted.
+    # Shapes hold no resolver, which holds its shape: plans without cycles are freed as soon as they are evicted.
     required = is_non_null_type(type_)
     if is_non_null_type(type_):
         type_ = type_.of_type

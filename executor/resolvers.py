@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -15,13 +15,13 @@ from strawberry.types.base import StrawberryOptional
 from strawberry.types.field import StrawberryField
 
 from executor.arguments import Arguments, are_atoms
-from executor.batched import BatchedField, BatchResolver, spread
+from executor.batched import BatchedField, BatchResolver
 from executor.columns import Column, Completed
-from executor.paths import FieldPlace, LateInfo
-from executor.plan import Field, Resolver
+from executor.field import Field
+from executor.paths import FieldPlace, LateInfo, Place
+from executor.plan import AttributeName, Constant, Resolver, Run, Shape
 from executor.request import Request
-from executor.run import Level
-from executor.values import each, is_awaitable
+from executor.values import each, is_awaitable, spread
 from executor.waiting import AwaitedBatch
 
 __all__ = ["build_resolver"]
@@ -29,20 +29,20 @@ __all__ = ["build_resolver"]
 _PASSED_ON = (str, int, float, bool, strawberry.ID)
 
 
-def build_resolver(request: Request, field: Field) -> Resolver:
+def build_resolver(request: Request, field: Field, shape: Shape) -> Resolver:
     if field.name == "__typename":
-        return Typename()
+        return Typename(field, shape)
     declared = field.definition.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
     if isinstance(declared, StrawberryField) and not declared.extensions:
         schema = request.schema.extensions[GraphQLCoreConverter.DEFINITION_BACKREF]
         if schema.exception_handlers:
             pass
         elif isinstance(declared, BatchedField):
-            return Batched(field, declared, schema)
+            return Batched(field, shape, declared, schema)
         elif _reads_attribute(declared):
-            return Attribute(declared.python_name)
+            return Attribute(field, shape, declared.python_name)
     resolve = field.definition.resolve or request.executor.field_resolver
-    return Property(field) if resolve is default_field_resolver else Each(field, resolve)
+    return Property(field, shape) if resolve is default_field_resolver else Each(field, shape, resolve)
 
 
 def _reads_attribute(declared: StrawberryField) -> bool:
@@ -53,89 +53,97 @@ def _reads_attribute(declared: StrawberryField) -> bool:
     )
 
 
-class Typename:
+class Typename(Resolver):
     shareable = True
 
-    def begin(self, level: Level, field: Field) -> Column:
-        return Completed([field.parent_type.name] * len(level.objects))
+    def __init__(self, field: Field, shape: Shape) -> None:
+        super().__init__(field, shape)
+        self.source = Constant(field.parent_type.name)
+
+    def begin(self, objects: Sequence[Any], parent: Place | None, run: Run) -> Column:
+        return Completed([self.field.parent_type.name] * len(objects))
 
 
-class Attribute:
+class Attribute(Resolver):
     """An attribute of the object, as Strawberry's fields without a resolver have it."""
 
     shareable = True
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, field: Field, shape: Shape, name: str) -> None:
+        super().__init__(field, shape)
+        self.source = AttributeName(name)
         self._read = attrgetter(name)
 
-    def begin(self, level: Level, field: Field) -> Column:
-        values = each(len(level.objects), map(self._read, level.objects))
-        return field.shape.serialise(values) or field.shape.begin(values, FieldPlace(level, field))
+    def begin(self, objects: Sequence[Any], parent: Place | None, run: Run) -> Column:
+        values = each(len(objects), map(self._read, objects))
+        return self.shape.serialise(values) or self.shape.begin(values, self.place(parent, run), run)
 
 
-class Property:
+class _ObjectByObject(Resolver):
+    """A field whose objects are resolved one after the other, each with its own info."""
+
+    shareable = False
+
+    def __init__(self, field: Field, shape: Shape) -> None:
+        super().__init__(field, shape)
+        self._arguments = Arguments(field)
+
+    def begin(self, objects: Sequence[Any], parent: Place | None, run: Run) -> Column:
+        place = self.place(parent, run)
+        try:
+            arguments = self._arguments.coerce(run.request)
+        except Exception as error:
+            return self.shape.begin([error] * len(objects), place, run)
+        return self.shape.begin(self._resolve_all(objects, arguments, place), place, run)
+
+    def _resolve_all(self, objects: Sequence[Any], arguments: dict[str, Any], place: FieldPlace) -> list[Any]:
+        """A value, an awaitable or an exception for each object."""
+        raise NotImplementedError
+
+
+class Property(_ObjectByObject):
     """graphql-core's default: the item of a mapping or the attribute of an object, called if it can be."""
 
-    shareable = False
+    def _resolve_all(self, objects: Sequence[Any], arguments: dict[str, Any], place: FieldPlace) -> list[Any]:
+        size = len(objects)
+        values = each(size, map(self._read, objects))
+        if not any(map(callable, values)):
+            return values
 
-    def __init__(self, field: Field) -> None:
-        self._name = field.name
-        self._arguments = Arguments(field)
+        def call(index: int, value: Any) -> Any:
+            return value(place.info(index), **arguments) if callable(value) else value
 
-    def begin(self, level: Level, field: Field) -> Column:
-        place = FieldPlace(level, field)
-        request = level.run.request
-        size = len(level.objects)
-        try:
-            arguments = self._arguments.coerce(request)
-        except Exception as error:
-            return field.shape.begin([error] * size, place)
-        values = each(size, map(self._read, level.objects))
-        if any(map(callable, values)):
-
-            def call(index: int, value: Any) -> Any:
-                return value(place.info(index), **arguments) if callable(value) else value
-
-            values = each(size, map(call, range(size), values))
-        return field.shape.begin(values, place)
+        return each(size, map(call, range(size), values))
 
     def _read(self, source: Any) -> Any:
-        return source.get(self._name) if isinstance(source, Mapping) else getattr(source, self._name, None)
+        name = self.field.name
+        return source.get(name) if isinstance(source, Mapping) else getattr(source, name, None)
 
 
-class Each:
-    """An ordinary resolver, called for each object with its own info."""
+class Each(_ObjectByObject):
+    """An ordinary resolver, called for each object."""
 
-    shareable = False
-
-    def __init__(self, field: Field, resolve: Any) -> None:
+    def __init__(self, field: Field, shape: Shape, resolve: Any) -> None:
+        super().__init__(field, shape)
         self._resolve = resolve
-        self._arguments = Arguments(field)
 
-    def begin(self, level: Level, field: Field) -> Column:
-        place = FieldPlace(level, field)
-        request = level.run.request
-        size = len(level.objects)
-        try:
-            arguments = self._arguments.coerce(request)
-        except Exception as error:
-            return field.shape.begin([error] * size, place)
+    def _resolve_all(self, objects: Sequence[Any], arguments: dict[str, Any], place: FieldPlace) -> list[Any]:
         shared = are_atoms(arguments)
 
         def call(index: int, source: Any) -> Any:
-            own = arguments if shared or not index else self._arguments.coerce(request)
+            own = arguments if shared or not index else self._arguments.coerce(place.request)
             return self._resolve(source, place.info(index), **own)
 
-        return field.shape.begin(each(size, map(call, range(size), level.objects)), place)
+        return each(len(objects), map(call, range(len(objects)), objects))
 
 
-class Batched:
+class Batched(Resolver):
     """A `@batched` field, called once for the level."""
 
     shareable = True
 
-    def __init__(self, field: Field, declared: BatchedField, schema: Any) -> None:
+    def __init__(self, field: Field, shape: Shape, declared: BatchedField, schema: Any) -> None:
+        super().__init__(field, shape)
         assert isinstance(declared.base_resolver, BatchResolver)
         self.at_hand = declared.at_hand
         self._declared = declared
@@ -147,22 +155,24 @@ class Batched:
         parameter = declared.base_resolver.info_parameter
         self._info = parameter.name if parameter else None
 
-    def begin(self, level: Level, field: Field) -> Column:
-        place = FieldPlace(level, field)
-        size = len(level.objects)
-        request = level.run.request
+    def begin(self, objects: Sequence[Any], parent: Place | None, run: Run) -> Column:
+        place = self.place(parent, run)
+        request = run.request
         outcome: Any = None
         try:
             if self.at_hand is not None:
-                outcome = self.at_hand.values(level.objects, request.context_value)
+                outcome = self.at_hand.values(objects, request.context_value)
             if outcome is not None:
-                return field.shape.begin(outcome, place)
-            outcome = self._resolve(list(level.objects), **self._keywords(request, place))
+                return self.shape.begin(outcome, place, run)
+            outcome = self._resolve(list(objects), **self._keywords(request, place))
         except Exception as error:
             outcome = error
+        size = len(objects)
         if is_awaitable(outcome):
-            return level.run.wait_for(AwaitedBatch(outcome, place=place, size=size))
-        return field.shape.begin(spread(outcome, size), place)
+            return run.wait_for(
+                AwaitedBatch(outcome, lambda values: self.shape.begin(values, place, run), place=place, size=size)
+            )
+        return self.shape.begin(spread(outcome, size), place, run)
 
     def _keywords(self, request: Request, place: FieldPlace) -> dict[str, Any]:
         """The arguments as Strawberry converts them, and the info if it is asked for."""

@@ -7,8 +7,8 @@ from itertools import count
 from typing import Any, NamedTuple
 
 from executor.instance_test import Promise
+from executor.leaves import Test
 from executor.rows import may_be_compiled, row_class
-from executor.shapes import LeafShape
 
 __all__ = ["Blank", "Cell", "Leaf", "Nested", "TypeName", "can_be_read", "compile_reader", "reader_code"]
 
@@ -33,7 +33,8 @@ class Leaf(NamedTuple):
 
     key: str
     attribute: str
-    shape: LeafShape
+    required: bool
+    test: Test
     promise: Promise | None
 
 
@@ -120,9 +121,8 @@ class _Code:
 
     def _leaf(self, leaf: Leaf, read: str, tests: list[str]) -> str:
         """Tests whether the value is plain, unless it certainly is."""
-        assert leaf.shape.serialiser is not None
-        value, required, promise = next(self._values), leaf.shape.required, leaf.promise
-        code, kind, of_kind, needed = leaf.shape.serialiser.test
+        value, required, promise = next(self._values), leaf.required, leaf.promise
+        code, kind, of_kind, needed = leaf.test
         if promise is not None and promise.kind is kind:
             code = of_kind
             if not code and not (required and promise.nullable):

@@ -4,96 +4,22 @@ from __future__ import annotations
 
 from asyncio import FIRST_COMPLETED, Task, ensure_future, gather, sleep, wait
 from collections.abc import Callable, Collection, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
-import msgspec
-
-from executor.columns import Column, Completed
-from executor.errors import FAILED, Fault, Faults, Part, merge
+from executor.errors import FAILED, Fault
+from executor.field import Field
+from executor.level import Level
+from executor.paths import Place
+from executor.plan import Selection
+from executor.request import Request
 from executor.waiting import Waiting
 
-if TYPE_CHECKING:
-    from graphql.pyutils import Path
-
-    from executor.paths import Place
-    from executor.plan import Field, Selection
-    from executor.request import Request
-    from executor.rows import Row
-
-__all__ = ["Level", "Run"]
+__all__ = ["Run"]
 
 Made = TypeVar("Made")
 
 _TURNS = 3
 """Turns of the event loop in which what has nothing to wait for is done: graphql-core would have met its errors."""
-
-
-class Level(msgspec.Struct, eq=False):
-    """A selection, run for all its objects at once; `depth` levels below the root."""
-
-    run: Run
-    selection: Selection
-    objects: Sequence[Any]
-    depth: int = 0
-    _place: Place | None = None
-    rows: list[Any] = []
-    faults: Faults = {}
-    columns: Sequence[Column] = ()
-    _fields: Sequence[Field] = ()
-    _plain: list[Row] | None = None
-
-    def path(self, index: int) -> Path | None:
-        return self._place.path(index) if self._place else None
-
-    def begin(self) -> None:
-        self._fields = self.selection.fields
-        plain = self.selection.plain
-        reader = None if plain is None else plain.reader(self.objects, self.run.request)
-        if reader is not None and reader.others:
-            self._plain = reader.read(self.objects, self.run.request)
-            if self._plain is not None:
-                self._fields = reader.others
-        self.columns = [field.resolver.begin(self, field) for field in self._fields]
-
-    def complete(self) -> None:
-        self.faults = {}
-        columns: list[Completed] = []
-        values: list[Sequence[Any]] = []
-        faulty = False
-        for waited in self.columns:
-            column = waited.complete()
-            columns.append(column)
-            values.append(column.values)
-            if column.faults:
-                faulty = True
-        if faulty:
-            self._complete_faulty(columns)
-        else:
-            self._assemble(values)
-
-    def _assemble(self, columns: Sequence[Sequence[Any]]) -> None:
-        if self._plain is None:
-            self.rows = self.selection.rows(len(self.objects), columns)
-            return
-        for field, values in zip(self._fields, columns, strict=True):
-            key = field.key
-            for row, value in zip(self._plain, values, strict=True):
-                row[key] = value
-        self.rows = self._plain
-
-    def _complete_faulty(self, columns: Sequence[Completed]) -> None:
-        columns = [column.settled(field.shape.required) for field, column in zip(self._fields, columns, strict=True)]
-        self._assemble([column.values for column in columns])
-        self.rows = [*self.rows]
-        parts: dict[int, list[Part]] = {}
-        for field, column in zip(self._fields, columns, strict=True):
-            for row, faults in column.faults.items():
-                failed = column.values[row] is FAILED
-                parts.setdefault(row, []).append(Part(failed, [fault.under(field.key) for fault in faults]))
-        for row, met in parts.items():
-            failed, self.faults[row] = merge(met)
-            if failed:
-                self.rows[row] = FAILED
 
 
 class Run:
@@ -103,12 +29,20 @@ class Run:
         self.request = request
         self.faulty = False
         """Whether something failed since it was last seen to what that leaves to be done."""
-        self._levels: list[Level] = [Level(self, selection, [root])]
+        self._levels: list[Level] = [Level(selection, [root])]
         self._begun = 0
         self._waiting: list[Waiting] = []
 
-    def enter(self, level: Level) -> None:
+    def enter(self, selection: Selection, objects: Sequence[Any], place: Place) -> Level:
+        """A level below, which is begun after those that were entered before it."""
+        level = Level(selection, objects, place)
         self._levels.append(level)
+        return level
+
+    def fail(self, cause: Exception, field: Field) -> list[Fault]:
+        """The faults of a value that could not be completed. The run will look at what they leave to be done."""
+        self.faulty = True
+        return [Fault(cause, field.nodes)]
 
     def wait_for(self, column: Waiting) -> Waiting:
         self._waiting.append(column)
@@ -129,7 +63,7 @@ class Run:
     def _begin_levels(self) -> None:
         while self._begun < len(self._levels):
             self._begun += 1
-            self._levels[self._begun - 1].begin()
+            self._levels[self._begun - 1].begin(self)
 
     async def wait(self, then: Callable[[Run], Made]) -> Made:
         """What `then` makes of the run once nothing of it is awaited. Leaves no task behind, however it ends."""

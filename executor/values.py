@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import CoroutineType, GeneratorType, NoneType
 from typing import Any
 
 from graphql.pyutils import Undefined
 from graphql.pyutils.is_awaitable import is_async_iterable, is_awaitable
 
-__all__ = ["Kinds", "each", "is_absent", "is_async_iterable", "is_awaitable", "settled"]
+__all__ = ["Kinds", "each", "is_absent", "is_async_iterable", "is_awaitable", "settled", "spread"]
 
 Kinds = set[type[Any]]
 
+_LISTS = (list, tuple)
 _UNSETTLED = (NoneType, type(Undefined), Exception, CoroutineType, GeneratorType)
 _BUILT_IN = frozenset[type[Any]]({str, int, float, bool, list, tuple, dict})
 _MOST_REMEMBERED = 1024
@@ -61,3 +62,15 @@ def each(size: int, calls: Iterator[Any]) -> list[Any]:
         except Exception as error:
             results.append(error)
     return results
+
+
+def spread(outcome: Any, size: int) -> Sequence[Any]:
+    """What a batch gave, as one value or exception for each of its parents."""
+    if isinstance(outcome, Exception):
+        return [outcome] * size
+    if isinstance(outcome, _LISTS) and len(outcome) == size:
+        return list(outcome)
+    what = f"{len(outcome)} values" if isinstance(outcome, _LISTS) else type(outcome).__name__
+    return [
+        TypeError(f"A batched resolver must return a list of one value for each of {size} parents, not {what}.")
+    ] * size

@@ -9,11 +9,10 @@ from typing import Any
 
 import msgspec
 
-from executor.batched import spread
 from executor.columns import Column, Completed
 from executor.errors import FAILED, Fault, Faults
 from executor.paths import Place
-from executor.values import is_awaitable
+from executor.values import is_awaitable, spread
 
 __all__ = ["AwaitedBatch", "AwaitedValues", "Waiting"]
 
@@ -138,7 +137,7 @@ class AwaitedValues(Waiting):
 
     def _so_far(self) -> Completed:
         faults: Faults = {
-            index: [Fault(value, self.place.field)]
+            index: [Fault(value, self.place.field.nodes)]
             for index, value in enumerate(self.values)
             if isinstance(value, Exception)
         }
@@ -152,6 +151,7 @@ class AwaitedBatch(Waiting):
     """
 
     batch: Awaitable[Any]
+    then: Callable[[Sequence[Any]], Column]
     outcome: Any = None
 
     def only(self) -> Awaitable[Any] | None:
@@ -169,7 +169,7 @@ class AwaitedBatch(Waiting):
         return True
 
     def resume(self) -> None:
-        self.column = self.place.field.shape.begin(spread(self.outcome, self.size), self.place)
+        self.column = self.then(spread(self.outcome, self.size))
 
     def close(self) -> None:
         if iscoroutine(self.batch):

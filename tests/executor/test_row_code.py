@@ -2,13 +2,15 @@
 
 from graphql import GraphQLInt, GraphQLLeafType, GraphQLString
 
+from executor.leaves import build_serialiser
 from executor.row_code import Blank, Leaf, Nested, TypeName, reader_code
 from executor.rows import rows_code
-from executor.shapes import LeafShape
 
 
 def leaf(key: str, leaf_type: GraphQLLeafType, *, required: bool = False) -> Leaf:
-    return Leaf(key, key, LeafShape(required, leaf_type), None)
+    serialiser = build_serialiser(leaf_type)
+    assert serialiser is not None
+    return Leaf(key, key, required, serialiser.test, None)
 
 
 def test_rows_are_written_out_with_their_names() -> None:

@@ -1,0 +1,78 @@
+"""Objects of an interface or a union: each is completed by its own type."""
+
+from __future__ import annotations
+
+from itertools import repeat
+from typing import Any
+
+from graphql import GraphQLAbstractType, GraphQLObjectType
+from graphql.execution.collect_fields import FieldDetailsList
+
+from executor.columns import Column, Scattered
+from executor.errors import Faults
+from executor.object_shape import ObjectShape, PlanSelection
+from executor.paths import LateInfo, PickedPlace, Place
+from executor.plan import Run
+from executor.request import Request
+from executor.shape import AnyShape, Values
+from executor.values import Kinds, each, is_awaitable
+from executor.waiting import AwaitedValues
+
+__all__ = ["AbstractShape"]
+
+
+class AbstractShape(AnyShape):
+    def __init__(
+        self, required: bool, type_: GraphQLAbstractType, details: FieldDetailsList, plan: PlanSelection
+    ) -> None:
+        super().__init__(required)
+        self._type = type_
+        self._details = details
+        self._plan = plan
+        self._types: dict[str, GraphQLObjectType] = {}
+        self._shapes: dict[GraphQLObjectType, ObjectShape] = {}
+
+    def begin_present(self, values: Values, kinds: Kinds, place: Place, run: Run) -> Column:
+        request = run.request
+        resolve_type: Any = self._type.resolve_type or request.executor.type_resolver
+        infos = map(LateInfo, repeat(request.context_value), repeat(place), range(len(values)))
+        names = each(len(values), map(resolve_type, values, infos, repeat(self._type)))
+        if any(map(is_awaitable, names)):
+            return run.wait_for(AwaitedValues.among(names, place, lambda came: self._divide(came, values, place, run)))
+        return self._divide(names, values, place, run)
+
+    def _divide(self, names: Values, values: Values, place: Place, run: Run) -> Column:
+        """One part for each type."""
+        faults: Faults = {}
+        members: dict[GraphQLObjectType, list[int]] = {}
+        for index, (name, value) in enumerate(zip(names, values, strict=True)):
+            try:
+                if isinstance(name, Exception):
+                    raise name
+                type_ = self._runtime_type(name, value, place, index, run.request)
+                members.setdefault(type_, []).append(index)
+            except Exception as error:
+                faults[index] = run.fail(error, place.field)
+        parts = [
+            (self._shape(type_).begin_settled([values[i] for i in index], PickedPlace(place, index), run), index)
+            for type_, index in members.items()
+        ]
+        return Scattered(len(values), parts, faults)
+
+    def _runtime_type(self, name: Any, value: Any, place: Place, index: int, request: Request) -> GraphQLObjectType:
+        type_ = self._types.get(name) if type(name) is str else None
+        if type_ is None:
+            type_ = request.executor.ensure_valid_runtime_type(
+                name, self._type, self._details, place.info(index), value
+            )
+            self._types[type_.name] = type_
+        return type_
+
+    def _shape(self, type_: GraphQLObjectType) -> ObjectShape:
+        shape = self._shapes.get(type_)
+        if shape is None:
+            shape = self._shapes[type_] = ObjectShape(self.required, type_, self._details, self._plan)
+        return shape
+
+    def shareable(self, request: Request) -> bool:
+        return False
