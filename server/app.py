@@ -17,7 +17,7 @@ from executor import BatchedExecutor
 from schema.build import build_schema
 from server.auth.local_only import LocalOnly
 from server.execution import Execution
-from server.explorer import FILES, Explorer
+from server.explorer.page import FILES, Explorer
 from server.graphql.endpoint import GraphQLEndpoint
 from server.guard import Guard
 from server.http.cors import Cors, allows_any
@@ -29,7 +29,6 @@ from server.observability.access_log import RequestLog
 from server.observability.explain_endpoint import PlanEndpoint
 from server.observability.metrics import Telemetry, both
 from server.observability.statement_texts import StatementTexts
-from server.opening import open_stores
 from server.operation import OperationNote
 from server.redis_links import build_links
 from server.runtime.connection_close import STATE
@@ -38,6 +37,7 @@ from server.runtime.garbage_collector import freezing
 from server.runtime.uvicorn_protocol import CONNECTIONS
 from server.settings.settings import Settings, load_settings
 from server.shared import build_shared
+from server.stores import open_stores
 from storage.database import Database, OnQuery, ignore_query
 from storage.events import OnEvent, ignore_event
 

@@ -62,7 +62,7 @@ def imported() -> Counter[str]:
     """Milliseconds that importing each package takes by itself, in the quietest of some runs."""
     found = []
     for _ in range(5):
-        command = [sys.executable, "-X", "importtime", "-c", "import server.commands.serve"]
+        command = [sys.executable, "-X", "importtime", "-c", "import server.cli.serve"]
         lines = subprocess.run(command, capture_output=True, text=True, check=True).stderr
         packages: Counter[str] = Counter()
         for micros, module in _IMPORTED.findall(lines):

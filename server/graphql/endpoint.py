@@ -17,7 +17,7 @@ from server.auth.refusal import refuse_token, refuse_without_keys
 from server.documents.freshness import UNKEPT, is_shared, revalidated
 from server.documents.lookup import ID_PARAMETERS, Refused
 from server.execution import Execution
-from server.explorer import Explorer
+from server.explorer.page import Explorer
 from server.graphql.context import RequestContext, build_context
 from server.graphql.errors import RETRY_AFTER, format_errors, is_overloaded
 from server.graphql.parameters import read_address, read_body
@@ -35,8 +35,8 @@ from server.observability.access_log import RequestLog
 from server.observability.metrics import Telemetry
 from server.observability.statement_texts import StatementTexts
 from server.observability.trace import HEADER, Trace, describe, is_asked_for, may_trace, server_timing
-from server.opening import Stores
 from server.rate_limit.bucket import RateLimited
+from server.stores import Stores
 
 _NAMES_A_DOCUMENT = {"query", "extensions", *ID_PARAMETERS}
 _JSON = JSON.encode()

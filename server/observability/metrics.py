@@ -18,8 +18,8 @@ from executor import Fallback
 from server.observability.operation_labels import OperationNames
 from server.observability.request_metrics import SECONDS, RequestTally
 from server.observability.trace import Trace
-from server.opening import Stores
 from server.runtime.connections import Connections
+from server.stores import Stores
 from storage.completion import end
 from storage.database import PoolUse
 from storage.events import BatchEvent, CacheEvent, Event, FillEvent, InvalidationEvent, QueryEvent

@@ -18,7 +18,7 @@ from types import FrameType
 from uvicorn.config import STARTUP_FAILURE
 
 from server.app import create_app
-from server.failures import NoTemporaryFolder, explain_failure
+from server.cli.failures import NoTemporaryFolder, explain_failure
 from server.observability.logging import configure_logging
 from server.observability.metrics import MULTIPROCESS
 from server.runtime.garbage_collector import settle

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from server.opening import open_store
 from server.settings.settings import Settings
+from server.stores import open_store
 from tests.graphql import Client
 from tests.server.process import environment, run_freehold
 

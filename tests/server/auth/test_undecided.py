@@ -11,8 +11,8 @@ from pydantic import SecretStr
 
 from server.app import create_app
 from server.auth.access import Exposed
-from server.opening import open_store
 from server.settings.settings import InvalidSettings, Settings, load_settings
+from server.stores import open_store
 from storage.reads.owner import OWNERS_BY_ID
 from storage.record import Status
 from storage.store import Store

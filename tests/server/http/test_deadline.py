@@ -17,8 +17,8 @@ import uvicorn
 from pydantic import SecretStr
 
 from server.app import create_app
-from server.opening import open_store
 from server.settings.settings import Settings
+from server.stores import open_store
 from storage.tables import OWNERS
 from tests.conftest import BACKENDS
 from tests.drafts import an_owner

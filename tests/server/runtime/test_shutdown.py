@@ -13,9 +13,9 @@ import httpx
 import pytest
 
 from server.runtime.shutdown import Stage, next_stage
+from tests.server.cli.test_serve import a_request, connected
 from tests.server.process import ServerProcess, serving
 from tests.server.runtime.test_workers import children, is_worker
-from tests.server.test_serve import a_request, connected
 
 QUERY = {"query": "{ currency }"}
 PATIENCE = 20.0  # seconds

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from server.commands.stopping import StoppableCommand
-from server.opening import open_settings_database
+from server.cli.interruption import StoppableCommand
 from server.settings.settings import Settings, load_settings
+from server.stores import open_settings_database
 from storage import migrations
 from storage.database import Database
 from storage.errors import Unavailable

@@ -11,10 +11,10 @@ from typing import NoReturn
 
 import click
 
-from server.commands.input_file import open_input
-from server.commands.stopping import StoppableCommand, interruptible
-from server.opening import open_store
+from server.cli.input_file import open_input
+from server.cli.interruption import StoppableCommand, interruptible
 from server.settings.settings import load_settings
+from server.stores import open_store
 from storage.errors import StoreError
 from storage.transfer.csv_reader import read_csv
 from storage.transfer.errors_file import ErrorsFile, ErrorsFileFailed

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import click
 
+from server.cli.standard_output import OutputFailed, give_up, tell_failures
 from server.runtime.shutdown import STOPS, end_start, handling
-from server.standard_output import OutputFailed, give_up, tell_failures
 
 
 class _Lazy(NamedTuple):
@@ -46,7 +46,7 @@ class _Commands(click.Group):
             ctx.with_resource(handling(STOPS, end_start))
         gc.disable()  # imports make many objects and hardly any garbage
         try:
-            command: click.Command = getattr(import_module(f"server.commands.{lazy.module}"), lazy.name)
+            command: click.Command = getattr(import_module(f"server.cli.{lazy.module}"), lazy.name)
         finally:
             gc.enable()
         return command
@@ -76,14 +76,10 @@ def main() -> None:
             click.echo(f"Error: {exc}", err=True)
         sys.exit(exc.status)
     except Exception as exc:
-        from server.failures import explain_failure
+        from server.cli.failures import explain_failure
 
         message = explain_failure(exc)
         if message is None:
             raise
         click.echo(f"Error: {message}", err=True)
         sys.exit(1)
-
-
-if __name__ == "__main__":
-    main()

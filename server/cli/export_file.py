@@ -7,9 +7,9 @@ from typing import IO
 
 import click
 
-from server.commands.stopping import StoppableCommand
-from server.opening import open_store
+from server.cli.interruption import StoppableCommand
 from server.settings.settings import Settings, load_settings
+from server.stores import open_store
 from storage.transfer.export import export_csv_lines, export_lines
 from storage.transfer.outcome import Kind
 from storage.transfer.output_file import is_standard_output, open_output

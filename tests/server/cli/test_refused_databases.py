@@ -220,7 +220,7 @@ def test_a_disk_that_is_full_is_one_line(tmp_path: Path, bytes: int) -> None:
         sys.argv = ["freehold", "migrate"]
         main()
     """
-    env = environment(FREEHOLD_DATABASE_URL=f"sqlite:///{tmp_path}/x.db", PYTHONPATH=str(Path(__file__).parents[2]))
+    env = environment(FREEHOLD_DATABASE_URL=f"sqlite:///{tmp_path}/x.db", PYTHONPATH=str(Path(__file__).parents[3]))
     ended = subprocess.run([sys.executable, "-c", program], env=env, capture_output=True, text=True, check=False)
     assert_explained(Ended(ended.returncode, ended.stdout, ended.stderr), VARIABLE)
 
@@ -229,13 +229,13 @@ def run_with(limit: int, *arguments: str, **variables: str) -> Ended:
     """Run the command with so many file descriptors at most, once its modules are loaded."""
     program = f"""if True:
         import resource, sys
-        import server.commands.serve, server.commands.export_file, server.failures, storage.sqlite.database
+        import server.cli.serve, server.cli.export_file, server.cli.failures, storage.sqlite.database
         resource.setrlimit(resource.RLIMIT_NOFILE, ({limit}, {limit}))
         from server.cli import main
         sys.argv = ["freehold", *{list(arguments)!r}]
         main()
     """
-    env = environment(PYTHONPATH=str(Path(__file__).parents[2]), FREEHOLD_PORT="0", **variables)
+    env = environment(PYTHONPATH=str(Path(__file__).parents[3]), FREEHOLD_PORT="0", **variables)
     ended = subprocess.run(
         [sys.executable, "-c", program], env=env, capture_output=True, text=True, timeout=60, check=False
     )

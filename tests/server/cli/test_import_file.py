@@ -13,7 +13,7 @@ import pytest
 
 from storage.errors import SchemaMismatch
 from storage.opening import sqlite_path
-from tests.server.commands.conftest import Run, runner_of
+from tests.server.cli.conftest import Run, runner_of
 from tests.server.process import environment
 
 HEADER = "reference,address,city,price,owner_reference,owner_name,owner_email\n"

@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from storage.catalog import Catalog
-from tests.server.commands.conftest import Run, runner_of
+from tests.server.cli.conftest import Run, runner_of
 
 UNREACHABLE = "postgresql://nobody:hunter2@127.0.0.1:1/none"
 

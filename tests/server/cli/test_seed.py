@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from storage.errors import SchemaMismatch
-from tests.server.commands.conftest import Run, runner_of
+from tests.server.cli.conftest import Run, runner_of
 from tests.server.process import environment
 
 _ENDLESS = """
 import sys
 from server.cli import main
-from server.commands import seed
+from server.cli import seed
 
 def build_demo(**arguments):
     print("begun", flush=True)

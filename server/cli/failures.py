@@ -3,7 +3,7 @@
 import os
 
 from server.auth.access import Exposed
-from server.commands.input_file import InputFailed
+from server.cli.input_file import InputFailed
 from server.documents.manifest import InvalidManifest
 from server.redis_links import RedisRefuses
 from server.runtime.file_descriptors import TooFewDescriptors

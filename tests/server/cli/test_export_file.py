@@ -6,7 +6,7 @@ import pytest
 
 from storage.errors import SchemaMismatch, Unavailable
 from storage.transfer.snapshot import Snapshot
-from tests.server.commands.conftest import Run, runner_of
+from tests.server.cli.conftest import Run, runner_of
 
 
 def test_what_export_writes_import_reads(run: Run, empty_database_url: str) -> None:

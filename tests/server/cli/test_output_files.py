@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.commands.conftest import Run
+from tests.server.cli.conftest import Run
 from tests.server.process import environment, run_freehold
 
 ROOT = str(Path(__file__).parents[3])
@@ -121,7 +121,7 @@ def test_a_stopped_export_leaves_nothing_behind(sqlite_url: str, how: signal.Sig
     program = (
         "import time, server.cli, storage.transfer.export as export\n"
         "from pathlib import Path\n"
-        "import server.commands.export_file as command\n"
+        "import server.cli.export_file as command\n"
         "async def lines(snapshot):\n"
         "    yield [b'{}' + b' ' * 1_000_000 + b'\\n']\n"
         "    print('half', flush=True)\n"
@@ -177,7 +177,7 @@ def run_bytes(*arguments: str, env: dict[str, str]) -> bytes:
 def test_a_signal_that_is_ignored_stays_ignored(sqlite_url: str) -> None:
     env = environment(FREEHOLD_DATABASE_URL=sqlite_url, PYTHONPATH=ROOT)
     program = (
-        "import os, signal, server.cli, server.commands.export_file as command\n"
+        "import os, signal, server.cli, server.cli.export_file as command\n"
         "async def lines(snapshot):\n"
         "    os.kill(os.getpid(), signal.SIGHUP)\n"
         "    yield [b'{}\\n']\n"

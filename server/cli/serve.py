@@ -9,7 +9,6 @@ import click
 
 from server.app import create_app
 from server.observability.logging import configure_logging
-from server.opening import open_store
 from server.redis_links import build_links
 from server.runtime.file_descriptors import raise_limit
 from server.runtime.garbage_collector import settle
@@ -19,6 +18,7 @@ from server.runtime.uvicorn_server import Server, build_config
 from server.runtime.workers import run_workers
 from server.settings.environment import variable_of
 from server.settings.settings import Settings, load_settings
+from server.stores import open_store
 
 _WELCOME = """\
 Freehold serves {url}/graphql  (Ctrl-C ends it)

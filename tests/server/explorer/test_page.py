@@ -14,14 +14,14 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from server import explorer
 from server.app import create_app
+from server.explorer.page import Explorer
 from server.settings.settings import Settings
 from tests.missing import skip_or_fail
 from tests.server.clients import opened
 
 HTML = {"accept": "text/html,application/xhtml+xml"}
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 HOOK = run_path(str(ROOT / "explorer/hatch_build.py"))
 build = HOOK["build"]
 
@@ -29,7 +29,7 @@ build = HOOK["build"]
 @pytest.fixture
 async def client(sqlite_url: str) -> AsyncIterator[httpx.AsyncClient]:
     """A client of an application whose page is built."""
-    if not explorer.Explorer(development=False).is_built:
+    if not Explorer(development=False).is_built:
         skip_or_fail("the explorer is not built")
     async with opened(create_app(Settings(database_url=SecretStr(sqlite_url)))) as client:
         yield client
@@ -100,7 +100,7 @@ async def test_without_its_files_the_page_says_what_is_missing_and_the_server_wo
     sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "missing.txt").write_text("npm could not <b>install</b> the packages.\n")
-    monkeypatch.setattr(explorer, "STATIC", tmp_path)
+    monkeypatch.setattr("server.explorer.page.STATIC", tmp_path)
     async with opened(create_app(Settings(database_url=SecretStr(sqlite_url)))) as client:
         page = await client.get("/graphql", headers=HTML)
         assert page.status_code == 200
@@ -177,7 +177,7 @@ def test_a_registry_out_of_reach_is_a_reason_too(clone: Path, monkeypatch: pytes
 
 
 def test_a_wheel_carries_the_files(tmp_path: Path) -> None:
-    if not explorer.Explorer(development=False).is_built:
+    if not Explorer(development=False).is_built:
         skip_or_fail("the explorer is not built")
     made = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w"]
     subprocess.run([*made, str(tmp_path), str(ROOT)], check=True, capture_output=True)

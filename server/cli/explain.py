@@ -13,16 +13,16 @@ from strawberry.types.graphql import OperationType
 from executor import BatchedExecutor
 from schema.build import build_schema
 from schema.viewer import Scope, Viewer
-from server.commands.input_file import name_of, open_input
-from server.commands.stopping import StoppableCommand
+from server.cli.input_file import name_of, open_input
+from server.cli.interruption import StoppableCommand
 from server.graphql.context import build_context
 from server.observability.logging import configure_logging
 from server.observability.timeline import Timeline
 from server.observability.timeline_table import timeline_lines
 from server.observability.trace import Trace
-from server.opening import open_settings_database, open_store
 from server.operation import OperationNote
 from server.settings.settings import Settings, load_settings
+from server.stores import open_settings_database, open_store
 from storage.statements import Statement
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from server.failures import NoTemporaryFolder, explain_failure
+from server.cli.failures import NoTemporaryFolder, explain_failure
 from server.runtime.workers import run_workers
 from server.settings.settings import Settings
 from tests.server.process import ServerProcess, environment, run_freehold, serving
@@ -136,5 +136,5 @@ def test_migrate_shows_what_is_missing_and_applies_it_once(empty_database_url: s
 
 def test_schema_prints_the_committed_text() -> None:
     ended = run_freehold("schema", env=environment())
-    with open("schema/schema.graphql", encoding="utf-8") as committed:
+    with (Path(__file__).parents[3] / "schema/schema.graphql").open(encoding="utf-8") as committed:
         assert ended.stdout == committed.read()

@@ -11,7 +11,7 @@ from storage.record import Owner
 from storage.sql_store import SqlStore
 from storage.tables import OWNERS, PROPERTIES
 from tests.drafts import a_listing, an_owner
-from tests.server.commands.conftest import Run
+from tests.server.cli.conftest import Run
 
 QUERY = """
 query Fifty($city: String!) {

@@ -41,7 +41,7 @@ import os, signal, sys
 from server import cli
 class Stopping:
     def find_spec(self, name, path=None, target=None):
-        if name == "server.commands.serve":
+        if name == "server.cli.serve":
             os.kill(os.getpid(), signal.{sent})
 sys.meta_path.insert(0, Stopping())
 sys.argv = ["freehold", "serve"]

@@ -4,10 +4,10 @@ import asyncio
 
 import click
 
-from server.commands.import_file import WAIT, reporting
-from server.commands.stopping import StoppableCommand, interruptible
-from server.opening import open_store
+from server.cli.import_file import WAIT, reporting
+from server.cli.interruption import StoppableCommand, interruptible
 from server.settings.settings import Settings, load_settings
+from server.stores import open_store
 from storage.demo.readings import build_demo
 from storage.tables import OWNERS
 from storage.transfer.file_import import FileImport
