@@ -31,9 +31,9 @@ Made = TypeVar("Made")
 class StoreLoader(Generic[Key, Value]):
     """Loads by one read in one view; `missing` is the value of a key that finds nothing.
 
-    `along` lists functions that give values prefetched with other reads; they are called when something is asked for
-    next. `hear` is told of each batch under the read's name: `LoadEvent` (storage/events.py). `provenance` notes what
-    each batch was read from.
+    `prefetched` lists functions that return values prefetched with other reads, by key. Each is called once, by the
+    next load. `hear` receives a `LoadEvent` (storage/events.py) for each batch. `provenance` notes what each batch was
+    read from.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class StoreLoader(Generic[Key, Value]):
         store: Reads,
         read: Read[Key, Any, Value],
         view: View = EVERYTHING,
-        along: list[Callable[[], Mapping[Key, Value]]] | None = None,
+        prefetched: list[Callable[[], Mapping[Key, Value]]] | None = None,
         hear: OnEvent | None = None,
         provenance: Provenance | None = None,
     ) -> None:
@@ -50,7 +50,7 @@ class StoreLoader(Generic[Key, Value]):
         self._read = read
         self._view = view
         self._memo: dict[Key, Batch[Key, Value]] = {}
-        self._along = [] if along is None else along
+        self._prefetched = [] if prefetched is None else prefetched
         self._hear = hear
         self._provenance = provenance
         self._counts = hear is not None or provenance is not None
@@ -69,7 +69,7 @@ class StoreLoader(Generic[Key, Value]):
 
     def known(self, keys: Sequence[Key]) -> list[Value] | None:
         """The value of each key, if all are remembered and found; otherwise None, and nothing is asked for."""
-        if self._along:
+        if self._prefetched:
             self._learn()
         memo = self._memo
         try:
@@ -93,7 +93,7 @@ class StoreLoader(Generic[Key, Value]):
 
     def remembered(self) -> Collection[Key]:
         """The keys whose values are remembered, or on their way."""
-        if self._along:
+        if self._prefetched:
             self._learn()
         return self._memo.keys()
 
@@ -106,26 +106,26 @@ class StoreLoader(Generic[Key, Value]):
 
     def clear(self, key: Key) -> None:
         """Forget this key's value, if it is remembered."""
-        if self._along:
+        if self._prefetched:
             self._learn()
         self._memo.pop(key, None)
 
     def clear_all(self) -> None:
         """Forget every value."""
-        self._along.clear()
+        self._prefetched.clear()
         self._memo.clear()
 
     def _learn(self) -> None:
         """Remember the prefetched values of keys that have none yet."""
         memo = self._memo
-        while self._along:
-            values = self._along.pop(0)()
+        while self._prefetched:
+            values = self._prefetched.pop(0)()
             batch: Batch[Key, Value] = Batch(values=values)
             memo.update(dict.fromkeys([key for key in values if key not in memo], batch))
 
     def _join(self, keys: Sequence[Key]) -> Collection[Batch[Key, Value]]:
         """The batches of the keys. Keys without one are put into the batch that is still open."""
-        if self._along:
+        if self._prefetched:
             self._learn()
         memo = self._memo
         batch = self._open

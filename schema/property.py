@@ -23,12 +23,13 @@ from storage.reads.property import COUNT_PROPERTIES
 from storage.search import Keyset, PriceChangePage, PropertyOrder
 
 
-def _know_owners(listings: Sequence[Any], context: Context) -> None:
-    context.loaders.know_owners(listings)
+def _prime_owners(listings: Sequence[Any], context: Context) -> None:
+    owners = (listing.owner for listing in listings)
+    context.loaders.prime(OWNERS_BY_ID, len(listings), lambda: {owner.id: owner for owner in owners})
 
 
-OWNER_AT_HAND = AtHand("owner", on_read=_know_owners)
-"""Listings that were read for their owners too have brought them along."""
+OWNER_AT_HAND = AtHand("owner", on_read=_prime_owners)
+"""Prefetched with listings whose document asks for owners."""
 
 
 @strawberry.type(description="A property for sale, as it is listed.")

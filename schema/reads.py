@@ -21,11 +21,20 @@ from graphql import (
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 
-from storage.record import Fields, Owner, Property, choose_fields
+from storage.fields import Fields, choose_fields
+from storage.reads import READS
+from storage.record import Partial
+from storage.tables import TABLES
 
-_RECORDS: dict[str, tuple[str, ...]] = {"Owner": Owner.__struct_fields__, "Property": Property.__struct_fields__}
-_KEYSETS: dict[str, tuple[str, ...]] = {"Owner": ("created_at", "name"), "Property": ("created_at", "price")}
-"""What places in any of the orders are made of, besides the id."""
+_TABLES = {table.record.__name__: table for table in TABLES if issubclass(table.record, Partial)}
+"""The tables whose records may be read in part, by the name of their type in the schema."""
+_KEYSETS = {
+    name: {
+        table.field_of(order.column) for read in READS.values() if read.record is table.record for order in read.orders
+    }
+    for name, table in _TABLES.items()
+}
+"""The fields that a place in any order of such records is made of, besides the id."""
 _PAGE_INFO = "pageInfo"
 _PLACED = {"cursor", _PAGE_INFO}
 _READS = "reads"
@@ -57,14 +66,15 @@ def needs_of(schema: GraphQLSchema, document: DocumentNode) -> Needs:
     collector = _Collector(types)
     visit(document, TypeInfoVisitor(types, collector))
     needed = collector.needed
-    fields = choose_fields(needed["Owner"], needed["Property"], with_owner="owner_id" in needed["Property"])
+    prefetched = [field for name, table in _TABLES.items() for field in table.refers if field in needed[name]]
+    fields = choose_fields({_TABLES[name].record: read for name, read in needed.items()}, prefetched=prefetched)
     return Needs(fields, collector.page_info, collector.is_proved)
 
 
 class _Collector(Visitor):
     def __init__(self, types: TypeInfo) -> None:
         super().__init__()
-        self.needed: dict[str, set[str]] = {"Owner": set(), "Property": set()}
+        self.needed: dict[str, set[str]] = {name: set() for name in _TABLES}
         self.page_info = False
         self.is_proved = True
         self._types = types
@@ -75,9 +85,9 @@ class _Collector(Visitor):
         if parent is None or definition is None or name.startswith("__"):
             return
         self.is_proved = self.is_proved and is_proved(definition)
-        if parent.name in _RECORDS:
+        if parent.name in _TABLES:
             declared = definition.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
-            self.needed[parent.name].update(_read_by(declared, _RECORDS[parent.name]))
+            self.needed[parent.name].update(_read_by(declared, _TABLES[parent.name].fields))
         elif name in _PLACED:
             for record, keyset in _KEYSETS.items():
                 self.needed[record].update(keyset)

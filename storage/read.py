@@ -1,7 +1,7 @@
 """A read, declared once: its name, its keys and values, and how it is cached. storage/reads/ has the declarations."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
@@ -9,6 +9,7 @@ import msgspec
 from storage.visibility import Visibility
 
 if TYPE_CHECKING:
+    from storage.sql.order import Order
     from storage.sql.prepared_read import PreparedRead
 
 Key = TypeVar("Key", bound=Hashable)
@@ -41,7 +42,9 @@ class Read(ABC, Generic[Key, Value, Loaded]):
     is_list = False
     has_shapes = False
     sorted_by: Sequence[str] = ()
-    """Fields of listings that the read itself looks at, whatever the view selects."""
+    """Fields of the record that the read itself looks at, whatever the view selects."""
+    orders: Collection["Order"] = ()
+    """The orders that its lists may have."""
 
     def __init__(
         self,

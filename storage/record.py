@@ -1,16 +1,10 @@
 """Records: frozen rows that cross the layers.
 
 A record's fields are a statement's select list, in this order, so that a row becomes a record by position.
-Times are integers: microseconds since 1970-01-01T00:00:00Z.
-
-Whoever reads few fields may ask a Store for those alone: `Fields`. Such a record has no others, and a listing may have
-its owner with it, as `owner`.
+Times are integers: microseconds since 1970-01-01T00:00:00Z. storage/fields.py reads records in part.
 """
 
-from collections.abc import Iterable
 from enum import StrEnum
-from functools import lru_cache
-from typing import Any
 
 import msgspec
 
@@ -25,11 +19,15 @@ class Status(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class AnyOwner(msgspec.Struct, frozen=True, gc=False):
+class Partial(msgspec.Struct, frozen=True, gc=False):
+    """A record that may be read in part: then it has the fields that were selected, and no others."""
+
+
+class AnyOwner(Partial, frozen=True, gc=False):
     """An owner, whole or in part."""
 
 
-class AnyProperty(msgspec.Struct, frozen=True, gc=False):
+class AnyProperty(Partial, frozen=True, gc=False):
     """A listing, whole or in part."""
 
 
@@ -76,46 +74,3 @@ class PriceChange(msgspec.Struct, frozen=True, gc=False):
     old_status: str
     new_status: str
     changed_at: int
-
-
-class Fields(msgspec.Struct, frozen=True, cache_hash=True):
-    """The fields that owners and listings are read with, in their records' order; the id is always among them.
-
-    `with_owner`: listings that are looked up, and first pages of a city and of searches, bring their owners along.
-    """
-
-    owner: tuple[str, ...] = Owner.__struct_fields__
-    property: tuple[str, ...] = Property.__struct_fields__
-    with_owner: bool = False
-
-    def of(self, record: type[msgspec.Struct]) -> tuple[str, ...]:
-        """The fields that records of this class are read with."""
-        if record is Owner:
-            return self.owner
-        return self.property if record is Property else record.__struct_fields__
-
-    def with_listings(self, more: Iterable[str]) -> "Fields":
-        """These fields, and more of listings."""
-        return choose_fields(self.owner, (*self.property, *more), with_owner=self.with_owner)
-
-    def before_owner(self) -> tuple[str, ...]:
-        """A listing's fields in a row that goes on with its owner's: the owner's id, last, begins those too."""
-        return (*(field for field in self.property if field != "owner_id"), "owner_id")
-
-
-def choose_fields(owner: Iterable[str], property: Iterable[str], *, with_owner: bool = False) -> Fields:
-    """These fields, the ids, and no others."""
-    return Fields(_in_order(Owner, {"id", *owner}), _in_order(Property, {"id", *property}), with_owner)
-
-
-def _in_order(record: type[Owner] | type[Property], chosen: set[str]) -> tuple[str, ...]:
-    return tuple(field for field in record.__struct_fields__ if field in chosen)
-
-
-@lru_cache(maxsize=1024)
-def part_of(record: type[Any], fields: tuple[str, ...]) -> type[Any]:
-    """The class of such records with these fields alone, as a row has them by position."""
-    if fields == record.__struct_fields__:
-        return record
-    named = [(field, Any) for field in fields]
-    return msgspec.defstruct(record.__name__, named, bases=record.__bases__, frozen=True, gc=False)

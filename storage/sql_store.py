@@ -18,6 +18,7 @@ from storage.rows import build_maker
 from storage.sql.composing import Fragments
 from storage.sql.prepared_read import PreparedRead
 from storage.table import Table
+from storage.tables import TABLES
 from storage.view import EVERYTHING, View
 
 if TYPE_CHECKING:  # a server imports no files
@@ -71,14 +72,21 @@ class SqlStore:
         return read.run(prepared, keys)
 
     def _prepare_read(self, read: AnyRead, view: View) -> PreparedRead:
-        statements = self._database.statements
-        if read.sorted_by:
-            view = View(view.fields.with_listings(read.sorted_by), view.visibility)
+        statements, fields = self._database.statements, view.fields
+        if read.record is not None and read.sorted_by:
+            fields = fields.with_more(read.record, read.sorted_by)
+        view = View(fields, view.visibility)
+        joined = [
+            (reference, other.record)
+            for table in TABLES
+            for reference, other in table.refers.items()
+            if table.record is read.record and statements.joins(read.name, reference, fields)
+        ]
         return PreparedRead(
             self._database,
             statements.view(read.name, view),
             self._fragments,
-            build_maker(read.record, view.fields, joined=statements.joins(read.name, view)),
+            build_maker(read.record, fields, joined[0] if joined else None),
             view.visibility,
             self._count_timeout,
         )

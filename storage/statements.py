@@ -5,20 +5,26 @@
     SELECT {owner} FROM owners o WHERE …
 
 `{owner}`, `{property}` and the like stand for a record's fields, prefixed by the table's alias, so that the select
-list and the record can't drift apart. Where `{with_owner}` stands, listings may bring their owners along: then it is
-the text of that name, and the owner's fields follow the listing's, which end in the owner's id. Where `{published_…}`
-stands, a view of published listings alone has the text of that name, and another nothing; `{AND published_…}` makes a
-condition of it. What is run of every table alike is in `tables.sql`, with placeholders for the table.
+list and the record can't drift apart.
+
+`{with_owner}` stands for the text of that name in a view that prefetches the row that the field `owner_id` refers to,
+and for nothing in others. The owner's fields then follow the listing's, the last of which is the owner's id.
+
+`{published_…}` stands for the text of that name in a view of published listings, and for nothing in others;
+`{AND published_…}` makes a condition of it.
+
+Statements that every table has are in `tables.sql`, with placeholders for the table.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from importlib.resources import files
 from typing import Any
 
 import msgspec
 
+from storage.fields import Fields
 from storage.json_rows import JsonRows
 from storage.table import Table
 from storage.tables import TABLES
@@ -26,8 +32,6 @@ from storage.view import EVERYTHING, View
 from storage.visibility import Visibility
 
 _HEADER = re.compile(r"^-- name: ([\w{}]+)\n((?:--.*\n)*)", re.MULTILINE)
-_JOIN = "with_owner"
-_WITH_OWNER = f"{{{_JOIN}}}"
 _UNCHANGING = ("id", "created_at")
 _PUBLISHED = re.compile(r"[ \n]?\{(AND )?(published\w*)\}")
 
@@ -60,19 +64,25 @@ class Statements(dict[str, Statement]):
 
     def view(self, name: str, view: View) -> Statement:
         """One statement, in this view."""
-        text, fields = self.texts[name], view.fields
-        listing, join = _select_list("p", fields.property), ""
-        if self.joins(name, view):
-            listing, join = _select_list("p", fields.before_owner()), self.texts[_JOIN]
-            listing = ", ".join((listing, *(f"o.{field}" for field in fields.owner if field != "id")))
-        text = text.replace("{property}", listing).replace(_WITH_OWNER, join)
+        text = self.texts[name]
         for table in TABLES:
-            text = text.replace(f"{{{table.noun}}}", _select_list(table.alias, fields.of(table.record)))
+            text = text.replace(f"{{{table.noun}}}", self._select_list(name, table, view.fields))
+            for reference in table.refers:
+                join = self.texts[_join(reference)] if self.joins(name, reference, view.fields) else ""
+                text = text.replace(f"{{{_join(reference)}}}", join)
         return Statement(name, _PUBLISHED.sub(partial(self._restriction, view.visibility), text))
 
-    def joins(self, name: str, view: View) -> bool:
-        """Whether the statement's listings bring their owners along in this view."""
-        return view.fields.with_owner and _WITH_OWNER in self.texts[name]
+    def joins(self, name: str, reference: str, fields: Fields) -> bool:
+        """Whether the statement's records have the row that `reference`, a field of theirs, refers to with them."""
+        return reference in fields.prefetched and f"{{{_join(reference)}}}" in self.texts[name]
+
+    def _select_list(self, name: str, table: Table[Any], fields: Fields) -> str:
+        columns = [f"{table.alias}.{field}" for field in fields.of(table.record)]
+        for reference, other in table.refers.items():
+            if self.joins(name, reference, fields):
+                columns = [f"{table.alias}.{field}" for field in fields.before_joined(table.record, reference)]
+                columns += [f"{other.alias}.{field}" for field in fields.of(other.record) if field != "id"]
+        return ", ".join(columns)
 
     def _restriction(self, visibility: Visibility, placeholder: re.Match[str]) -> str:
         return f" {placeholder[1] or ''}{self.texts[placeholder[2]]}" if visibility.hides else ""
@@ -130,5 +140,6 @@ def _fill(text: str, meanings: Mapping[str, str]) -> str:
     return text
 
 
-def _select_list(alias: str, fields: Sequence[str]) -> str:
-    return ", ".join(f"{alias}.{field}" for field in fields)
+def _join(reference: str) -> str:
+    """The name of the text that joins the row that a field refers to: `with_owner` for `owner_id`."""
+    return f"with_{reference.removesuffix('_id')}"

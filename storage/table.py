@@ -1,4 +1,4 @@
-"""A table, declared once: its columns are its record's fields, and those that are derived from them."""
+"""A table, declared once: its columns are its record's fields, and keys that are folded from them."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from storage import ids
+from storage.folding import fold
 from storage.json_rows import type_of
 
 Record = TypeVar("Record", bound=msgspec.Struct)
@@ -19,10 +20,10 @@ def _no_tags(record: Any) -> Iterable[str]:
 class Table(Generic[Record]):
     """Rows of `record`, read under the alias `alias`.
 
-    `called` is what messages call a row. `derived` are columns besides the record's fields, by what makes them of a
-    record. `refers` are the fields that hold the id of a row of another table. `tags` are what a cache has to forget
-    when this row comes, goes or changes. `history` makes the records that storing the second over the first adds to
-    other tables.
+    `called` is the noun for a row in messages. `folded` names the columns besides the record's fields: each holds the
+    key that a field's text is matched by. `refers` names the fields that hold the id of a row of another table. `tags`
+    returns the tags that a cache drops when this row is inserted, changed or deleted. `history` returns, for each other
+    table, the records that an update from the first record to the second adds to it.
 
     Fields by these names mean the same in every table: `id`, `reference` (the key of the row's source, unique),
     `version` (one more with every change), `created_at`, `updated_at`; times end in `_at`.
@@ -36,7 +37,7 @@ class Table(Generic[Record]):
         *,
         id_prefix: str,
         called: str,
-        derived: Mapping[str, Callable[[Record], Any]] | None = None,
+        folded: Mapping[str, str] | None = None,
         refers: Mapping[str, "Table[Any]"] | None = None,
         tags: Callable[[Record], Iterable[str]] = _no_tags,
         history: "Mapping[Table[Any], Callable[[Record, Record], Sequence[Any]]] | None" = None,
@@ -46,7 +47,7 @@ class Table(Generic[Record]):
         self.alias = alias
         self.id_prefix = id_prefix
         self.called = called
-        self.derived = derived or {}
+        self.folded = folded or {}
         self.refers = refers or {}
         self.tags = tags
         self.history = history or {}
@@ -63,11 +64,16 @@ class Table(Generic[Record]):
     def column_types(self) -> dict[str, type]:
         """Every column, and the type of its values besides None: text, integers (times too) or floating point."""
         types = {field.name: type_of(field.type) for field in msgspec.structs.fields(self.record)}
-        return types | dict.fromkeys(self.derived, str)
+        return types | dict.fromkeys(self.folded, str)
 
     def row(self, record: Record) -> dict[str, Any]:
         """The values of every column."""
-        return msgspec.structs.asdict(record) | {column: derive(record) for column, derive in self.derived.items()}
+        keys = {column: _fold(getattr(record, field)) for column, field in self.folded.items()}
+        return msgspec.structs.asdict(record) | keys
+
+    def field_of(self, column: str) -> str:
+        """The record's field that the column holds, folded or not."""
+        return self.folded.get(column, column)
 
     def make(self, values: Mapping[str, Any], now: int) -> Record:
         """A new record with an id of its own. `now` in µs since 1970."""
@@ -80,3 +86,7 @@ class Table(Generic[Record]):
             return new
         version, updated_at = old.version + 1, max(now, old.updated_at)  # type: ignore[attr-defined]
         return msgspec.structs.replace(new, version=version, updated_at=updated_at)
+
+
+def _fold(text: str | None) -> str | None:
+    return None if text is None else fold(text)

@@ -36,7 +36,7 @@ OWNERS = Table(
     "o",
     id_prefix=ids.OWNER,
     called="owner",
-    derived={"name_key": lambda owner: fold(owner.name)},
+    folded={"name_key": "name"},
     tags=lambda owner: [owner_tag(owner.id)],
 )
 
@@ -49,10 +49,7 @@ PROPERTIES = Table(
     "p",
     id_prefix=ids.PROPERTY,
     called="listing",
-    derived={
-        "city_key": lambda listing: fold(listing.city),
-        "region_key": lambda listing: None if listing.region is None else fold(listing.region),
-    },
+    folded={"city_key": "city", "region_key": "region"},
     refers={"owner_id": OWNERS},
     tags=lambda listing: [property_tag(listing.id), owner_tag(listing.owner_id), city_tag(fold(listing.city))],
     history={PRICE_CHANGES: price_changes},

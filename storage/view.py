@@ -4,7 +4,7 @@ from functools import lru_cache
 
 import msgspec
 
-from storage.record import Fields
+from storage.fields import Fields
 from storage.visibility import EVERY_LISTING, PUBLISHED_LISTINGS, Visibility
 
 

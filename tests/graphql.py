@@ -8,7 +8,7 @@ from schema.context import Context
 from schema.viewer import EVERYTHING, Viewer
 from server.graphql.context import build_context
 from server.graphql.errors import format_errors
-from storage.record import Fields
+from storage.fields import Fields
 from storage.store import Store
 from storage.view import View
 

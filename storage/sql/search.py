@@ -87,6 +87,7 @@ class Search(Read[Key, list[Record], list[Record]]):
         starts = {name: type for order in orders.values() for name, type in order.start_types().items()}
         self._parameters = ParameterTypes({**PAGING, **paths.types, **starts})
         self.sorted_by = merged_by
+        self.orders = orders.values()
         self._key = key
         self._paths = paths
         self._orders = orders

@@ -14,7 +14,7 @@ Value = TypeVar("Value")
 
 Batches = list[list[int]]
 Function = Callable[[Sequence[int]], Awaitable[Mapping[int, Value]]]
-Along = list[Callable[[], Mapping[int, int | None]]]
+Prefetched = list[Callable[[], Mapping[int, int | None]]]
 
 
 class _Functions:
@@ -41,12 +41,12 @@ def loader_of(
     function: Function[Value],
     *,
     missing: Value,
-    along: list[Callable[[], Mapping[int, Value]]] | None = None,
+    prefetched: list[Callable[[], Mapping[int, Value]]] | None = None,
     hear: OnEvent | None = None,
 ) -> StoreLoader[int, Value]:
     """A loader of what the function finds."""
     read: Read[int, Value, Value] = _Integers("read", None, lambda: missing)
-    return StoreLoader(_Functions(function), read, along=along, hear=hear)
+    return StoreLoader(_Functions(function), read, prefetched=prefetched, hear=hear)
 
 
 class Heard(list[tuple[str, int, int, str | None]]):
@@ -57,7 +57,9 @@ class Heard(list[tuple[str, int, int, str | None]]):
         self.append((event.name, event.asked, event.distinct, event.error))
 
 
-def squares(along: Along | None = None, hear: OnEvent | None = None) -> tuple[StoreLoader[int, int | None], Batches]:
+def squares(
+    prefetched: Prefetched | None = None, hear: OnEvent | None = None
+) -> tuple[StoreLoader[int, int | None], Batches]:
     """A loader of squares of even numbers, and the batches it asked for."""
     batches: Batches = []
 
@@ -66,4 +68,4 @@ def squares(along: Along | None = None, hear: OnEvent | None = None) -> tuple[St
         await asyncio.sleep(0)
         return {key: key * key for key in keys if key % 2 == 0}
 
-    return loader_of(read, missing=None, along=along, hear=hear), batches
+    return loader_of(read, missing=None, prefetched=prefetched, hear=hear), batches

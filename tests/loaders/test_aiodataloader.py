@@ -8,7 +8,7 @@ import pytest
 from aiodataloader import DataLoader
 
 from loaders.key_loader import KeyLoader, Memo
-from tests.loaders.functions import Along, Batches, loader_of, squares
+from tests.loaders.functions import Batches, Prefetched, loader_of, squares
 
 
 def key_loader() -> tuple[KeyLoader[int, int | None], Batches]:
@@ -205,8 +205,8 @@ async def test_a_level_fails_by_a_primed_error() -> None:
 
 
 async def test_prefetched_values_are_neither_loaded_nor_primed_again() -> None:
-    along: Along = [lambda: {2: 5, 4: 6}]
-    levels, batches = squares(along)
+    prefetched: Prefetched = [lambda: {2: 5, 4: 6}]
+    levels, batches = squares(prefetched)
     assert await KeyLoader(levels).clear(2).prime(4, 7).load_many([2, 4]) == [4, 6]
     assert batches == [[2]]
 

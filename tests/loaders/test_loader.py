@@ -7,7 +7,7 @@ import pytest
 
 from loaders.key_loader import KeyLoader
 from loaders.loader import StoreLoader
-from tests.loaders.functions import Along, Batches, Heard, loader_of, squares
+from tests.loaders.functions import Batches, Heard, Prefetched, loader_of, squares
 
 
 async def test_a_level_is_aligned_with_its_keys_and_asks_for_each_once() -> None:
@@ -257,18 +257,18 @@ async def test_a_level_alone_that_is_cancelled_leaves_nothing_behind() -> None:
 
 
 async def test_what_came_along_is_remembered_and_replaces_nothing() -> None:
-    along: Along = []
-    loader, batches = squares(along)
+    prefetched: Prefetched = []
+    loader, batches = squares(prefetched)
     assert await KeyLoader(loader).load(2) == 4
-    along.append(lambda: {2: 5, 3: 7})
+    prefetched.append(lambda: {2: 5, 3: 7})
     assert await loader.load_level([2, 3, 4]) == [4, 7, 16]
     assert batches == [[2], [4]]
 
 
 async def test_what_is_remembered_is_known_without_waiting() -> None:
     heard = Heard()
-    along: Along = [lambda: {3: 7}]
-    loader, _ = squares(along, heard.listen)
+    prefetched: Prefetched = [lambda: {3: 7}]
+    loader, _ = squares(prefetched, heard.listen)
     await KeyLoader(loader).load(2)
     heard.clear()
     assert loader.known([2, 3, 2]) == [4, 7, 4]

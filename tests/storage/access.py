@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from storage.database import Database, Row
+from storage.fields import Fields, choose_fields
 from storage.read import AnyRead
 from storage.reads.owner import COUNT_OWNERS, OWNERS_BY_ID, SEARCH_OWNERS
 from storage.reads.price_change import PRICE_CHANGES_BY_ID, PRICE_CHANGES_BY_PROPERTY_ID
@@ -18,7 +19,7 @@ from storage.reads.property import (
     PROPERTY_COUNTS_BY_OWNER_ID,
     SEARCH_PROPERTIES,
 )
-from storage.record import Fields, choose_fields
+from storage.record import Owner, Property
 from storage.search import (
     CityListing,
     Keyset,
@@ -199,12 +200,18 @@ _MANY = [
 ]
 
 _WITH_OWNERS = [
-    Access(f"{access.name}, with owners", access.read, access.keys, 2 * access.rows, View(Fields(with_owner=True)))
+    Access(
+        f"{access.name}, with owners", access.read, access.keys, 2 * access.rows, View(Fields(prefetched=("owner_id",)))
+    )
     for access in (*_SEARCHES, *_PRICED_SEARCHES, *_MANY)
 ]
 
 _SHOWN = choose_fields(
-    {"name", "email"}, {"address", "city", "price", "status", "bedrooms", "bathrooms", "area"}, with_owner=True
+    {
+        Owner: ("name", "email"),
+        Property: ("address", "city", "price", "status", "bedrooms", "bathrooms", "area"),
+    },
+    prefetched=["owner_id"],
 )
 SHOWN = [
     msgspec.structs.replace(access, view=View(_SHOWN))

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from storage.database import Database
+from storage.fields import Fields, choose_fields
 from storage.reads.owner import OWNERS_BY_ID
 from storage.reads.property import PROPERTIES_BY_CITY, PROPERTIES_BY_ID, PROPERTIES_BY_OWNER_ID, SEARCH_PROPERTIES
-from storage.record import Fields, Owner, Property, choose_fields
+from storage.record import Owner, Property
 from storage.search import CityListing, PropertyFilter, PropertyOrder, PropertyPage, PropertySearch
 from storage.sql_store import SqlStore
 from storage.store import Store
@@ -17,8 +18,8 @@ from storage.view import View
 from tests.drafts import a_listing, an_owner
 from tests.query_log import QueryLog
 
-NARROW = choose_fields(owner=["name"], property=["address", "price"])
-JOINED = choose_fields(owner=["name"], property=["address", "owner_id"], with_owner=True)
+NARROW = choose_fields({Owner: ["name"], Property: ["address", "price"]})
+JOINED = choose_fields({Owner: ["name"], Property: ["address", "owner_id"]}, prefetched=["owner_id"])
 EVERYTHING = PropertySearch(PropertyFilter(), PropertyOrder.NEWEST, 10)
 
 
@@ -52,16 +53,16 @@ def seen(record: Any, fields: tuple[str, ...]) -> tuple[Any, ...]:
 
 
 @pytest.mark.every_layer
-@pytest.mark.parametrize("fields", [NARROW, JOINED, Fields(), Fields(with_owner=True)])
+@pytest.mark.parametrize("fields", [NARROW, JOINED, Fields(), Fields(prefetched=("owner_id",))])
 async def test_a_store_that_selects_brings_at_least_these_fields(
     store: Store, listings: list[Property], fields: Fields
 ) -> None:
     view = View(fields)
     for found in await read_all(store, listings, view):
-        assert [seen(row, fields.property) for row in found] == [seen(row, fields.property) for row in listings]
+        assert [seen(row, fields.of(Property)) for row in found] == [seen(row, fields.of(Property)) for row in listings]
     whole = await store.read(OWNERS_BY_ID, [listings[0].owner_id])
     (owner,) = (await store.read(OWNERS_BY_ID, [listings[0].owner_id], view)).values()
-    assert seen(owner, fields.owner) == seen(whole[owner.id], fields.owner)
+    assert seen(owner, fields.of(Owner)) == seen(whole[owner.id], fields.of(Owner))
 
 
 async def test_fields_that_were_not_chosen_are_not_read(database: Database, listings: list[Property]) -> None:
@@ -91,8 +92,15 @@ async def test_listings_bring_their_owners_in_the_same_statement(
     ]
 
 
-async def test_what_is_selected_is_asked_in_the_order_of_the_records() -> None:
-    assert choose_fields(owner=["phone", "name"], property=["price", "address"]) == Fields(
-        owner=("id", "name", "phone"), property=("id", "address", "price")
+def test_what_is_selected_is_asked_in_the_order_of_the_records() -> None:
+    fields = choose_fields({Owner: ["phone", "name"], Property: ["price", "address"]})
+    assert fields.of(Owner) == ("id", "name", "phone")
+    assert fields.of(Property) == ("id", "address", "price")
+    assert choose_fields({Property: ["price"], Owner: ["name"]}) == choose_fields(
+        {Owner: ["name"], Property: ["price"]}
     )
-    assert choose_fields(Fields().owner, Fields().property) == Fields()
+
+
+def test_a_choice_of_every_field_is_the_choice_of_none() -> None:
+    assert choose_fields({Owner: Owner.__struct_fields__, Property: Property.__struct_fields__}) == Fields()
+    assert Fields().of(Owner) == Owner.__struct_fields__

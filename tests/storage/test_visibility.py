@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from storage.database import Database
+from storage.fields import choose_fields
 from storage.reads.owner import OWNERS_BY_ID
 from storage.reads.price_change import PRICE_CHANGES_BY_ID, PRICE_CHANGES_BY_PROPERTY_ID
 from storage.reads.property import (
@@ -18,7 +19,7 @@ from storage.reads.property import (
     PROPERTY_COUNTS_BY_OWNER_ID,
     SEARCH_PROPERTIES,
 )
-from storage.record import Owner, PriceChange, Property, choose_fields
+from storage.record import Owner, PriceChange, Property
 from storage.search import CityListing, PriceChangePage, PropertyFilter, PropertyOrder, PropertyPage, PropertySearch
 from storage.sql_store import SqlStore
 from storage.statements import load_statements
@@ -127,7 +128,7 @@ async def test_owners_exist_whatever_they_offer(store: Store, owners: list[Owner
 
 @pytest.mark.every_layer
 async def test_a_view_may_be_of_few_fields_and_of_published_listings(store: Store, listings: list[Property]) -> None:
-    fields = choose_fields(owner=["name"], property=["address", "owner_id"], with_owner=True)
+    fields = choose_fields({Owner: ["name"], Property: ["address", "owner_id"]}, prefetched=["owner_id"])
     search = PropertySearch(PropertyFilter(), PropertyOrder.PRICE_UP, 100)
     published = [listing.id for listing in listings if listing.status in PUBLISHED_LISTINGS.statuses]
     view = View(fields, PUBLISHED_LISTINGS)

@@ -211,7 +211,7 @@ async def test_what_loaders_collapse_is_told_where_somebody_wants_to_know(store:
             trace.wanted = wanted
             context = build_context(store, store, "EUR", trace=trace)
             await context.loaders.by_key(OWNERS_BY_ID).load(owners[0].id)
-            context.loaders.know_owners([])
+            context.loaders.prime(OWNERS_BY_ID, 0, dict)
         told.append([event for event in trace.events if isinstance(event, LoadEvent)])
     assert [len(events) for events in told] == [0, 2]
 

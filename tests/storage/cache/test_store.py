@@ -13,6 +13,7 @@ from storage.cache.store import CachedStore
 from storage.database import Database
 from storage.errors import DeadlineExceeded, InvalidValue, Rejected
 from storage.events import CacheEvent, Event, FillEvent, QueryEvent, listening
+from storage.fields import choose_fields
 from storage.read import Read
 from storage.reads.owner import OWNERS_BY_ID, OWNERS_BY_REFERENCE
 from storage.reads.property import (
@@ -23,7 +24,7 @@ from storage.reads.property import (
     PROPERTY_COUNTS_BY_OWNER_ID,
     SEARCH_PROPERTIES,
 )
-from storage.record import Owner, Property, choose_fields
+from storage.record import Owner, Property
 from storage.search import CityListing, PropertyFilter, PropertyOrder, PropertyPage, PropertySearch
 from storage.sql_store import SqlStore
 from storage.store import Store
@@ -206,7 +207,7 @@ async def test_what_there_is_no_room_for_is_read_with_the_selected_fields_and_br
     await store.create(PROPERTIES, [a_listing(owner)])
     await store.read(OWNERS_BY_ID, ["nobody"])
     query_log.clear()
-    view = View(choose_fields(owner=["name"], property=["address", "owner_id"], with_owner=True))
+    view = View(choose_fields({Owner: ["name"], Property: ["address", "owner_id"]}, prefetched=["owner_id"]))
     (listing,) = (await store.read(PROPERTIES_BY_CITY, [LISBON], view))[LISBON]
     assert listing.__struct_fields__ == ("id", "address", "owner_id", "owner")
     assert listing.owner.name == "Ada"  # type: ignore[attr-defined]
@@ -220,7 +221,7 @@ async def test_what_there_is_no_room_for_is_read_with_the_selected_fields_and_br
 async def test_what_is_never_cached_is_read_with_the_selected_fields(
     store: Store, listing: Property, query_log: QueryLog
 ) -> None:
-    view = View(choose_fields(owner=["name"], property=["address"], with_owner=True))
+    view = View(choose_fields({Owner: ["name"], Property: ["address"]}, prefetched=["owner_id"]))
     search = PropertySearch(PropertyFilter(), PropertyOrder.NEWEST, 10)
     (found,) = (await store.read(SEARCH_PROPERTIES, [search], view))[search]
     assert found.address == listing.address
