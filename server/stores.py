@@ -30,7 +30,7 @@ async def open_settings_database(
 
     Raises Unavailable or DeadlineExceeded.
     """
-    url = settings.database_url.get_secret_value()
+    url = settings.database_url.text
     database = await open_database(url, create=create, options=settings.options(), on_query=on_query)
     try:
         yield database
@@ -98,7 +98,7 @@ async def open_stores(
 
 
 def _build_cache(settings: Settings, link: "RedisLink | None", on_event: OnEvent) -> Cache | None:
-    if settings.cache_url.get_secret_value() == "memory":
+    if settings.cache_url.text == "memory":
         limits = MemoryLimits(bytes=settings.cache_bytes - _bytes_of_answers(settings), ttl=settings.cache_ttl)
         return MemoryCache(limits, on_event=on_event)
     if link is None:

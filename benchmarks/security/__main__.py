@@ -27,6 +27,7 @@ from server.auth.access import build_access
 from server.graphql.context import build_context
 from server.limits.documents import Documents, Invalid
 from server.rate_limit.memory import MemoryBuckets
+from server.settings.secret import Secret
 from server.settings.settings import Settings, load_settings
 
 RESULTS = Path(__file__).parents[1] / "results"
@@ -44,7 +45,7 @@ KNOWN: dict[str, tuple[str, dict[str, Any]]] = {
 
 def production() -> Settings:
     """The default limits, with a token."""
-    return load_settings(tokens=f"app:read:{sha256(b'secret').hexdigest()}", token_rate_limit=10**12)
+    return load_settings(tokens=Secret(f"app:read:{sha256(b'secret').hexdigest()}"), token_rate_limit=10**12)
 
 
 async def measure_known(query: str, variables: dict[str, Any]) -> float:

@@ -75,7 +75,7 @@ def build_access(settings: SecuritySettings, host: str) -> Access:
     if settings.is_undecided:
         _check_reach(settings, host)
     public = _build_public(settings)
-    return Access(parse_tokens(settings.tokens.get_secret_value()), _build_jwt(settings, public.scopes), public)
+    return Access(parse_tokens(settings.tokens.text), _build_jwt(settings, public.scopes), public)
 
 
 def _check_reach(settings: SecuritySettings, host: str) -> None:
@@ -107,7 +107,7 @@ def _build_jwt(settings: SecuritySettings, public: frozenset[Scope]) -> "JwtVeri
     from server.auth.keys import FetchedKeys, Keys
     from server.auth.scopes import ScopeClaims
 
-    key, algorithm = settings.jwt_key.get_secret_value(), settings.jwt_algorithm
+    key, algorithm = settings.jwt_key.text, settings.jwt_algorithm
     keys: Keys = GivenKey(key, algorithm) if key else FetchedKeys(settings.jwt_jwks_url, algorithm)
     return JwtVerifier(
         keys,

@@ -62,7 +62,7 @@ def _date(micros: int) -> str:
 
 def _missing_file(settings: Settings) -> Path | None:
     """The SQLite file that is not there yet; None for one that is, and for Postgres."""
-    url = settings.database_url.get_secret_value()
+    url = settings.database_url.text
     if not url.startswith("sqlite:"):
         return None
     path = sqlite_path(url)

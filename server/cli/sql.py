@@ -23,7 +23,7 @@ def sql(*, name: str | None, published: bool, every: bool) -> None:
     and start: one is printed, or with --all one for each that is known to read along an index.
     """
     settings = load_settings()
-    catalog = Catalog(settings.database_url.get_secret_value(), schema=settings.database_schema)
+    catalog = Catalog(settings.database_url.text, schema=settings.database_schema)
     if name is None:
         click.echo("\n".join(_list(catalog)))
         return

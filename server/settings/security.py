@@ -1,219 +1,151 @@
 """The settings of who may ask, for what, and how much. docs/reference/access.md and limits.md say what they are for."""
 
-import re
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator, model_validator
+import msgspec
+from msgspec import Meta
 
-from server.auth.issuer import check_jwks_url
-from server.auth.tokens import parse_scopes, parse_tokens
 from server.limits.document_limits import DocumentLimits
-from server.settings.numbers import check_digits
+from server.settings import rules
 from server.settings.origins import parse_origins
+from server.settings.secret import Secret
 from server.settings.trusted_proxies import parse_proxies
 
-Seconds = Annotated[float, Field(gt=0, le=3600)]
-Count = Annotated[int, Field(ge=1, le=1_000_000)]
+Seconds = Annotated[float, Meta(gt=0, le=3600)]
+Count = Annotated[int, Meta(ge=1, le=1_000_000)]
 
 
-class SecuritySettings(BaseModel):
-    """Part of `Settings`."""
+class SecuritySettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Part of `Settings`, annotated as `server.settings.values` says."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)  # deferred: only the whole is ever built
-
-    tokens: SecretStr = Field(
-        SecretStr(""),
-        description="Bearer tokens as `name:scope+scope:SHA-256 in hex`, parted by blanks or commas; `freehold token`"
-        " makes them.",
-    )
-    public: str | None = Field(
-        None,
-        description="The scopes of those who show no token, parted by blanks or commas, or `none`. By default `read`,"
-        " but everything in an open demonstration. `read unpublished` shows drafts and withdrawn listings too.",
-    )
-    demonstration: bool = Field(
-        False,
-        description="`on` makes an open demonstration, as `make serve` does: everybody may do everything. For generated"
-        " data on this machine alone; not with `FREEHOLD_PUBLIC`, `FREEHOLD_TOKENS` or `FREEHOLD_JWT_ISSUER`.",
-    )
-    jwt_issuer: str = Field("", description="Accept JSON Web Tokens whose `iss` is this.")
-    jwt_audience: str = Field("", description="The `aud` that they must name.")
-    jwt_jwks_url: str = Field("", description="Where the issuer publishes its keys (JWKS); https, or http on loopback.")
-    jwt_algorithm: Literal["", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "HS256", "HS384", "HS512"] = Field(
-        "",
-        description="The one algorithm of RSA keys that name none, and of `FREEHOLD_JWT_KEY`. By default `RS256`, and"
-        " `HS256` for a shared secret.",
-    )
-    jwt_scope_claims: tuple[str, ...] = Field(
-        ("scope", "scp"),
-        description="The claims that scopes are read from, parted by blanks or commas; dots lead into objects, as in"
+    tokens: Annotated[
+        Secret,
+        "Bearer tokens as `name:scope+scope:SHA-256 in hex`, parted by blanks or commas; `freehold token` makes them.",
+        rules.tokens,
+    ] = Secret("")
+    public: Annotated[
+        str | None,
+        "The scopes of those who show no token, parted by blanks or commas, or `none`. By default `read`, but"
+        " everything in an open demonstration. `read unpublished` shows drafts and withdrawn listings too.",
+        rules.public,
+    ] = None
+    demonstration: Annotated[
+        bool,
+        "`on` makes an open demonstration, as `make serve` does: everybody may do everything. For generated data"
+        " on this machine alone; not with `FREEHOLD_PUBLIC`, `FREEHOLD_TOKENS` or `FREEHOLD_JWT_ISSUER`.",
+    ] = False
+    jwt_issuer: Annotated[str, "Accept JSON Web Tokens whose `iss` is this."] = ""
+    jwt_audience: Annotated[str, "The `aud` that they must name."] = ""
+    jwt_jwks_url: Annotated[
+        str, "Where the issuer publishes its keys (JWKS); https, or http on loopback.", rules.jwt_jwks_url
+    ] = ""
+    jwt_algorithm: Annotated[
+        Literal["", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "HS256", "HS384", "HS512"],
+        "The one algorithm of RSA keys that name none, and of `FREEHOLD_JWT_KEY`. By default `RS256`, and `HS256`"
+        " for a shared secret.",
+    ] = ""
+    jwt_scope_claims: Annotated[
+        tuple[str, ...],
+        "The claims that scopes are read from, parted by blanks or commas; dots lead into objects, as in"
         " `realm_access.roles`.",
-    )
-    jwt_scope_prefix: str = Field(
-        "",
-        description="What stands before each scope of Freehold's in such a claim, as `freehold:` in `freehold:read`.",
-    )
-    jwt_key: SecretStr = Field(
-        SecretStr(""),
-        description="In place of a JWKS: the issuer's public key in PEM, or a shared secret of at least 32 bytes.",
-    )
-    cors_origins: tuple[str, ...] = Field(
-        (), description="Origins whose pages may ask from a browser, parted by blanks or commas, or `*`."
-    )
-    cors_headers: tuple[str, ...] = Field(
-        (),
-        description="Request headers that such pages may send besides the usual ones, parted by blanks or commas, or"
-        " `*`.",
-    )
+    ] = ("scope", "scp")
+    jwt_scope_prefix: Annotated[
+        str, "What stands before each scope of Freehold's in such a claim, as `freehold:` in `freehold:read`."
+    ] = ""
+    jwt_key: Annotated[
+        Secret,
+        "In place of a JWKS: the issuer's public key in PEM, or a shared secret of at least 32 bytes.",
+        rules.jwt_key,
+    ] = Secret("")
+    cors_origins: Annotated[
+        tuple[str, ...],
+        "Origins whose pages may ask from a browser, parted by blanks or commas, or `*`.",
+        parse_origins,
+    ] = ()
+    cors_headers: Annotated[
+        tuple[str, ...],
+        "Request headers that such pages may send besides the usual ones, parted by blanks or commas, or `*`.",
+        rules.cors_headers,
+    ] = ()
 
-    request_timeout: Seconds = Field(
-        15.0, description="The deadline of a whole request, in seconds; when it passes its statements are cancelled."
+    request_timeout: Annotated[
+        Seconds, "The deadline of a whole request, in seconds; when it passes its statements are cancelled."
+    ] = 15.0
+    rate_limit: Annotated[
+        Annotated[int, Meta(ge=0)] | None,
+        "The cost that each address may ask for in a minute without a token; 0 is no limit. By default 60,000,"
+        " but no limit in an open demonstration.",
+    ] = None
+    token_rate_limit: Annotated[int, Meta(ge=0), "The cost that each token may ask for in a minute; 0 is no limit."] = (
+        300_000
     )
-    rate_limit: int | None = Field(
-        None,
-        ge=0,
-        description="The cost that each address may ask for in a minute without a token; 0 is no limit. By default"
-        " 60,000, but no limit in an open demonstration.",
-    )
-    token_rate_limit: int = Field(
-        300_000, ge=0, description="The cost that each token may ask for in a minute; 0 is no limit."
-    )
-    trusted_proxies: str = Field(
-        "",
-        description="Proxies whose `X-Forwarded-For` tells a caller's address: addresses or networks parted by commas,"
-        " or `*`, which believes whoever connects. By default none.",
-    )
-    max_length: Count = Field(50_000, description="The most characters of a document.")
-    max_tokens: Count = Field(2_000, description="The most tokens of a document, comments among them.")
-    max_operations: Count = Field(10, description="The most operations of a document.")
-    max_root_fields: Count = Field(20, description="The most root fields of an operation.")
-    max_fields: Count = Field(
-        600,
-        description="The most fields and fragments of a document, those of a fragment counted wherever it is spread and"
-        " once by itself.",
-    )
-    max_repeats: Count = Field(
-        5_000, description="The most pairs of fields that have one response name in one selection."
-    )
-    max_depth: Count = Field(15, description="The most levels of fields, introspection apart.")
-    max_introspection_depth: Count = Field(
-        16, description="The most levels of fields of introspection; of lists among them graphql-core allows two."
-    )
-    max_aliases: Count = Field(30, description="The most aliases of a document, fragments counted wherever spread.")
-    max_directives: Count = Field(30, description="The most directives of a document.")
-    max_values: Count = Field(20_000, description="The most values in the variables of an operation.")
-    max_cost: Count = Field(5_000, description="The greatest cost of an operation.")
-    introspection: bool = Field(True, description="Let the schema be asked for.")
-    suggestions: bool | None = Field(
-        None,
-        description="Suggest names in errors, `Did you mean …?`. By default only in an open demonstration.",
-    )
+    trusted_proxies: Annotated[
+        str,
+        "Proxies whose `X-Forwarded-For` tells a caller's address: addresses or networks parted by commas, or"
+        " `*`, which believes whoever connects. By default none.",
+        parse_proxies,
+    ] = ""
+    max_length: Annotated[Count, "The most characters of a document."] = 50_000
+    max_tokens: Annotated[Count, "The most tokens of a document, comments among them."] = 2_000
+    max_operations: Annotated[Count, "The most operations of a document."] = 10
+    max_root_fields: Annotated[Count, "The most root fields of an operation."] = 20
+    max_fields: Annotated[
+        Count,
+        "The most fields and fragments of a document, those of a fragment counted wherever it is spread and once"
+        " by itself.",
+    ] = 600
+    max_repeats: Annotated[Count, "The most pairs of fields that have one response name in one selection."] = 5_000
+    max_depth: Annotated[Count, "The most levels of fields, introspection apart."] = 15
+    max_introspection_depth: Annotated[
+        Count, "The most levels of fields of introspection; of lists among them graphql-core allows two."
+    ] = 16
+    max_aliases: Annotated[Count, "The most aliases of a document, fragments counted wherever spread."] = 30
+    max_directives: Annotated[Count, "The most directives of a document."] = 30
+    max_values: Annotated[Count, "The most values in the variables of an operation."] = 20_000
+    max_cost: Annotated[Count, "The greatest cost of an operation."] = 5_000
+    introspection: Annotated[bool, "Let the schema be asked for."] = True
+    suggestions: Annotated[
+        bool | None, "Suggest names in errors, `Did you mean …?`. By default only in an open demonstration."
+    ] = None
 
-    trusted_documents: str = Field(
-        "", description="A file of the documents that clients may ask for, as Relay's or Apollo's tools write it."
-    )
-    trusted_documents_mode: Literal["enforce", "log"] = Field(
-        "enforce", description="What becomes of a document that is not in the file: refused, or answered and logged."
-    )
-    apq: bool = Field(True, description="Let clients register documents by hash (automatic persisted queries).")
-    max_age: int = Field(
-        0,
-        ge=0,
-        le=86_400,
-        description="How long a cache may keep the answer to a GET by hash before it asks whether it still holds, in"
-        " seconds.",
-    )
+    trusted_documents: Annotated[
+        str, "A file of the documents that clients may ask for, as Relay's or Apollo's tools write it."
+    ] = ""
+    trusted_documents_mode: Annotated[
+        Literal["enforce", "log"],
+        "What becomes of a document that is not in the file: refused, or answered and logged.",
+    ] = "enforce"
+    apq: Annotated[bool, "Let clients register documents by hash (automatic persisted queries)."] = True
+    max_age: Annotated[
+        int,
+        Meta(ge=0, le=86_400),
+        "How long a cache may keep the answer to a GET by hash before it asks whether it still holds, in seconds.",
+    ] = 0
 
-    @field_validator("*", mode="before")
-    @classmethod
-    def _check_digits(cls, value: Any, info: ValidationInfo) -> Any:
-        annotation = cls.model_fields[str(info.field_name)].annotation
-        if isinstance(value, str):
-            check_digits(value, {annotation, *get_args(annotation)})
-        return value
+    def check(self) -> None:
+        """Raises ValueError for settings that exclude each other; it names them."""
+        self._check_jwt()
+        if self.demonstration and (deciding := self._deciding()):
+            names = " and ".join(deciding)
+            raise ValueError(f"FREEHOLD_DEMONSTRATION and {names}: either everybody may do everything, or you say who")
 
-    @field_validator("cors_origins", "cors_headers", "jwt_scope_claims", mode="before")
-    @classmethod
-    def _split_words(cls, value: Any) -> Any:
-        return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
-
-    @field_validator("cors_origins")
-    @classmethod
-    def _check_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        return parse_origins(value)
-
-    @field_validator("cors_headers")
-    @classmethod
-    def _check_headers(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for place, name in enumerate(value, start=1):
-            if not re.fullmatch(r"[\w!#$%&'*+.^`|~-]+", name, re.ASCII) or (name == "*" and len(value) > 1):
-                raise ValueError(f"entry {place}: expected the name of a header, such as x-request-id, or `*` alone")
-        return value
-
-    @field_validator("trusted_proxies")
-    @classmethod
-    def _check_proxies(cls, value: str) -> str:
-        return parse_proxies(value)
-
-    @field_validator("tokens")
-    @classmethod
-    def _check_tokens(cls, value: SecretStr) -> SecretStr:
-        parse_tokens(value.get_secret_value())
-        return value
-
-    @field_validator("jwt_key")
-    @classmethod
-    def _check_key(cls, value: SecretStr) -> SecretStr:
-        if value.get_secret_value():
-            from server.auth.given_key import GivenKey
-
-            GivenKey(value.get_secret_value())
-        return value
-
-    @field_validator("public")
-    @classmethod
-    def _check_public(cls, value: str | None) -> str | None:
-        if value is None or value.strip() == "none":
-            return value and value.strip()
-        names = value.replace(",", " ").split()
-        if not names:
-            raise ValueError("expected scopes, or `none`")
-        parse_scopes(names)
-        return " ".join(names)
-
-    @field_validator("jwt_jwks_url")
-    @classmethod
-    def _check_jwks_url(cls, value: str) -> str:
-        if value:
-            check_jwks_url(value)
-        return value
-
-    @model_validator(mode="after")
-    def _check_jwt(self) -> "SecuritySettings":
-        parts = (self.jwt_issuer, self.jwt_audience, self.jwt_jwks_url or self.jwt_key.get_secret_value())
+    def _check_jwt(self) -> None:
+        parts = (self.jwt_issuer, self.jwt_audience, self.jwt_jwks_url or self.jwt_key.text)
         if any(parts) and not all(parts):
             raise ValueError(
                 "FREEHOLD_JWT_ISSUER, FREEHOLD_JWT_AUDIENCE, and FREEHOLD_JWT_JWKS_URL or FREEHOLD_JWT_KEY"
                 " are set together"
             )
-        if self.jwt_jwks_url and self.jwt_key.get_secret_value():
+        if self.jwt_jwks_url and self.jwt_key.text:
             raise ValueError("FREEHOLD_JWT_JWKS_URL and FREEHOLD_JWT_KEY: set one of them")
-        if self.jwt_key.get_secret_value() and self.jwt_algorithm:
+        if self.jwt_key.text and self.jwt_algorithm:
             self._check_algorithm()
-        return self
-
-    @model_validator(mode="after")
-    def _check_demonstration(self) -> "SecuritySettings":
-        if self.demonstration and (deciding := self._deciding()):
-            names = " and ".join(deciding)
-            raise ValueError(f"FREEHOLD_DEMONSTRATION and {names}: either everybody may do everything, or you say who")
-        return self
 
     def _check_algorithm(self) -> None:
         from server.auth.given_key import GivenKey
 
         try:
-            GivenKey(self.jwt_key.get_secret_value(), self.jwt_algorithm)
+            GivenKey(self.jwt_key.text, self.jwt_algorithm)
         except ValueError as exc:
             raise ValueError(f"FREEHOLD_JWT_ALGORITHM and FREEHOLD_JWT_KEY: {exc}") from None
 
@@ -230,7 +162,7 @@ class SecuritySettings(BaseModel):
         """The variables that say who may ask."""
         said = {
             "FREEHOLD_PUBLIC": self.public is not None,
-            "FREEHOLD_TOKENS": self.tokens.get_secret_value().strip(),
+            "FREEHOLD_TOKENS": self.tokens.text.strip(),
             "FREEHOLD_JWT_ISSUER": self.jwt_issuer,
         }
         return [variable for variable, is_set in said.items() if is_set]

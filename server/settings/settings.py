@@ -1,20 +1,21 @@
 """Settings, read once from the environment. docs/reference/settings.md describes each; a test keeps it complete."""
 
-import re
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from msgspec import Meta
 
 from server.runtime.connections import Limits
 from server.runtime.file_descriptors import left_for_connections
+from server.settings import rules
 from server.settings.environment import read_environment, wrong_variables
 from server.settings.errors import explain
+from server.settings.secret import Secret
 from server.settings.security import Seconds, SecuritySettings
+from server.settings.values import annotations_of, description_of, parse_value
 from storage.database import Deadlines
-from storage.opening import Options, check_database_url
+from storage.opening import Options
 from storage.postgres.address import parse_address
 from storage.postgres.options import PostgresOptions
-from storage.redis_url import check_redis_url
 from storage.sqlite.options import SqliteOptions
 
 _SHUTDOWN_DELAY = 7.0
@@ -27,161 +28,142 @@ class InvalidSettings(Exception):
     """The environment holds settings that can't be; the message names each variable and what it expects."""
 
 
-class Settings(SecuritySettings):
+class Settings(SecuritySettings, frozen=True, kw_only=True):
     """How this process runs. Every field is `FREEHOLD_` and its name in capitals."""
 
-    database_url: SecretStr = Field(
-        SecretStr("sqlite:///var/freehold.db"),
-        description="Where the data is: `sqlite:///relative/path`, `sqlite:////absolute/path` or"
+    database_url: Annotated[
+        Secret,
+        "Where the data is: `sqlite:///relative/path`, `sqlite:////absolute/path` or"
         " `postgresql://user:password@host:port/database`. `freehold migrate` makes a SQLite file that is missing.",
-    )
-    database_schema: str = Field(
-        "",
-        description="The schema of the Postgres database in which the tables are; `freehold migrate` makes it. By"
-        " default the first of the role's `search_path`, which is `public`.",
-    )
-    host: str = Field(
-        "127.0.0.1",
-        min_length=1,
-        description="The address to listen on. `HOST` is read too.",
-    )
-    port: int = Field(
-        8000,
-        ge=0,
-        le=65535,
-        description="The port to listen on; 0 takes a free one. `PORT` is read too.",
-    )
-    currency: str = Field(
-        "EUR",
-        description="The one currency of all prices, an ISO 4217 code; the schema shows it as `currency`.",
-    )
-    graphiql: bool = Field(True, description="Serve the GraphiQL page to browsers at /graphql.")
-    trace: bool = Field(
-        False,
-        description="For development, `on` or `off`: every caller may ask for the trace of its request, and see the"
+        rules.database_url,
+    ] = Secret("sqlite:///var/freehold.db")
+    database_schema: Annotated[
+        str,
+        "The schema of the Postgres database in which the tables are; `freehold migrate` makes it. By default the"
+        " first of the role's `search_path`, which is `public`.",
+        rules.database_schema,
+    ] = ""
+    host: Annotated[str, Meta(min_length=1), "The address to listen on. `HOST` is read too.", rules.host] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535), "The port to listen on; 0 takes a free one. `PORT` is read too."] = 8000
+    currency: Annotated[
+        str, "The one currency of all prices, an ISO 4217 code; the schema shows it as `currency`.", rules.currency
+    ] = "EUR"
+    graphiql: Annotated[bool, "Serve the GraphiQL page to browsers at /graphql."] = True
+    trace: Annotated[
+        bool,
+        "For development, `on` or `off`: every caller may ask for the trace of its request, and see the"
         " statements' SQL and plans. Otherwise only a token with the scope `trace` may, and sees neither.",
-    )
-    slow_statement: Seconds = Field(
-        0.5, description="A statement that takes so long is logged as a warning with its operation, in seconds."
-    )
-    repeated_statements: int = Field(
-        5, ge=1, description="A request that runs one statement more often than this is logged as a warning."
-    )
-    log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="The least level that is logged."
-    )
-    body_limit: int = Field(
-        1_000_000,
-        ge=1_000,
-        le=100_000_000,
-        description="The greatest request body, in bytes. More is 413. All requests of a worker that are not answered"
-        " have 64 times as much together.",
-    )
-    keep_alive: int = Field(
-        65,
-        ge=1,
-        le=3600,
-        description="How long an idle connection stays open, in seconds: longer than a load balancer in front keeps it,"
-        " or that one meets closed ones.",
-    )
-    head_timeout: Seconds = Field(
-        10.0, description="How long a request's line and headers may take to arrive, from their first byte, in seconds."
-    )
-    write_timeout: Seconds = Field(
-        30.0,
-        description="How long a client may take nothing of its answer (less than 8 KiB) before it is disconnected, in"
-        " seconds.",
-    )
-    connections: int = Field(
-        4096,
-        ge=16,
-        le=1_000_000,
-        description="The most connections of clients to each worker; fewer where the limit of open files leaves fewer."
-        " A new one takes the place of the one that waited longest for its client.",
-    )
-    drain_timeout: Seconds = Field(
-        10.0, description="How long a stopping server lets running requests go on, in seconds."
-    )
-    shutdown_delay: float | None = Field(
-        None,
-        ge=0,
-        le=3600,
-        description="How long a server that got SIGTERM answers requests still, while `/readyz` says 503, before it"
-        " refuses connections, in seconds: as long as a load balancer takes to notice. By default 7, but 0 in an open"
+    ] = False
+    slow_statement: Annotated[
+        Seconds, "A statement that takes so long is logged as a warning with its operation, in seconds."
+    ] = 0.5
+    repeated_statements: Annotated[
+        int, Meta(ge=1), "A request that runs one statement more often than this is logged as a warning."
+    ] = 5
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], "The least level that is logged."] = "info"
+    body_limit: Annotated[
+        int,
+        Meta(ge=1_000, le=100_000_000),
+        "The greatest request body, in bytes. More is 413. All requests of a worker that are not answered have 64"
+        " times as much together.",
+    ] = 1_000_000
+    keep_alive: Annotated[
+        int,
+        Meta(ge=1, le=3600),
+        "How long an idle connection stays open, in seconds: longer than a load balancer in front keeps it, or"
+        " that one meets closed ones.",
+    ] = 65
+    head_timeout: Annotated[
+        Seconds, "How long a request's line and headers may take to arrive, from their first byte, in seconds."
+    ] = 10.0
+    write_timeout: Annotated[
+        Seconds,
+        "How long a client may take nothing of its answer (less than 8 KiB) before it is disconnected, in seconds.",
+    ] = 30.0
+    connections: Annotated[
+        int,
+        Meta(ge=16, le=1_000_000),
+        "The most connections of clients to each worker; fewer where the limit of open files leaves fewer. A new"
+        " one takes the place of the one that waited longest for its client.",
+    ] = 4096
+    drain_timeout: Annotated[Seconds, "How long a stopping server lets running requests go on, in seconds."] = 10.0
+    shutdown_delay: Annotated[
+        Annotated[float, Meta(ge=0, le=3600)] | None,
+        "How long a server that got SIGTERM answers requests still, while `/readyz` says 503, before it refuses"
+        " connections, in seconds: as long as a load balancer takes to notice. By default 7, but 0 in an open"
         " demonstration. Ctrl-C does not wait.",
+    ] = None
+    connect_timeout: Annotated[Seconds, "The deadline for connecting to the database, in seconds."] = 5.0
+    acquire_timeout: Annotated[
+        Seconds, "The deadline for being given a connection, or SQLite's write lock, in seconds."
+    ] = 2.0
+    statement_timeout: Annotated[Seconds, "The deadline of a statement, in seconds."] = 10.0
+    count_timeout: Annotated[
+        Seconds, "The deadline of a `totalCount`, in seconds; when it passes the count is null."
+    ] = 0.5
+    sqlite_readers: Annotated[
+        int, Meta(ge=1, le=64), "Connections that read the SQLite file side by side, each on a thread."
+    ] = 2
+    sqlite_mmap: Annotated[
+        int,
+        Meta(ge=0),
+        "How much of the SQLite file is mapped into memory at most, in bytes. It saves little, and overwriting a"
+        " mapped file ends the process.",
+    ] = 0
+    pool_size: Annotated[int, Meta(ge=1, le=1000), "The most connections to Postgres of this instance."] = 10
+    pool_reserve: Annotated[int, Meta(ge=0), "Connections of Postgres that all instances together leave to others."] = (
+        10
     )
-    connect_timeout: Seconds = Field(5.0, description="The deadline for connecting to the database, in seconds.")
-    acquire_timeout: Seconds = Field(
-        2.0, description="The deadline for being given a connection, or SQLite's write lock, in seconds."
-    )
-    statement_timeout: Seconds = Field(10.0, description="The deadline of a statement, in seconds.")
-    count_timeout: Seconds = Field(
-        0.5, description="The deadline of a `totalCount`, in seconds; when it passes the count is null."
-    )
-    sqlite_readers: int = Field(
-        2, ge=1, le=64, description="Connections that read the SQLite file side by side, each on a thread."
-    )
-    sqlite_mmap: int = Field(
-        0,
-        ge=0,
-        description="How much of the SQLite file is mapped into memory at most, in bytes. It saves little, and"
-        " overwriting a mapped file ends the process.",
-    )
-    pool_size: int = Field(10, ge=1, le=1000, description="The most connections to Postgres of this instance.")
-    pool_reserve: int = Field(
-        10, ge=0, description="Connections of Postgres that all instances together leave to others."
-    )
-    instances: int = Field(
-        1,
-        ge=1,
-        description="How many instances share the Postgres server: each takes at most"
-        " (max_connections − reserve) / instances.",
-    )
-    pgbouncer: bool = Field(
-        False,
-        description="The database URL leads to a PgBouncer in transaction mode: send no server settings and,"
-        " unless `FREEHOLD_STATEMENT_CACHE` says otherwise, prepare no statements.",
-    )
-    statement_cache: int | None = Field(
-        None,
-        ge=0,
-        le=10_000,
-        description="Prepared statements kept on each Postgres connection; by default 256, or 0 behind PgBouncer."
-        " PgBouncer 1.21 and newer work with more than 0.",
-    )
+    instances: Annotated[
+        int,
+        Meta(ge=1),
+        "How many instances share the Postgres server: each takes at most (max_connections − reserve) / instances.",
+    ] = 1
+    pgbouncer: Annotated[
+        bool,
+        "The database URL leads to a PgBouncer in transaction mode: send no server settings and, unless"
+        " `FREEHOLD_STATEMENT_CACHE` says otherwise, prepare no statements.",
+    ] = False
+    statement_cache: Annotated[
+        Annotated[int, Meta(ge=0, le=10_000)] | None,
+        "Prepared statements kept on each Postgres connection; by default 256, or 0 behind PgBouncer. PgBouncer"
+        " 1.21 and newer work with more than 0.",
+    ] = None
 
-    listen_url: SecretStr | None = Field(
-        None,
-        description="Where the cache hears of writes made elsewhere: a URL that leads to Postgres itself, where"
+    listen_url: Annotated[
+        Secret | None,
+        "Where the cache hears of writes made elsewhere: a URL that leads to Postgres itself, where"
         " `FREEHOLD_DATABASE_URL` leads to a pooler that shares sessions. Without it the cache stays unused there.",
+        rules.listen_url,
+    ] = None
+    cache_url: Annotated[
+        Secret,
+        "Where rows are cached: `memory` of each process, `redis://host:port/number` shared by all, or `none`."
+        " See docs/explanation/caching.md.",
+        rules.cache_url,
+    ] = Secret("memory")
+    cache_ttl: Annotated[Seconds, "How long a cached row lives at most, in seconds."] = 300.0
+    cache_bytes: Annotated[int, Meta(ge=0), "How much memory the cache of each process takes, in bytes, about."] = (
+        64 << 20
     )
-    cache_url: SecretStr = Field(
-        SecretStr("memory"),
-        description="Where rows are cached: `memory` of each process, `redis://host:port/number` shared by all, or"
-        " `none`. See docs/explanation/caching.md.",
+    cache_bound: Annotated[
+        float,
+        Meta(ge=0.2, le=60),
+        "How old, in seconds, a cached row may be after a write that this process did not make.",
+    ] = 2.0
+    cache_timeout: Annotated[float, Meta(gt=0, le=10), "The deadline of a command to Redis, in seconds."] = 0.25
+    cache_personal: Annotated[bool, "Put rows with personal data (owners) into Redis."] = True
+    redis_url: Annotated[
+        Secret | None,
+        "Where instances share rates and persisted queries: `redis://host:port/number`, or `none`. By default in"
+        " the cache's Redis, if it is in one; otherwise each process has its own.",
+        rules.redis_url,
+    ] = None
+    coalescing: Annotated[bool, "Let concurrent requests share statements."] = True
+    queue_limit: Annotated[int, Meta(ge=1), "The most reads that wait for the database; more are refused with 503."] = (
+        4096
     )
-    cache_ttl: Seconds = Field(300.0, description="How long a cached row lives at most, in seconds.")
-    cache_bytes: int = Field(
-        64 << 20, ge=0, description="How much memory the cache of each process takes, in bytes, about."
-    )
-    cache_bound: float = Field(
-        2.0,
-        ge=0.2,
-        le=60,
-        description="How old, in seconds, a cached row may be after a write that this process did not make.",
-    )
-    cache_timeout: float = Field(0.25, gt=0, le=10, description="The deadline of a command to Redis, in seconds.")
-    cache_personal: bool = Field(True, description="Put rows with personal data (owners) into Redis.")
-    redis_url: SecretStr | None = Field(
-        None,
-        description="Where instances share rates and persisted queries: `redis://host:port/number`, or `none`. By"
-        " default in the cache's Redis, if it is in one; otherwise each process has its own.",
-    )
-    coalescing: bool = Field(True, description="Let concurrent requests share statements.")
-    queue_limit: int = Field(
-        4096, ge=1, description="The most reads that wait for the database; more are refused with 503."
-    )
-    workers: int = Field(1, ge=1, le=256, description="Processes of this instance that answer requests.")
+    workers: Annotated[int, Meta(ge=1, le=256), "Processes of this instance that answer requests."] = 1
 
     @property
     def delay_before_shutdown(self) -> float:
@@ -190,85 +172,22 @@ class Settings(SecuritySettings):
             return 0.0 if self.demonstration else _SHUTDOWN_DELAY
         return self.shutdown_delay
 
-    @field_validator("host")
-    @classmethod
-    def _check_host(cls, value: str) -> str:
-        """An IPv6 address may stand in brackets, as in a URL."""
-        return value[1:-1] if value.startswith("[") and value.endswith("]") else value
-
-    @field_validator("database_schema")
-    @classmethod
-    def _check_schema(cls, value: str) -> str:
-        if not re.fullmatch("([a-z_][a-z0-9_]{0,53})?", value) or value.startswith("pg_"):
-            raise ValueError("expected at most 54 of a to z, 0 to 9 and _, not beginning with a digit or pg_")
-        return value
-
-    @field_validator("currency")
-    @classmethod
-    def _check_currency(cls, value: str) -> str:
-        if not re.fullmatch("[A-Z]{3}", value):
-            raise ValueError("expected three capital letters, such as EUR")
-        return value
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _check_text(cls, value: Any) -> Any:
-        if isinstance(value, str) and not value.isascii():
-            try:
-                value.encode()
-            except UnicodeEncodeError:
-                raise ValueError("expected text in UTF-8") from None
-        return value
-
-    @field_validator("database_url", "listen_url", "cache_url", "redis_url", mode="before")
-    @classmethod
-    def _strip(cls, value: Any) -> Any:
-        return value.strip() if isinstance(value, str) else value
-
-    @field_validator("cache_url")
-    @classmethod
-    def _check_cache_url(cls, url: SecretStr) -> SecretStr:
-        text = url.get_secret_value()
-        if text not in ("memory", "none"):
-            check_redis_url(text, besides="memory, none")
-        return url
-
-    @field_validator("redis_url")
-    @classmethod
-    def _check_redis_url(cls, url: SecretStr | None) -> SecretStr | None:
-        if url is not None and url.get_secret_value() != "none":
-            check_redis_url(url.get_secret_value(), besides="none")
-        return url
-
-    @field_validator("database_url")
-    @classmethod
-    def _check_database_url(cls, url: SecretStr) -> SecretStr:
-        check_database_url(url.get_secret_value())
-        return url
-
-    @field_validator("listen_url")
-    @classmethod
-    def _check_listen_url(cls, url: SecretStr | None) -> SecretStr | None:
-        if url is not None:
-            parse_address(url.get_secret_value())
-        return url
-
-    @model_validator(mode="after")
-    def _check_database(self) -> "Settings":
+    def check(self) -> None:
+        """Raises ValueError for settings that exclude each other; it names them."""
+        super().check()
         of_postgres = {
             "FREEHOLD_DATABASE_SCHEMA": self.database_schema,
             "FREEHOLD_LISTEN_URL": self.listen_url,
             "FREEHOLD_PGBOUNCER": self.pgbouncer,
         }
         given = next((variable for variable, value in of_postgres.items() if value), None)
-        if given is not None and self.database_url.get_secret_value().startswith("sqlite:"):
+        if given is not None and self.database_url.text.startswith("sqlite:"):
             raise ValueError(f"{given} is for Postgres, and FREEHOLD_DATABASE_URL names a SQLite file")
-        return self
 
     def redis_urls(self) -> tuple[str | None, str | None]:
         """The Redis of the cache, and that of rates and persisted queries; None for what is in none."""
-        cache = self.cache_url.get_secret_value()
-        shared = cache if self.redis_url is None else self.redis_url.get_secret_value()
+        cache = self.cache_url.text
+        shared = cache if self.redis_url is None else self.redis_url.text
         return _redis_or_none(cache), _redis_or_none(shared)
 
     def limits(self) -> Limits:
@@ -285,7 +204,7 @@ class Settings(SecuritySettings):
     def options(self) -> Options:
         """How the database is opened."""
         cache = self.statement_cache
-        url = self.database_url.get_secret_value()
+        url = self.database_url.text
         pgbouncer = self.pgbouncer or (url.startswith("postgres") and parse_address(url).pgbouncer)
         if cache is None:
             cache = 0 if pgbouncer else PostgresOptions().statement_cache
@@ -298,11 +217,11 @@ class Settings(SecuritySettings):
                 pool_size=self.pool_size,
                 reserve=self.pool_reserve,
                 instances=self.instances * self.workers,
-                beside=0 if self.cache_url.get_secret_value() == "none" else _LISTENERS,
+                beside=0 if self.cache_url.text == "none" else _LISTENERS,
                 pgbouncer=pgbouncer,
                 statement_cache=cache,
                 schema=self.database_schema,
-                listen_url=None if self.listen_url is None else self.listen_url.get_secret_value(),
+                listen_url=None if self.listen_url is None else self.listen_url.text,
             ),
         )
 
@@ -313,17 +232,26 @@ def _redis_or_none(url: str) -> str | None:
 
 def load_settings(**overrides: Any) -> Settings:
     """The environment's settings, some replaced. Raises InvalidSettings."""
+    annotations = annotations_of(Settings)
     refuse_unknown_settings()
-    given: dict[str, Any] = read_environment(Settings.model_fields)
+    given: dict[str, Any] = {}
+    wrong = []
+    for field, text in read_environment(annotations).items():
+        try:
+            given[field] = parse_value(text, annotations[field])
+        except ValueError as exc:
+            wrong.append(explain(field, str(exc), description_of(annotations[field])))
+    if wrong:
+        raise InvalidSettings("\n".join(wrong))
+    settings = Settings(**given | overrides)
     try:
-        settings = Settings(**given)  # by itself, so that what is replaced is checked too
-        return Settings(**given | overrides) if overrides else settings
-    except ValidationError as error:
-        lines = [explain(finding, Settings.model_fields) for finding in error.errors()]
-        raise InvalidSettings("\n".join(lines)) from None
+        settings.check()
+    except ValueError as exc:
+        raise InvalidSettings(f"{exc}.") from None
+    return settings
 
 
 def refuse_unknown_settings() -> None:
     """Raises InvalidSettings where a variable begins as a setting does and is none: a wrong name must not go unseen."""
-    if wrong := list(wrong_variables(Settings.model_fields)):
+    if wrong := list(wrong_variables(Settings.__struct_fields__)):
         raise InvalidSettings("\n".join(wrong))

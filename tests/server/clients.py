@@ -7,10 +7,10 @@ from hashlib import sha256
 from typing import Any
 
 import httpx
-from pydantic import SecretStr
 from starlette.applications import Starlette
 
 from server.app import Application, create_app
+from server.settings.secret import Secret
 from server.settings.settings import Settings
 from storage.database import OnQuery, ignore_query
 
@@ -25,11 +25,9 @@ TOKENS = {
 }
 
 
-def token_settings() -> SecretStr:
+def token_settings() -> Secret:
     """FREEHOLD_TOKENS with a token for each of TOKENS; its text is its holder's name."""
-    return SecretStr(
-        " ".join(f"{name}:{scopes}:{sha256(name.encode()).hexdigest()}" for name, scopes in TOKENS.items())
-    )
+    return Secret(" ".join(f"{name}:{scopes}:{sha256(name.encode()).hexdigest()}" for name, scopes in TOKENS.items()))
 
 
 def bearer(name: str) -> dict[str, str]:
@@ -63,6 +61,6 @@ async def running(
     database_url: str, *, on_query: OnQuery = ignore_query, **settings: Any
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the running application; with TOKENS unless the settings say otherwise."""
-    given = {"database_url": SecretStr(database_url), "tokens": token_settings()} | settings
+    given = {"database_url": Secret(database_url), "tokens": token_settings()} | settings
     async with opened(create_app(Settings(**given), on_query=on_query)) as client:
         yield client

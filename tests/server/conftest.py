@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from pydantic import SecretStr
 
 from server.app import create_app
+from server.settings.secret import Secret
 from server.settings.settings import Settings
 from tests.query_log import QueryLog
 
@@ -14,7 +14,7 @@ from tests.query_log import QueryLog
 @pytest.fixture
 def settings(database_url: str) -> Settings:
     """An open demonstration over this test's database, without a cache: each request runs its own statements."""
-    return Settings(database_url=SecretStr(database_url), cache_url=SecretStr("none"), demonstration=True)
+    return Settings(database_url=Secret(database_url), cache_url=Secret("none"), demonstration=True)
 
 
 @pytest.fixture

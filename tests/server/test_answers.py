@@ -10,7 +10,6 @@ from typing import Any
 
 import httpx
 import pytest
-from pydantic import SecretStr
 from strawberry.types import get_object_definition
 
 from executor.lru import LRU
@@ -18,6 +17,7 @@ from schema.query import Query
 from server.app import Application, create_app
 from server.http.consistency_token import HEADER
 from server.observability import trace
+from server.settings.secret import Secret
 from server.settings.settings import Settings
 from storage.events import CacheEvent, Event
 from storage.record import Owner, Property
@@ -72,7 +72,7 @@ async def listings(store: Store, owner: Owner) -> list[Property]:
 @pytest.fixture
 async def app(database_url: str, listings: list[Property], kept: Kept, query_log: QueryLog) -> Application:
     """An application over the listings; what it read at its start is not in the log."""
-    settings = Settings(database_url=SecretStr(database_url), tokens=token_settings(), rate_limit=0)
+    settings = Settings(database_url=Secret(database_url), tokens=token_settings(), rate_limit=0)
     return create_app(settings, on_query=query_log.listen, on_event=kept.listen)
 
 
@@ -232,7 +232,7 @@ async def test_answers_take_no_more_memory_than_is_counted(
 
 
 async def test_who_may_not_read_is_given_no_answer(database_url: str, listings: list[Property], kept: Kept) -> None:
-    settings = Settings(database_url=SecretStr(database_url), tokens=token_settings(), rate_limit=0, public="none")
+    settings = Settings(database_url=Secret(database_url), tokens=token_settings(), rate_limit=0, public="none")
     app = create_app(settings, on_event=kept.listen)
     async with opened(app) as http:
         await until_live(app)
@@ -271,7 +271,7 @@ async def test_what_is_read_past_the_cache_is_read_every_time(
 @asynccontextmanager
 async def uncached(database_url: str) -> AsyncIterator[httpx.AsyncClient]:
     settings = Settings(
-        database_url=SecretStr(database_url), tokens=token_settings(), cache_url=SecretStr("none"), rate_limit=0
+        database_url=Secret(database_url), tokens=token_settings(), cache_url=Secret("none"), rate_limit=0
     )
     async with opened(create_app(settings)) as client:
         yield client

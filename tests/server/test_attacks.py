@@ -26,7 +26,7 @@ def server(_migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     url = f"sqlite:///{path}"
     seeded = run_freehold("seed", "--owners", "200", "--properties", "2000", env=environment(FREEHOLD_DATABASE_URL=url))
     assert seeded.returncode == 0
-    settings = {"FREEHOLD_TOKENS": token_settings().get_secret_value(), "FREEHOLD_RATE_LIMIT": "0"}
+    settings = {"FREEHOLD_TOKENS": token_settings().text, "FREEHOLD_RATE_LIMIT": "0"}
     with serving(url, FREEHOLD_LOG_LEVEL="error", **settings) as server:
         yield server
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import httpx
 import pytest
-from pydantic import SecretStr
 
 from server.app import create_app
 from server.http.consistency_token import HEADER, is_recent, write_mark
+from server.settings.secret import Secret
 from server.settings.settings import Settings
 from storage.record import Owner
 from storage.store import Store
@@ -26,7 +26,7 @@ RENAME = 'mutation { updateOwner(id: "%s", input: { name: "%s" }) { owner { name
 @pytest.fixture
 def settings(database_url: str) -> Settings:
     """An open demonstration, with a cache in memory."""
-    return Settings(database_url=SecretStr(database_url), demonstration=True)
+    return Settings(database_url=Secret(database_url), demonstration=True)
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ def test_a_mark_runs_out_and_nonsense_is_none() -> None:
 
 
 async def test_more_than_the_queue_holds_is_503_with_a_time_to_wait(database_url: str, owner: Owner) -> None:
-    settings = Settings(database_url=SecretStr(database_url), cache_url=SecretStr("none"), queue_limit=1)
+    settings = Settings(database_url=Secret(database_url), cache_url=Secret("none"), queue_limit=1)
     async with opened(create_app(settings)) as http:
         query = "{ a: owners { nodes { id } } b: properties { nodes { id } } }"
         answer = await http.post("/graphql", json={"query": query})

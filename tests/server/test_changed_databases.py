@@ -11,9 +11,9 @@ from uuid import uuid4
 import asyncpg
 import httpx
 import pytest
-from pydantic import SecretStr
 
 from server.app import create_app
+from server.settings.secret import Secret
 from server.settings.settings import Settings
 from storage.migrations import migrate
 from storage.opening import open_database, sqlite_path
@@ -25,7 +25,7 @@ WRITE = 'mutation { createOwner(input: {name: "A", email: "a@example.org"}) { ow
 
 def running(url: str) -> AbstractAsyncContextManager[httpx.AsyncClient]:
     """An open demonstration without a cache, which looks at its file often."""
-    settings = Settings(database_url=SecretStr(url), cache_url=SecretStr("none"), cache_bound=0.2, demonstration=True)
+    settings = Settings(database_url=Secret(url), cache_url=Secret("none"), cache_bound=0.2, demonstration=True)
     return opened(create_app(settings))
 
 

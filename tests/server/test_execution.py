@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from graphql import DocumentNode, parse
+from msgspec.structs import replace
 
 from loaders.loader import StoreLoader
 from schema.build import FreeholdSchema
@@ -125,7 +126,7 @@ async def test_a_known_querys_log_line_names_it(http: httpx.AsyncClient, caplog:
 @pytest.fixture
 async def narrow(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     """A client of an application that takes cheap operations alone, and few of them."""
-    app = create_app(settings.model_copy(update={"max_cost": 30, "rate_limit": 150, "public": "read"}))
+    app = create_app(replace(settings, max_cost=30, rate_limit=150, public="read"))
     transport = httpx.ASGITransport(app=app)
     async with (
         app.router.lifespan_context(app),
@@ -149,7 +150,7 @@ async def test_known_queries_are_charged_until_the_rate_is_spent(narrow: httpx.A
 
 
 async def test_a_known_query_needs_its_scope(settings: Settings, by_pipeline: list[str | None]) -> None:
-    shut = create_app(settings.model_copy(update={"public": "write"}))
+    shut = create_app(replace(settings, public="write"))
     transport = httpx.ASGITransport(app=shut)
     async with (
         shut.router.lifespan_context(shut),

@@ -6,8 +6,8 @@ from typing import Any
 
 import httpx
 import pytest
-from pydantic import SecretStr
 
+from server.settings.secret import Secret
 from tests.redis_server import RedisServer
 from tests.server.auth.issuer import AUDIENCE, ISSUER, issuing
 from tests.server.clients import bearer, running
@@ -79,14 +79,14 @@ async def test_a_subject_that_no_response_can_hold_is_named_in_part(sqlite_url: 
 
 
 async def test_a_demonstration_has_no_limit_unless_it_is_set(sqlite_url: str) -> None:
-    async with running(sqlite_url, tokens=SecretStr(""), demonstration=True) as client:
+    async with running(sqlite_url, tokens=Secret(""), demonstration=True) as client:
         assert "ratelimit" not in (await client.post("/graphql", json=POINT)).headers
-    async with running(sqlite_url, tokens=SecretStr(""), demonstration=True, rate_limit=100) as client:
+    async with running(sqlite_url, tokens=Secret(""), demonstration=True, rate_limit=100) as client:
         assert "ratelimit" in (await client.post("/graphql", json=POINT)).headers
 
 
 async def test_instances_with_one_redis_share_their_rates(sqlite_url: str, redis_server: RedisServer) -> None:
-    settings: dict[str, Any] = {"cache_url": SecretStr(redis_server.url), "rate_limit": 300}
+    settings: dict[str, Any] = {"cache_url": Secret(redis_server.url), "rate_limit": 300}
     async with running(sqlite_url, **settings) as one, running(sqlite_url, **settings) as other:
         await one.post("/graphql", json=PAGE)
         await other.post("/graphql", json=PAGE)
@@ -115,7 +115,7 @@ async def test_limits_and_persisted_queries_leave_redis_once_when_it_restarts_an
         answers = await asyncio.gather(*(client.post("/graphql", json=body) for _ in range(8)))
         assert {answer.status_code for answer in answers} == {200}
 
-    async with running(sqlite_url, rate_limit=100_000, cache_url=SecretStr(redis_server.url)) as client:
+    async with running(sqlite_url, rate_limit=100_000, cache_url=Secret(redis_server.url)) as client:
         await ask_at_once(client)
         if how == "restarted":
             redis_server.stop()

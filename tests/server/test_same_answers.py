@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
 
+from server.settings.secret import Secret
 from server.settings.settings import Settings
 from server.stores import open_store
 from tests.graphql import Client
@@ -62,7 +62,7 @@ def moved(sqlite_url: str, postgres_url: str, tmp_path: Path) -> tuple[str, str]
 async def test_twenty_queries_are_answered_alike_on_both(moved: tuple[str, str]) -> None:
     answers: list[list[Any]] = []
     for url in moved:
-        async with open_store(Settings(database_url=SecretStr(url), count_timeout=10)) as store:
+        async with open_store(Settings(database_url=Secret(url), count_timeout=10)) as store:
             client = Client(store, "batched")
             answers.append([await client.data(query) for query in QUERIES])
     for query, on_sqlite, on_postgres in zip(QUERIES, *answers, strict=True):

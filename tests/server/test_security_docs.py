@@ -24,7 +24,7 @@ LIMITS = [f"max_{name}" for name in DocumentLimits.__struct_fields__] + ["body_l
 @pytest.mark.parametrize("field", LIMITS)
 def test_every_limit_is_in_the_table_with_its_default(field: str) -> None:
     row = next(line for line in LIMITS_PAGE.splitlines() if f"| `{variable_of(field)}` |" in line)
-    assert f"| {Settings.model_fields[field].default:,} |" in row
+    assert f"| {getattr(Settings(), field):,} |" in row
 
 
 def test_what_is_fixed_is_told_as_it_is() -> None:

@@ -14,9 +14,10 @@ from graphql import (
     is_leaf_type,
     is_required_argument,
 )
-from pydantic import SecretStr
+from msgspec.structs import replace
 
 from server.app import create_app
+from server.settings.secret import Secret
 from server.settings.settings import Settings
 from storage.database import Database
 from storage.visibility import PUBLISHED_LISTINGS
@@ -99,9 +100,7 @@ GENEROUS: dict[str, Any] = LIMITS | {
 
 
 def settings(database_url: str, cache: str) -> Settings:
-    return Settings(
-        database_url=SecretStr(database_url), tokens=token_settings(), cache_url=SecretStr(cache), **GENEROUS
-    )
+    return Settings(database_url=Secret(database_url), tokens=token_settings(), cache_url=Secret(cache), **GENEROUS)
 
 
 async def ask(client: httpx.AsyncClient, query: str, who: str | None = None) -> Any:
@@ -191,7 +190,7 @@ async def test_unpublished_listings_are_for_those_with_the_scope_or_who_may_writ
     draft = next(listing for listing in LISTINGS if listing.status == "draft")
     query = f'{{ property(id: "{draft.id}") {{ id }} properties(filter: {{ statuses: [DRAFT] }}) {{ totalCount }} }}'
     drafts = sum(listing.status == "draft" for listing in LISTINGS)
-    chosen = settings(database_url, "none").model_copy(update={"public": public})
+    chosen = replace(settings(database_url, "none"), public=public)
     async with opened(create_app(chosen)) as client:
         for who, shown in sees.items():
             expected = {"property": {"id": draft.id}, "properties": {"totalCount": drafts}}
@@ -202,7 +201,7 @@ async def test_unpublished_listings_are_for_those_with_the_scope_or_who_may_writ
 async def test_an_open_demonstration_shows_every_listing(database_url: str, database: Database) -> None:
     await store_rows(database, shown=True)
     await store_rows(database, shown=False)
-    async with opened(create_app(Settings(database_url=SecretStr(database_url), demonstration=True))) as client:
+    async with opened(create_app(Settings(database_url=Secret(database_url), demonstration=True))) as client:
         assert (await ask(client, "{ properties { totalCount } }"))["properties"]["totalCount"] == len(LISTINGS)
 
 

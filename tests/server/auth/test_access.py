@@ -9,11 +9,11 @@ from typing import Any
 
 import httpx
 import pytest
-from pydantic import SecretStr
 
 from server.app import create_app
 from server.auth.access import Exposed
 from server.limits.documents import Documents
+from server.settings.secret import Secret
 from server.settings.settings import Settings
 from tests.query_log import QueryLog
 from tests.server.auth.issuer import AUDIENCE, ISSUER, Issuer, issuing
@@ -127,7 +127,7 @@ async def test_who_may_nothing_gets_the_same_answer_whatever_the_document_is(
 ) -> None:
     manifest = tmp_path / "documents.json"
     manifest.write_text('{"known": "{ currency }"}')
-    watcher = SecretStr(f"watcher:trace+write:{sha256(b'watcher').hexdigest()}")
+    watcher = Secret(f"watcher:trace+write:{sha256(b'watcher').hexdigest()}")
     more: dict[str, Any] = {"trusted_documents": str(manifest), "trusted_documents_mode": "log"}
     async with running(sqlite_url, public="none", introspection=False, tokens=watcher, **more) as client:
         examined: list[str] = []
@@ -144,21 +144,21 @@ async def test_who_may_nothing_gets_the_same_answer_whatever_the_document_is(
 
 
 async def test_what_the_public_may_is_a_setting(sqlite_url: str) -> None:
-    async with running(sqlite_url, public="read write personal", tokens=SecretStr("")) as client:
+    async with running(sqlite_url, public="read write personal", tokens=Secret("")) as client:
         assert await ask(client, WRITE, None) == (200, None)
 
 
 async def test_in_a_demonstration_everything_is_allowed(sqlite_url: str) -> None:
-    async with running(sqlite_url, tokens=SecretStr(""), demonstration=True) as client:
+    async with running(sqlite_url, tokens=Secret(""), demonstration=True) as client:
         assert await ask(client, WRITE, None) == (200, None)
 
 
 async def test_a_json_web_token_is_a_viewer_and_its_issuer_may_be_down(sqlite_url: str, issuer: Issuer) -> None:
     jwt: dict[str, Any] = {"jwt_issuer": ISSUER, "jwt_audience": AUDIENCE, "jwt_jwks_url": issuer.url}
-    async with running(sqlite_url, tokens=SecretStr(""), **jwt) as client:
+    async with running(sqlite_url, tokens=Secret(""), **jwt) as client:
         issuer.down = True
         assert await ask(client, WRITE, issuer.sign(scope="read write")) == (503, "UNAVAILABLE")
-    async with running(sqlite_url, tokens=SecretStr(""), **jwt) as client:
+    async with running(sqlite_url, tokens=Secret(""), **jwt) as client:
         issuer.down = False
         assert await ask(client, WRITE, issuer.sign(scope="read write personal")) == (200, None)
         assert await ask(client, WRITE, issuer.sign(scope="read")) == (403, "FORBIDDEN")
@@ -172,7 +172,7 @@ async def test_closing_the_application_ends_the_fetch_of_the_issuers_keys(
     monkeypatch.setattr("server.auth.keys.PATIENCE", 0.01)
     issuer.free.clear()
     jwt: dict[str, Any] = {"jwt_issuer": ISSUER, "jwt_audience": AUDIENCE, "jwt_jwks_url": issuer.url}
-    async with running(sqlite_url, tokens=SecretStr(""), **jwt) as client:
+    async with running(sqlite_url, tokens=Secret(""), **jwt) as client:
         assert await ask(client, READ, issuer.sign()) == (503, "UNAVAILABLE")
         assert [task for task in asyncio.all_tasks() if "FetchedKeys" in repr(task.get_coro())]
     assert asyncio.all_tasks() == {asyncio.current_task()}
@@ -181,13 +181,13 @@ async def test_closing_the_application_ends_the_fetch_of_the_issuers_keys(
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "freehold.test"])
 def test_beyond_loopback_without_a_word_on_who_may_ask_nothing_starts(sqlite_url: str, host: str) -> None:
     with pytest.raises(Exposed, match=r"FREEHOLD_PUBLIC=read"):
-        create_app(Settings(database_url=SecretStr(sqlite_url), host=host))
-    create_app(Settings(database_url=SecretStr(sqlite_url), host=host, public="read"))
+        create_app(Settings(database_url=Secret(sqlite_url), host=host))
+    create_app(Settings(database_url=Secret(sqlite_url), host=host, public="read"))
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", "127.8.8.8"])
 def test_on_loopback_it_starts(sqlite_url: str, host: str) -> None:
-    create_app(Settings(database_url=SecretStr(sqlite_url), host=host))
+    create_app(Settings(database_url=Secret(sqlite_url), host=host))
 
 
 def test_the_command_explains_why_it_does_not_start_and_greets_a_demonstration_as_one(sqlite_url: str) -> None:

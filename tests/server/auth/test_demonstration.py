@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from pydantic import SecretStr
 
 from server.app import create_app
 from server.auth.access import Exposed
+from server.settings.secret import Secret
 from server.settings.settings import Settings
 from tests.server.clients import running
 from tests.server.process import ServerProcess, serving
@@ -49,7 +49,7 @@ ODD_HOSTS = ["evil@localhost", "localhost:evil", "evil .localhost", "evil\\.loca
 
 @pytest.mark.parametrize("name", PROXY_HEADERS)
 async def test_a_demonstration_refuses_a_request_with_a_header_that_proxies_add(sqlite_url: str, name: str) -> None:
-    async with running(sqlite_url, tokens=SecretStr(""), demonstration=True) as client:
+    async with running(sqlite_url, tokens=Secret(""), demonstration=True) as client:
         refused = await client.post("/graphql", json=WRITE, headers={name: "192.0.2.1"})
         assert refused.status_code == 421
         error = refused.json()["errors"][0]
@@ -64,13 +64,13 @@ async def test_a_demonstration_refuses_a_request_with_a_header_that_proxies_add(
 
 @pytest.mark.parametrize("name", ["X_Forwarded_For", "x_real-ip", "CF_Ray"])
 async def test_a_proxys_header_with_underscores_counts_too(sqlite_url: str, name: str) -> None:
-    async with running(sqlite_url, tokens=SecretStr(""), demonstration=True) as client:
+    async with running(sqlite_url, tokens=Secret(""), demonstration=True) as client:
         assert (await client.post("/graphql", json=WRITE, headers={name: "192.0.2.1"})).status_code == 421
 
 
 @pytest.mark.parametrize("path", ["/graphql", "/", "/metrics", "/readyz", "/livez", "/graphql/plans/1", "/nothing"])
 async def test_a_demonstration_refuses_whatever_path_a_proxy_asks_for(sqlite_url: str, path: str) -> None:
-    async with running(sqlite_url, tokens=SecretStr(""), demonstration=True, trace=True) as client:
+    async with running(sqlite_url, tokens=Secret(""), demonstration=True, trace=True) as client:
         refused = await client.get(path, headers={"x-forwarded-for": "192.0.2.1", "accept": "text/html"})
         assert refused.status_code == 421
         assert refused.headers["x-request-id"]
@@ -80,7 +80,7 @@ async def test_a_demonstration_refuses_whatever_path_a_proxy_asks_for(sqlite_url
     "host", ["203.0.113.7", "203.0.113.7:8000", "0.0.0.0:8000", "10.0.0.1", "[2001:db8::1]", *ODD_HOSTS]
 )
 async def test_a_demonstration_refuses_addresses_that_are_not_loopback(sqlite_url: str, host: str) -> None:
-    async with running(sqlite_url, tokens=SecretStr(""), demonstration=True) as client:
+    async with running(sqlite_url, tokens=Secret(""), demonstration=True) as client:
         assert (await client.post("/graphql", json=WRITE, headers={"host": host})).status_code == 421
 
 
@@ -89,13 +89,11 @@ async def test_a_demonstration_refuses_addresses_that_are_not_loopback(sqlite_ur
 async def test_a_demonstration_refuses_a_page_that_was_served_elsewhere(
     sqlite_url: str, path: str, origin: str
 ) -> None:
-    async with running(sqlite_url, tokens=SecretStr(""), demonstration=True) as client:
+    async with running(sqlite_url, tokens=Secret(""), demonstration=True) as client:
         assert (await client.post(path, json=WRITE, headers={"origin": origin})).status_code == 421
         local = await client.post("/graphql", json=WRITE, headers={"origin": "http://localhost:5173"})
         assert local.status_code == 200
-    async with running(
-        sqlite_url, tokens=SecretStr(""), demonstration=True, cors_origins=("https://app.test",)
-    ) as client:
+    async with running(sqlite_url, tokens=Secret(""), demonstration=True, cors_origins=("https://app.test",)) as client:
         named = await client.post("/graphql", json=WRITE, headers={"origin": "https://app.test"})
         assert named.status_code == 200
 
@@ -113,20 +111,20 @@ async def test_a_demonstration_refuses_a_page_that_was_served_elsewhere(
 async def test_a_demonstration_refuses_what_a_page_elsewhere_asks_for_without_naming_its_origin(
     sqlite_url: str, site: str, mode: str, status: int
 ) -> None:
-    async with running(sqlite_url, tokens=SecretStr(""), demonstration=True) as client:
+    async with running(sqlite_url, tokens=Secret(""), demonstration=True) as client:
         headers = {"sec-fetch-site": site, "sec-fetch-mode": mode}
         answer = await client.get("/graphql", params={"query": "{ currency }"}, headers=headers)
         assert answer.status_code == status
 
 
 async def test_a_demonstration_refuses_two_host_headers(sqlite_url: str) -> None:
-    async with running(sqlite_url, tokens=SecretStr(""), demonstration=True) as client:
+    async with running(sqlite_url, tokens=Secret(""), demonstration=True) as client:
         hosts = [(b"host", b"localhost"), (b"host", b"evil.example")]
         assert (await client.get("/readyz", headers=hosts)).status_code == 421
 
 
 async def test_the_log_names_each_sign_of_a_proxy_once(sqlite_url: str, caplog: pytest.LogCaptureFixture) -> None:
-    async with running(sqlite_url, tokens=SecretStr(""), demonstration=True) as client:
+    async with running(sqlite_url, tokens=Secret(""), demonstration=True) as client:
         for _ in range(3):
             await client.get("/readyz", headers={"x-real-ip": "192.0.2.1"})
     assert caplog.text.count("`x-real-ip`") == 1
@@ -138,7 +136,7 @@ async def test_the_log_names_each_sign_of_a_proxy_once(sqlite_url: str, caplog: 
 def test_settings_for_a_server_that_others_reach_need_a_word_on_who_may_ask(
     sqlite_url: str, setting: str, value: str | tuple[str, ...]
 ) -> None:
-    given: dict[str, Any] = {"database_url": SecretStr(sqlite_url), setting: value}
+    given: dict[str, Any] = {"database_url": Secret(sqlite_url), setting: value}
     with pytest.raises(Exposed, match=f"(?s)FREEHOLD_{setting.upper()}.*FREEHOLD_PUBLIC"):
         create_app(Settings(**given))
     create_app(Settings(**given, public="read"))

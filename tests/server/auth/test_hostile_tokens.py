@@ -8,8 +8,8 @@ from typing import Any
 
 import httpx
 import pytest
-from pydantic import SecretStr
 
+from server.settings.secret import Secret
 from tests.server.auth.issuer import AUDIENCE, ISSUER, Issuer, issuing
 from tests.server.clients import bearer, running
 
@@ -143,7 +143,7 @@ async def test_while_the_issuer_is_down_good_tokens_are_503_and_cost_nothing(
     sqlite_url: str, issuer: Issuer, caplog: pytest.LogCaptureFixture
 ) -> None:
     issuer.down = True
-    async with running(sqlite_url, tokens=SecretStr(""), rate_limit=250, **settings_of(issuer)) as client:
+    async with running(sqlite_url, tokens=Secret(""), rate_limit=250, **settings_of(issuer)) as client:
         for _ in range(6):
             response = await show(client, issuer.sign())
             assert response.status_code == 503

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
 
 from schema.viewer import Scope
 from server.auth.scopes import ScopeClaims
+from server.settings.secret import Secret
 from server.settings.settings import load_settings
 from tests.server.auth.issuer import AUDIENCE, ISSUER, Issuer, issuing
 from tests.server.auth.test_access import READ, WRITE, ask
@@ -59,12 +59,12 @@ def test_the_settings_name_claims_and_a_prefix(monkeypatch: pytest.MonkeyPatch) 
 async def test_a_token_without_scopes_may_what_the_public_may(sqlite_url: str, issuer: Issuer) -> None:
     jwt: dict[str, Any] = {"jwt_issuer": ISSUER, "jwt_audience": AUDIENCE, "jwt_jwks_url": issuer.url}
     token = issuer.sign(scope=None)
-    async with running(sqlite_url, tokens=SecretStr(""), **jwt) as client:
+    async with running(sqlite_url, tokens=Secret(""), **jwt) as client:
         assert (await client.post("/graphql", json=READ, headers=bearing(token))).status_code == 200
         assert (await client.post("/graphql", json=WRITE, headers=bearing(token))).status_code == 403
-    async with running(sqlite_url, tokens=SecretStr(""), public="read write personal", **jwt) as client:
+    async with running(sqlite_url, tokens=Secret(""), public="read write personal", **jwt) as client:
         assert (await client.post("/graphql", json=WRITE, headers=bearing(token))).json().get("errors") is None
-    async with running(sqlite_url, tokens=SecretStr(""), public="none", **jwt) as client:
+    async with running(sqlite_url, tokens=Secret(""), public="none", **jwt) as client:
         assert (await client.post("/graphql", json=READ, headers=bearing(token))).status_code == 403
 
 
@@ -72,7 +72,7 @@ async def test_a_nested_claim_with_a_prefix_gives_scopes_over_http(sqlite_url: s
     jwt: dict[str, Any] = {"jwt_issuer": ISSUER, "jwt_audience": AUDIENCE, "jwt_jwks_url": issuer.url}
     given: dict[str, Any] = {"jwt_scope_claims": ("realm_access.roles",), "jwt_scope_prefix": "freehold:"}
     token = issuer.sign(scope="write", realm_access={"roles": ["freehold:write", "freehold:personal"]})
-    async with running(sqlite_url, tokens=SecretStr(""), **jwt, **given) as client:
+    async with running(sqlite_url, tokens=Secret(""), **jwt, **given) as client:
         assert (await client.post("/graphql", json=WRITE, headers=bearing(token))).json().get("errors") is None
 
 

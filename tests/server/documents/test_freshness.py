@@ -6,8 +6,8 @@ from typing import Any
 
 import httpx
 import pytest
-from pydantic import SecretStr
 
+from server.settings.secret import Secret
 from server.settings.settings import Settings
 from server.stores import open_store
 from storage.sql_store import SqlStore
@@ -96,7 +96,7 @@ async def test_shared_caches_keep_no_answer_of_whoever_sees_more_than_the_public
 
 @pytest.fixture
 async def store_with_an_owner(sqlite_url: str) -> None:
-    async with open_store(Settings(database_url=SecretStr(sqlite_url))) as store:
+    async with open_store(Settings(database_url=Secret(sqlite_url))) as store:
         await store.create(OWNERS, [an_owner()])
 
 

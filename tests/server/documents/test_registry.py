@@ -6,10 +6,10 @@ from typing import Any
 import httpx
 import pytest
 import redis
-from pydantic import SecretStr
 
 from server.documents.redis_registry import RedisRegistry
 from server.documents.registry import MemoryRegistry
+from server.settings.secret import Secret
 from storage.redis_link import RedisLink
 from tests.ports import free_port
 from tests.redis_server import RedisServer
@@ -86,7 +86,7 @@ async def test_the_store_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_instances_with_one_redis_share_what_was_registered(sqlite_url: str, redis_server: RedisServer) -> None:
-    url = SecretStr(redis_server.url)
+    url = Secret(redis_server.url)
     async with running(sqlite_url, cache_url=url) as one, running(sqlite_url, cache_url=url) as other:
         assert (await ask(one, query=QUERY, extensions=persisted(QUERY)))["data"]
         assert await ask(other, extensions=persisted(QUERY)) == {"data": {"currency": "EUR"}}
@@ -98,7 +98,7 @@ async def test_instances_with_one_redis_share_what_was_registered(sqlite_url: st
 async def test_lookups_in_a_row_wait_for_a_redis_that_hangs_only_once(sqlite_url: str) -> None:
     lookups = 30
     async with open_silent_server() as silent:
-        url = SecretStr(f"redis://127.0.0.1:{silent.port}/0")
+        url = Secret(f"redis://127.0.0.1:{silent.port}/0")
         async with running(sqlite_url, cache_url=url, cache_timeout=0.05) as client:
             for number in range(lookups):
                 [error] = (await ask(client, extensions=persisted(f"{{ a{number}: currency }}")))["errors"]
@@ -120,14 +120,14 @@ async def test_while_redis_is_down_an_instance_has_its_own() -> None:
 async def test_they_are_shared_in_redis_also_where_the_cache_is_not(
     sqlite_url: str, redis_server: RedisServer, cache_url: str
 ) -> None:
-    settings: dict[str, Any] = {"cache_url": SecretStr(cache_url), "redis_url": SecretStr(redis_server.url)}
+    settings: dict[str, Any] = {"cache_url": Secret(cache_url), "redis_url": Secret(redis_server.url)}
     async with running(sqlite_url, **settings) as one, running(sqlite_url, **settings) as other:
         assert (await ask(one, query=QUERY, extensions=persisted(QUERY)))["data"]
         assert await ask(other, extensions=persisted(QUERY)) == {"data": {"currency": "EUR"}}
 
 
 async def test_they_can_be_kept_out_of_the_redis_of_the_cache(sqlite_url: str, redis_server: RedisServer) -> None:
-    settings: dict[str, Any] = {"cache_url": SecretStr(redis_server.url), "redis_url": SecretStr("none")}
+    settings: dict[str, Any] = {"cache_url": Secret(redis_server.url), "redis_url": Secret("none")}
     async with running(sqlite_url, rate_limit=1000, **settings) as client:
         assert (await ask(client, query=QUERY, extensions=persisted(QUERY)))["data"]
         assert await ask(client, extensions=persisted(QUERY)) == {"data": {"currency": "EUR"}}

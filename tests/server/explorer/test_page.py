@@ -12,10 +12,10 @@ from runpy import run_path
 
 import httpx
 import pytest
-from pydantic import SecretStr
 
 from server.app import create_app
 from server.explorer.page import Explorer
+from server.settings.secret import Secret
 from server.settings.settings import Settings
 from tests.missing import skip_or_fail
 from tests.server.clients import opened
@@ -31,7 +31,7 @@ async def client(sqlite_url: str) -> AsyncIterator[httpx.AsyncClient]:
     """A client of an application whose page is built."""
     if not Explorer(development=False).is_built:
         skip_or_fail("the explorer is not built")
-    async with opened(create_app(Settings(database_url=SecretStr(sqlite_url)))) as client:
+    async with opened(create_app(Settings(database_url=Secret(sqlite_url)))) as client:
         yield client
 
 
@@ -101,7 +101,7 @@ async def test_without_its_files_the_page_says_what_is_missing_and_the_server_wo
 ) -> None:
     (tmp_path / "missing.txt").write_text("npm could not <b>install</b> the packages.\n")
     monkeypatch.setattr("server.explorer.page.STATIC", tmp_path)
-    async with opened(create_app(Settings(database_url=SecretStr(sqlite_url)))) as client:
+    async with opened(create_app(Settings(database_url=Secret(sqlite_url)))) as client:
         page = await client.get("/graphql", headers=HTML)
         assert page.status_code == 200
         assert "npm could not &lt;b&gt;install&lt;/b&gt; the packages." in page.text
@@ -112,7 +112,7 @@ async def test_without_its_files_the_page_says_what_is_missing_and_the_server_wo
 
 
 async def test_the_page_can_be_switched_off(sqlite_url: str) -> None:
-    async with opened(create_app(Settings(database_url=SecretStr(sqlite_url), graphiql=False))) as client:
+    async with opened(create_app(Settings(database_url=Secret(sqlite_url), graphiql=False))) as client:
         assert (await client.get("/graphql", headers=HTML)).status_code == 404
         assert (await client.get("/graphql/files/explorer.js")).status_code == 404
 
@@ -122,7 +122,7 @@ async def test_where_only_trusted_documents_are_answered_the_page_says_so_instea
 ) -> None:
     (tmp_path / "manifest.json").write_text('{"currency": "{ currency }"}')
     trusted = str(tmp_path / "manifest.json")
-    async with opened(create_app(Settings(database_url=SecretStr(sqlite_url), trusted_documents=trusted))) as client:
+    async with opened(create_app(Settings(database_url=Secret(sqlite_url), trusted_documents=trusted))) as client:
         page = await client.get("/graphql", headers=HTML)
         assert page.status_code == 200
         assert "This server answers trusted documents only" in page.text

@@ -6,8 +6,8 @@ import sqlite3
 import httpx
 import orjson
 import pytest
-from pydantic import SecretStr
 
+from server.settings.secret import Secret
 from server.settings.settings import Settings
 from server.stores import open_store
 from storage.errors import DeadlineExceeded, Misconfigured, Occupied, SchemaMismatch, Unavailable, UnknownColumn
@@ -146,7 +146,7 @@ async def test_an_unexpected_error_is_logged_and_the_client_sees_only_its_id(
 async def test_a_stored_value_that_can_not_be_shown_is_our_error_not_the_clients(
     sqlite_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with open_store(Settings(database_url=SecretStr(sqlite_url))) as store:
+    async with open_store(Settings(database_url=Secret(sqlite_url))) as store:
         [owner] = await store.create(OWNERS, [an_owner()])
         await store.create(PROPERTIES, [a_listing(owner)])
     connection = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))

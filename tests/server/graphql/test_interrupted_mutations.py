@@ -7,10 +7,10 @@ from typing import Any
 
 import httpx
 import pytest
-from pydantic import SecretStr
 
 from server.app import Application, create_app
 from server.http.deadline import _End
+from server.settings.secret import Secret
 from server.settings.settings import Settings
 from storage.errors import Overloaded
 from tests.server.clients import bearer, opened, token_settings
@@ -36,7 +36,7 @@ async def updating(
     database_url: str, update: Callable[[Application], Awaitable[None]], **settings: Any
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A client of an application that calls `update` with itself in place of updating an owner."""
-    app = create_app(Settings(database_url=SecretStr(database_url), tokens=token_settings()))
+    app = create_app(Settings(database_url=Secret(database_url), tokens=token_settings()))
     async with opened(app) as client:
         app.graphql.stores.store.update = lambda *_, **__: update(app)  # type: ignore[method-assign, assignment]
         yield client

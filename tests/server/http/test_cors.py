@@ -5,8 +5,8 @@ from urllib.parse import urlencode
 import httpx
 import orjson
 import pytest
-from pydantic import SecretStr
 
+from server.settings.secret import Secret
 from server.settings.settings import load_settings
 from tests.query_log import QueryLog
 from tests.server.clients import running
@@ -55,7 +55,7 @@ async def test_a_page_of_another_origin_may_not(sqlite_url: str, origins: tuple[
     ],
 )
 async def test_a_page_of_this_machine_may_ask_a_demonstration(sqlite_url: str, origin: str) -> None:
-    async with running(sqlite_url, tokens=SecretStr(""), demonstration=True) as client:
+    async with running(sqlite_url, tokens=Secret(""), demonstration=True) as client:
         allowed = await client.options("/graphql", headers=PREFLIGHT | {"origin": origin})
         assert allowed.status_code == 200
         assert allowed.headers["access-control-allow-origin"] == origin
@@ -83,7 +83,7 @@ async def test_a_page_of_this_machine_may_ask_a_demonstration(sqlite_url: str, o
     ],
 )
 async def test_a_page_of_elsewhere_may_not_ask_a_demonstration(sqlite_url: str, origin: str) -> None:
-    async with running(sqlite_url, tokens=SecretStr(""), demonstration=True) as client:
+    async with running(sqlite_url, tokens=Secret(""), demonstration=True) as client:
         refused = await client.options("/graphql", headers=PREFLIGHT | {"origin": origin})
         assert refused.status_code == 400
         assert "access-control-allow-origin" not in refused.headers
@@ -226,7 +226,7 @@ async def test_a_page_that_leads_its_own_name_to_this_machine_gets_nothing_from_
     sqlite_url: str, host: str, status: int
 ) -> None:
     query = {"query": "{ currency }"}
-    async with running(sqlite_url, tokens=SecretStr(""), demonstration=True) as client:
+    async with running(sqlite_url, tokens=Secret(""), demonstration=True) as client:
         assert (await client.post("/graphql", json=query, headers={"host": host})).status_code == status
     async with running(sqlite_url) as client:
         assert (await client.post("/graphql", json=query, headers={"host": host})).status_code == 200

@@ -14,9 +14,9 @@ import httpx
 import orjson
 import pytest
 import uvicorn
-from pydantic import SecretStr
 
 from server.app import create_app
+from server.settings.secret import Secret
 from server.settings.settings import Settings
 from server.stores import open_store
 from storage.tables import OWNERS
@@ -42,7 +42,7 @@ async def slow_url(_database_url: str) -> AsyncIterator[str]:
     if _database_url.startswith("sqlite"):
         yield _database_url
         return
-    async with open_store(Settings(database_url=SecretStr(_database_url))) as store:
+    async with open_store(Settings(database_url=Secret(_database_url))) as store:
         await store.create(OWNERS, [an_owner()])
     async with _locked(_database_url):
         yield _database_url
@@ -81,7 +81,7 @@ async def _locked(url: str) -> AsyncIterator[None]:
 @asynccontextmanager
 async def listening(url: str, query_log: QueryLog, **settings: Any) -> AsyncIterator[str]:
     """The application behind a real socket, with one connection to its database."""
-    given: dict[str, Any] = {"database_url": SecretStr(url), "pool_size": 1, "sqlite_readers": 1} | settings
+    given: dict[str, Any] = {"database_url": Secret(url), "pool_size": 1, "sqlite_readers": 1} | settings
     app = create_app(Settings(**given), on_query=query_log.listen)
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, lifespan="on"))
     serving = asyncio.create_task(server.serve())

@@ -2,9 +2,9 @@
 
 import httpx
 import pytest
-from pydantic import SecretStr
 
 from server.app import create_app
+from server.settings.secret import Secret
 from server.settings.settings import Settings
 from storage.errors import Misconfigured, SchemaMismatch, Unavailable
 from storage.opening import sqlite_path
@@ -39,14 +39,14 @@ async def test_a_server_without_its_database_is_alive_but_not_ready(
 
 
 async def test_a_server_whose_tables_are_missing_does_not_start(empty_database_url: str) -> None:
-    app = create_app(Settings(database_url=empty_database_url))
+    app = create_app(Settings(database_url=Secret(empty_database_url)))
     with pytest.raises(SchemaMismatch, match="run `freehold migrate`"):
         async with app.router.lifespan_context(app):
             pass
 
 
 async def test_a_server_whose_sqlite_file_is_gone_is_not_ready_and_takes_no_writes(sqlite_url: str) -> None:
-    settings = Settings(database_url=SecretStr(sqlite_url), cache_bound=0.2, demonstration=True)
+    settings = Settings(database_url=Secret(sqlite_url), cache_bound=0.2, demonstration=True)
     async with opened(create_app(settings)) as http:
         path = sqlite_path(sqlite_url)
         for each in path.parent.glob(f"{path.name}*"):

@@ -7,7 +7,6 @@ from typing import Any, Literal
 
 import pytest
 import uvicorn
-from pydantic import SecretStr
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.app import create_app
@@ -15,6 +14,7 @@ from server.http.request import BodyTooLarge, HungUp, Request
 from server.http.response import GraphQLResponse
 from server.http.uvicorn_cycle import send_whole
 from server.runtime.uvicorn_protocol import Protocol
+from server.settings.secret import Secret
 from server.settings.settings import Settings
 from storage.events import listening
 
@@ -120,7 +120,7 @@ async def test_who_hangs_up_before_the_body_is_whole_is_told_from_who_sent_it() 
 
 
 async def test_pipelined_requests_hear_nothing_of_each_other(database_url: str) -> None:
-    app = create_app(Settings(database_url=SecretStr(database_url)))
+    app = create_app(Settings(database_url=Secret(database_url)))
     heard: list[object] = []
 
     async def listened(scope: Scope, receive: Receive, send: Send) -> None:

@@ -5,6 +5,7 @@ import re
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
 from server.observability.access_log import RequestLog
 from server.observability.trace import Trace
@@ -47,7 +48,7 @@ def log(caplog: pytest.LogCaptureFixture) -> Log:
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
     """A statement is slow at once, and two runs are one too many."""
-    return settings.model_copy(update={"slow_statement": 0.0, "repeated_statements": 1})
+    return replace(settings, slow_statement=0.0, repeated_statements=1)
 
 
 def without_times(log: Log) -> list[str]:

@@ -7,11 +7,11 @@ from typing import Any
 
 import httpx
 import pytest
-from pydantic import SecretStr
 
 from server.app import create_app
 from server.graphql.context import build_context
 from server.observability.trace import Trace, is_asked_for, may_trace, server_timing
+from server.settings.secret import Secret
 from server.settings.settings import Settings
 from storage.database import Database
 from storage.events import Event, LoadEvent, QueryEvent
@@ -39,7 +39,7 @@ async def owners(store: SqlStore) -> list[Owner]:
 @pytest.fixture
 async def developing(database_url: str, query_log: QueryLog) -> AsyncIterator[httpx.AsyncClient]:
     """A client of an application in development."""
-    settings = Settings(database_url=SecretStr(database_url), trace=True, demonstration=True)
+    settings = Settings(database_url=Secret(database_url), trace=True, demonstration=True)
     app = create_app(settings, on_query=query_log.listen)
     async with (
         app.router.lifespan_context(app),

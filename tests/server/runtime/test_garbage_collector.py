@@ -7,13 +7,13 @@ from functools import partial
 
 import httpx
 import pytest
-from pydantic import SecretStr
 
 import executor
 from server import app, execution
 from server.app import create_app
 from server.limits import documents
 from server.runtime import garbage_collector
+from server.settings.secret import Secret
 from server.settings.settings import Settings
 from tests.server.clients import opened
 
@@ -30,7 +30,7 @@ async def client(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     monkeypatch.setattr(documents, "MOST_KNOWN", MOST)
     monkeypatch.setattr(execution, "MOST_KNOWN", MOST)
     monkeypatch.setattr(app, "BatchedExecutor", partial(executor.BatchedExecutor, most_documents=MOST))
-    async with opened(create_app(Settings(database_url=SecretStr(sqlite_url)))) as client:
+    async with opened(create_app(Settings(database_url=Secret(sqlite_url)))) as client:
         yield client
 
 
@@ -71,7 +71,7 @@ async def test_what_survives_is_frozen_while_the_application_runs(
         settled = gc.get_freeze_count()
         monkeypatch.setattr(garbage_collector, "STARTED", 0.001)
         monkeypatch.setattr(garbage_collector, "INTERVAL", 0.001)
-        async with opened(create_app(Settings(database_url=SecretStr(sqlite_url)))) as client:
+        async with opened(create_app(Settings(database_url=Secret(sqlite_url)))) as client:
             while gc.get_freeze_count() < settled + 1_000:
                 await ask(client, gc.get_freeze_count())
                 gc.collect(1)

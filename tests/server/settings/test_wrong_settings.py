@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from types import UnionType
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import pytest
-from pydantic import SecretStr
 
 from server.settings.environment import variable_of
+from server.settings.secret import Secret
 from server.settings.settings import Settings
+from server.settings.values import annotations_of
 from tests.server.command_line import assert_explained, run_main
 
 NOT_TEXT = "hunter2\udcff"  # what is not UTF-8, as os.environ has it
@@ -18,7 +19,7 @@ BY_TYPE: dict[Any, list[str]] = {
     float: NUMBERS,
     bool: ["", "hunter2", "2", "maybe"],
     str: [NOT_TEXT],
-    SecretStr: [NOT_TEXT],
+    Secret: [NOT_TEXT],
     tuple: [NOT_TEXT],
 }
 BY_FIELD: dict[str, list[str]] = {
@@ -51,22 +52,24 @@ BY_FIELD: dict[str, list[str]] = {
 def _types(annotation: Any) -> Iterator[Any]:
     if get_origin(annotation) is Annotated:
         yield from _types(get_args(annotation)[0])
-    elif isinstance(annotation, UnionType):
+    elif get_origin(annotation) in (Union, UnionType):
         for part in get_args(annotation):
             yield from _types(part)
     else:
-        yield get_origin(annotation) or annotation
+        yield annotation
 
 
-def _not_among(annotation: Any) -> list[str]:
-    return [value for value in ("", "hunter2") if value not in get_args(annotation)]
+def _wrong_values(annotation: Any) -> list[str]:
+    if get_origin(annotation) is Literal:
+        return [value for value in ("", "hunter2") if value not in get_args(annotation)]
+    return BY_TYPE.get(get_origin(annotation) or annotation, [])
 
 
 def _cases() -> Iterator[Any]:
-    for field, info in Settings.model_fields.items():
+    for field, annotation in annotations_of(Settings).items():
         values = list(BY_FIELD.get(field, []))
-        for kind in _types(info.annotation):
-            values += _not_among(info.annotation) if kind is Literal else BY_TYPE.get(kind, [])
+        for kind in _types(annotation):
+            values += _wrong_values(kind)
         assert values, f"{field}: no wrong value is known"
         for value in values:
             yield pytest.param(field, value, id=f"{field}-{ascii(value)[:40]}")

@@ -7,6 +7,7 @@ import asyncpg
 import pytest
 
 from server.app import create_app
+from server.settings.secret import Secret
 from server.settings.settings import Settings
 from storage.cache.memory import MemoryCache
 from storage.cache.store import CachedStore
@@ -146,7 +147,7 @@ async def test_a_new_connection_that_leads_to_another_server_stops_the_use_of_th
 
 
 async def test_a_server_at_a_standby_is_ready_since_it_can_be_read(way: Way) -> None:
-    async with opened(create_app(Settings(database_url=way.url, demonstration=True))) as http:
+    async with opened(create_app(Settings(database_url=Secret(way.url), demonstration=True))) as http:
         assert (await http.get("/readyz")).status_code == 200
         query = 'mutation { createOwner(input: {name: "A", email: "a@example.org"}) { owner { id } } }'
         answer = (await http.post("/graphql", json={"query": query})).json()
