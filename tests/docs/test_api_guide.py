@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -100,3 +101,12 @@ def test_every_request_of_the_guide_is_answered_as_the_page_shows(page: Path, se
 )
 def test_an_answer_is_like_what_is_shown_but_for_the_dots(answer: Any, shown: Any, like: bool) -> None:
     assert is_like(answer, shown) is like
+
+
+def test_the_operations_that_the_limits_show_cost_what_they_say(server: str) -> None:
+    page = (ROOT / "docs" / "reference" / "limits.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\{ .+ \})` \| ([\d,]+) \|$", page, re.MULTILINE)
+    assert len(rows) > 2
+    for query, cost in rows:
+        answer = httpx.post(f"{server}/graphql", json={"query": query}, headers={"freehold-cost": "1"}).json()
+        assert f"{answer['extensions']['cost']['requested']:,}" == cost, query

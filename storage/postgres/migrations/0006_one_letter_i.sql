@@ -3,7 +3,7 @@
 -- i, as storage/folding.py does it. Rows whose keys stay are not touched, so triggers tell of the others alone.
 --
 -- Code before this migration finds these rows no more under a name with İ or ı, and gives what it writes the old keys:
--- docs/howto/run-in-production.md says how they are mended after a rolling deployment. Its instances stay up meanwhile.
+-- docs/howto/run-on-postgres.md says how they are mended after a rolling deployment. Its instances stay up meanwhile.
 
 UPDATE owners SET name_key = replace(replace(name_key, 'ı', 'i'), 'i' || chr(775), 'i')
 WHERE strpos(name_key, 'ı') > 0 OR strpos(name_key, 'i' || chr(775)) > 0;

@@ -3,7 +3,7 @@
 -- i, as storage/folding.py does it. Rows whose keys stay are not touched.
 --
 -- Code before this migration finds these rows no more under a name with İ or ı, and gives what it writes the old keys:
--- docs/howto/run-in-production.md says how they are mended after a rolling deployment. Its instances stay up meanwhile.
+-- docs/howto/run-on-postgres.md says how they are mended after a rolling deployment. Its instances stay up meanwhile.
 
 UPDATE owners SET name_key = replace(replace(name_key, 'ı', 'i'), 'i' || char(775), 'i')
 WHERE instr(name_key, 'ı') > 0 OR instr(name_key, 'i' || char(775)) > 0;
