@@ -32,7 +32,7 @@ from server.observability.statement_texts import StatementTexts
 from server.operation import OperationNote
 from server.redis_links import build_links
 from server.runtime.connection_close import STATE
-from server.runtime.connections import Connections
+from server.runtime.connections import Connections, limits_of
 from server.runtime.garbage_collector import freezing
 from server.runtime.uvicorn_protocol import CONNECTIONS
 from server.settings.settings import Settings, load_settings
@@ -85,7 +85,7 @@ def create_app(
         else None
     )
     texts = StatementTexts() if settings.trace else None
-    connections = Connections(settings.limits())
+    connections = Connections(limits_of(settings))
     telemetry = Telemetry(connections)
     links = build_links(settings)
     guard = Guard(settings, build_shared(links.shared))

@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING
 
 from schema.viewer import EVERYTHING, Scope, Viewer
 from server.auth.errors import Unauthenticated
-from server.auth.loopback import is_loopback
-from server.auth.tokens import StaticTokens, parse_scopes, parse_tokens
+from server.auth.tokens import StaticTokens
 from server.settings.environment import source_of
+from server.settings.loopback import is_loopback
 from server.settings.security import SecuritySettings
+from server.settings.tokens import parse_scopes, parse_tokens
 
 if TYPE_CHECKING:
     from server.auth.jwt import JwtVerifier
@@ -75,7 +76,8 @@ def build_access(settings: SecuritySettings, host: str) -> Access:
     if settings.is_undecided:
         _check_reach(settings, host)
     public = _build_public(settings)
-    return Access(parse_tokens(settings.tokens.text), _build_jwt(settings, public.scopes), public)
+    tokens = StaticTokens(parse_tokens(settings.tokens.text))
+    return Access(tokens, _build_jwt(settings, public.scopes), public)
 
 
 def _check_reach(settings: SecuritySettings, host: str) -> None:

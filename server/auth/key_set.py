@@ -8,11 +8,11 @@ from typing import Any
 from jwt import PyJWK, PyJWTError
 
 from server.auth.errors import Unauthenticated
+from server.settings.jwt_key import RSA_DEFAULT
 
 logger = logging.getLogger("freehold")
 
 ASYMMETRIC = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
-RSA_DEFAULT = "RS256"
 
 
 class KeySet:

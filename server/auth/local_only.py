@@ -10,8 +10,8 @@ from collections.abc import Collection
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from server.auth.loopback import LOCAL_ORIGIN, is_loopback_name
 from server.http.errors import refuse
+from server.http.host import LOCAL_ORIGIN, is_loopback_host
 from server.http.request_id import RequestIdMiddleware
 
 logger = logging.getLogger("freehold")
@@ -88,6 +88,6 @@ def passed_on_by(scope: Scope) -> str | None:
     if scope["http_version"] == "1.0":
         return "the request is one of HTTP/1.0, as proxies send them"
     hosts = [value for name, value in scope["headers"] if name == b"host"]
-    if len(hosts) != 1 or not is_loopback_name(hosts[0].decode("latin-1")):
+    if len(hosts) != 1 or not is_loopback_host(hosts[0].decode("latin-1")):
         return "the request names another host than `localhost` or a loopback address"
     return None

@@ -8,10 +8,10 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from server.auth.loopback import LOCAL_ORIGIN
 from server.guard import COST_HEADER
 from server.http import consistency_token
 from server.http.errors import refuse
+from server.http.host import LOCAL_ORIGIN
 from server.observability import trace
 from server.settings.settings import Settings
 

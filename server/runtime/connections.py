@@ -16,6 +16,8 @@ from typing import Protocol
 
 import msgspec
 
+from server.runtime.file_descriptors import left_for_connections
+from server.settings.settings import Settings
 from storage.completion import end
 
 logger = logging.getLogger("freehold")
@@ -26,6 +28,8 @@ RESERVE = 16
 """Connections beyond the limit, for health checks alone, while nothing can be closed for them."""
 LEAST_READ = 8 * 1024
 """Bytes of its answer that a client must take in each `write` seconds."""
+_BODIES = 64
+"""Bodies of the greatest size that a worker holds before they are answered."""
 _BETWEEN_LINES = 60.0
 """Seconds between two log lines that say the same."""
 
@@ -39,6 +43,18 @@ class Limits(msgspec.Struct, frozen=True):
     write: float = 30.0
     held: int = 64_000_000
     """Bytes of requests that came and are not answered, of all connections together."""
+
+
+def limits_of(settings: Settings) -> Limits:
+    """The settings' limits; fewer connections where the limit of open files leaves fewer."""
+    left = left_for_connections(settings.pool_size + 4 * settings.sqlite_readers)
+    return Limits(
+        connections=min(settings.connections, left),
+        idle=settings.keep_alive,
+        head=settings.head_timeout,
+        write=settings.write_timeout,
+        held=_BODIES * settings.body_limit,
+    )
 
 
 class Client(Protocol):

@@ -1,8 +1,8 @@
 """Heads of requests: which are taken, by their version, their host and how their body is framed (RFC 9112)."""
 
 import re
-from functools import lru_cache
 
+from server.http.host import is_host
 from server.runtime.protocol_errors import (
     LARGE_HEAD,
     MOST_HEADERS,
@@ -15,8 +15,6 @@ from server.runtime.protocol_errors import (
 Headers = list[tuple[bytes, bytes]]
 """Names in lower case, values without blanks around them."""
 
-_HOST = re.compile(rb"(\[[0-9A-Fa-f:.]+\]|([\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)(:[0-9]*)?")
-"""`uri-host [ ":" port ]` of RFC 9110 (7.2). It may be empty."""
 _ABSOLUTE = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)")
 _WHERE = b"host"
 _CODING = b"transfer-encoding"
@@ -40,12 +38,6 @@ def check_head(version: str, target: bytes, headers: Headers) -> None:
         raise WRONG_TARGET
     if not target.startswith(b"/"):
         _take_host(target, headers)
-
-
-@lru_cache(maxsize=256)
-def is_host(value: bytes) -> bool:
-    """Whether it can be a `Host`: a name or an address, and perhaps a port."""
-    return _HOST.fullmatch(value) is not None
 
 
 def _is_chunked_alone(headers: Headers) -> bool:

@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable
 from functools import wraps
 
-from server.auth.issuer import check_jwks_url
-from server.auth.tokens import parse_scopes, parse_tokens
+from server.settings.jwks_url import check_jwks_url
 from server.settings.secret import Secret
+from server.settings.tokens import parse_scopes, parse_tokens
 from storage.opening import check_database_url
 from storage.postgres.address import parse_address
 from storage.redis_url import check_redis_url
@@ -78,9 +78,9 @@ def tokens(value: Secret) -> Secret:
 def jwt_key(value: Secret) -> Secret:
     """A key that tokens can be verified with, or nothing."""
     if value.text:
-        from server.auth.given_key import GivenKey  # only here: PyJWT and cryptography take a tenth of a start
+        from server.settings.jwt_key import choose_algorithm  # only here: cryptography takes a tenth of a start
 
-        GivenKey(value.text)
+        choose_algorithm(value.text)
     return value
 
 

@@ -142,10 +142,10 @@ class SecuritySettings(msgspec.Struct, frozen=True, kw_only=True):
             self._check_algorithm()
 
     def _check_algorithm(self) -> None:
-        from server.auth.given_key import GivenKey
+        from server.settings.jwt_key import choose_algorithm
 
         try:
-            GivenKey(self.jwt_key.text, self.jwt_algorithm)
+            choose_algorithm(self.jwt_key.text, self.jwt_algorithm)
         except ValueError as exc:
             raise ValueError(f"FREEHOLD_JWT_ALGORITHM and FREEHOLD_JWT_KEY: {exc}") from None
 

@@ -4,8 +4,6 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
-from server.runtime.connections import Limits
-from server.runtime.file_descriptors import left_for_connections
 from server.settings import rules
 from server.settings.environment import read_environment, wrong_variables
 from server.settings.errors import explain
@@ -20,7 +18,6 @@ from storage.sqlite.options import SqliteOptions
 
 _SHUTDOWN_DELAY = 7.0
 """Seconds in which a balancer notices that looks three times, two seconds apart, as HAProxy does by default."""
-_BODIES = 64  # of the greatest size, that a worker holds before they are answered
 _LISTENERS = 2  # connections to Postgres beside the pool, where there is a cache
 
 
@@ -189,17 +186,6 @@ class Settings(SecuritySettings, frozen=True, kw_only=True):
         cache = self.cache_url.text
         shared = cache if self.redis_url is None else self.redis_url.text
         return _redis_or_none(cache), _redis_or_none(shared)
-
-    def limits(self) -> Limits:
-        """What a connection may take, and how many there may be."""
-        left = left_for_connections(self.pool_size + 4 * self.sqlite_readers)
-        return Limits(
-            connections=min(self.connections, left),
-            idle=self.keep_alive,
-            head=self.head_timeout,
-            write=self.write_timeout,
-            held=_BODIES * self.body_limit,
-        )
 
     def options(self) -> Options:
         """How the database is opened."""

@@ -6,9 +6,10 @@ import pytest
 from click.testing import CliRunner
 
 from schema.viewer import Scope, Viewer
-from server.auth.tokens import digest_of, new_token, parse_tokens
+from server.auth.tokens import StaticTokens, digest_of, new_token
 from server.cli import freehold
 from server.settings.settings import InvalidSettings, load_settings
+from server.settings.tokens import parse_tokens
 
 
 def an_entry(name: str = "ops", scopes: str = "read", token: str = "secret") -> str:
@@ -16,7 +17,7 @@ def an_entry(name: str = "ops", scopes: str = "read", token: str = "secret") -> 
 
 
 def test_a_token_is_found_by_its_hash_with_its_name_and_scopes() -> None:
-    tokens = parse_tokens(f"{an_entry()},\n {an_entry('app', 'read+personal', 'other')}")
+    tokens = StaticTokens(parse_tokens(f"{an_entry()},\n {an_entry('app', 'read+personal', 'other')}"))
     assert tokens.find("secret") == Viewer("ops", frozenset({Scope.READ}), caller="token:ops")
     assert tokens.find("other") == Viewer("app", frozenset({Scope.READ, Scope.PERSONAL}), caller="token:app")
     assert tokens.find("") is None
@@ -53,7 +54,7 @@ def test_the_command_prints_a_new_token_once_and_the_entry_that_keeps_its_hash()
     text = next(line.strip() for line in ran.stderr.splitlines() if line.strip().startswith("freehold_"))
     assert text not in ran.stdout
     scopes = frozenset({Scope.READ, Scope.WRITE, Scope.UNPUBLISHED})
-    assert parse_tokens(ran.stdout).find(text) == Viewer("ops", scopes, caller="token:ops")
+    assert StaticTokens(parse_tokens(ran.stdout)).find(text) == Viewer("ops", scopes, caller="token:ops")
     assert len({new_token() for _ in range(10)}) == 10
 
 

@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from server.auth.loopback import is_loopback
+from server.settings.loopback import is_loopback
 
 _EXPECTED = "expected https://issuer.example/path/to/jwks.json, or http:// on this machine"
 
