@@ -59,11 +59,6 @@ class Document:
         self._beyond = False
         self._inspect()
 
-    @property
-    def is_plannable(self) -> bool:
-        """False where only graphql-core can answer: incremental delivery and the like."""
-        return not self._beyond
-
     def request(
         self,
         root_value: Any,

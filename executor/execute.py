@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Sequence
 from typing import Any
 
 import graphql
-from graphql import DocumentNode, ExecutionResult, GraphQLSchema, OperationType, assert_valid_schema
+from graphql import DocumentNode, ExecutionResult, Executor, GraphQLSchema, OperationType, assert_valid_schema
 
 from executor.documents import Document
 from executor.errors import Fault, located
@@ -14,7 +14,7 @@ from executor.plan import Selection
 from executor.request import Request
 from executor.run import Run
 
-__all__ = ["execute", "perform"]
+__all__ = ["Result", "execute", "execute_plan", "perform"]
 
 Result = ExecutionResult | Awaitable[ExecutionResult]
 
@@ -35,13 +35,29 @@ def execute(
     arguments and disabled error propagation go to graphql-core. `structs` as for BatchedExecutor.
     """
     assert_valid_schema(schema)
+    asked = (root_value, context_value, variable_values, operation_name)
     if not (schema.get_directive("defer") or schema.get_directive("stream")):
-        planned = Document(schema, document, structs=structs)
-        request = planned.request(root_value, context_value, variable_values, operation_name)
-        plan = planned.plan(request) if isinstance(request, Request) else None
-        if isinstance(request, Request) and plan is not None:
-            return perform(request, plan)
-    return graphql.execute(schema, document, root_value, context_value, variable_values, operation_name)
+        result = execute_plan(Document(schema, document, structs=structs), *asked)
+        if result is not None:
+            return result
+    return graphql.execute(schema, document, *asked)
+
+
+def execute_plan(
+    document: Document,
+    root_value: Any,
+    context_value: Any,
+    variable_values: dict[str, Any] | None,
+    operation_name: str | None,
+    executor_class: type[Executor[Any]] = Executor,
+    **options: Any,
+) -> Result | None:
+    """Executes an operation by its plan; None where only graphql-core can. `options` are those of `Executor.build`."""
+    request = document.request(root_value, context_value, variable_values, operation_name, executor_class, **options)
+    if not isinstance(request, Request):
+        return ExecutionResult(None, request)
+    plan = document.plan(request)
+    return None if plan is None else perform(request, plan)
 
 
 def perform(request: Request, plan: Selection) -> Result:

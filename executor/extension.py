@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Hashable, Iterator
+from collections.abc import AsyncIterator, Hashable, Iterator, Sequence
 from typing import Any
 
+import graphql
 from graphql import DocumentNode, ExecutionResult
 from strawberry.execution import optimized_is_awaitable
 from strawberry.extensions import SchemaExtension
 
 from executor.documents import Document
-from executor.execute import perform
+from executor.execute import Result, execute_plan
 from executor.fallback import Fallback, OnFallback, ignore_fallback
 from executor.lru import LRU
-from executor.request import Request
 
 __all__ = ["BatchedExecutor"]
 
@@ -49,10 +49,9 @@ class BatchedExecutor:
     def __call__(self) -> SchemaExtension:
         return _BatchedExecution(self)
 
-    def find(self, schema: Any, text: str) -> Document | None:
-        """What `answer` takes: a document that the schema's pipeline has found valid, where a plan does for it."""
-        document = self.documents.get(_key(text, schema))
-        return None if document is None or not document.is_plannable or self.wraps_resolvers(schema) else document
+    def prepare(self, schema: Any, node: DocumentNode, rules: Sequence[object] = ()) -> Document:
+        """What `answer` takes: a document of a Strawberry schema, which the caller has found valid by the rules."""
+        return Document(schema._schema, node, rules, structs=self.structs, on_fallback=self.fall_back)
 
     def answer(
         self,
@@ -62,22 +61,15 @@ class BatchedExecutor:
         operation_name: str | None,
         context: Any,
         root_value: Any = None,
-        **options: Any,
-    ) -> ExecutionResult | Awaitable[ExecutionResult] | None:
-        """The result, past the pipeline: no extension hears of it. None where only graphql-core can answer."""
-        request = document.request(
-            root_value,
-            context,
-            variables,
-            operation_name,
-            schema.execution_context_class,
-            is_awaitable=optimized_is_awaitable,
-            **options,
-        )
-        if not isinstance(request, Request):
-            return ExecutionResult(None, errors=request)
-        plan = document.plan(request)
-        return None if plan is None else perform(request, plan)
+    ) -> Result:
+        """The result, or an awaitable of it, without Strawberry's pipeline: no other extension hears of it."""
+        asked = (root_value, context, variables, operation_name)
+        options = {"executor_class": schema.execution_context_class, "is_awaitable": optimized_is_awaitable}
+        result = execute_plan(document, *asked, **options)
+        if result is None:
+            self.fall_back(Fallback.UNPLANNED)
+            result = graphql.execute(schema._schema, document.node, *asked, **options)
+        return result
 
     def fall_back(self, reason: Fallback) -> None:
         self.fallbacks[reason] += 1
@@ -127,7 +119,7 @@ class _BatchedExecution(SchemaExtension):
                 context.result = result if isinstance(result, ExecutionResult) else await result
         yield
 
-    def _perform(self, node: DocumentNode) -> ExecutionResult | Awaitable[ExecutionResult] | None:
+    def _perform(self, node: DocumentNode) -> Result | None:
         """The result, or None where only graphql-core can answer."""
         context = self.execution_context
         schema: Any = context.schema
@@ -136,28 +128,22 @@ class _BatchedExecution(SchemaExtension):
             document = self._plannable(node)
         if self._executor.wraps_resolvers(schema):
             return None
-        return self._executor.answer(
+        return execute_plan(
             document,
-            schema,
+            context.root_value,
+            context.context,
             context.variables,
             context.operation_name,
-            context.context,
-            context.root_value,
+            schema.execution_context_class,
+            is_awaitable=optimized_is_awaitable,
             operation_extensions=context.operation_extensions,
         )
 
     def _plannable(self, node: DocumentNode) -> Document:
         """The document with no plan yet; kept from now on if it is what the query says, since it has been validated."""
         context = self.execution_context
-        schema: Any = context.schema
         executor = self._executor
-        document = Document(
-            schema._schema,
-            node,
-            context.validation_rules,
-            structs=executor.structs,
-            on_fallback=executor.fall_back,
-        )
+        document = executor.prepare(context.schema, node, context.validation_rules)
         if context.query and node is self._parsed:
             executor.documents.put(self._key, document, len(context.query))
         return document

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError
+from graphql import GraphQLError, GraphQLSchema
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
@@ -16,6 +16,11 @@ from schema.scalar import SCALARS
 
 class FreeholdSchema(strawberry.Schema):
     """Leaves errors to the server, which knows which of them are worth a log line."""
+
+    @property
+    def core(self) -> GraphQLSchema:
+        """graphql-core's view of the schema, for which Strawberry has no public name."""
+        return self._schema
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Log nothing."""

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from executor import BatchedExecutor
 from schema.build import build_schema
+from server.admission import build_admission
 from server.auth.local_only import LocalOnly
 from server.execution import Execution
 from server.explorer.page import FILES, Explorer
@@ -29,7 +30,7 @@ from server.observability.access_log import RequestLog
 from server.observability.explain_endpoint import PlanEndpoint
 from server.observability.metrics import Telemetry, both
 from server.observability.statement_texts import StatementTexts
-from server.operation import OperationNote
+from server.prepared_queries import build_prepared_queries
 from server.redis_links import build_links
 from server.runtime.connection_close import STATE
 from server.runtime.connections import Connections, limits_of
@@ -88,9 +89,12 @@ def create_app(
     connections = Connections(limits_of(settings))
     telemetry = Telemetry(connections)
     links = build_links(settings)
-    guard = Guard(settings, build_shared(links.shared))
+    shared = build_shared(links.shared)
+    admission = build_admission(settings, shared.buckets)
+    guard = Guard(settings, admission, shared.registry)
+    schema = build_schema()
     executor = BatchedExecutor(structs=True, on_fallback=telemetry.on_fallback)
-    schema = build_schema([OperationNote, guard.admission, executor])
+    queries = build_prepared_queries(settings, schema, executor)
     endpoint = GraphQLEndpoint(
         currency=settings.currency,
         explorer=explorer,
@@ -100,7 +104,7 @@ def create_app(
         body_limit=settings.body_limit,
         telemetry=telemetry,
         guard=guard,
-        execution=Execution(schema, guard.admission, executor),
+        execution=Execution(schema, queries, admission, executor),
     )
 
     @asynccontextmanager

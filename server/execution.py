@@ -1,123 +1,97 @@
-"""Execution: known queries the short way, everything else by Strawberry's pipeline.
+"""Execution: from a request's parameters to its result."""
 
-What the pipeline asks of its extensions is asked here in the same order. The pipeline examines each document for the
-first time, and answers mutations and whatever no plan does for.
-"""
-
+import asyncio
 from collections.abc import Awaitable
-from typing import Any
 
-import msgspec
 from cross_web import HTTPException
-from graphql import ExecutionResult, GraphQLError
-from strawberry.exceptions import MissingQueryError
-from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
-from strawberry.types.graphql import OperationType as Allowed
+from graphql import ExecutionResult, GraphQLError, OperationDefinitionNode, OperationType, get_operation_ast
 
 from executor import BatchedExecutor
-from executor.documents import Document as Planned
-from executor.lru import LRU
 from schema.build import FreeholdSchema
 from server.admission import Admission, MethodNotAllowed
 from server.answers import Question, ask
 from server.graphql.context import RequestContext
 from server.graphql.parameters import Parameters
-from server.limits.documents import GREATEST, MOST_KNOWN, Document, Operation
-
-
-class _Known(msgspec.Struct):
-    """An operation as the admission knows it, and its document as the executor does."""
-
-    document: Document
-    operation: Operation
-    planned: Planned
+from server.limits.examiner import Invalid
+from server.prepared_queries import Operation, PreparedQueries, PreparedQuery
 
 
 class Execution:
-    """One schema's; the short way is for documents that the executor and the admission both know.
-
-    What was found of both is kept by itself, so that a known query is looked up once.
+    """Runs what passes these checks, in this order: the rate of a new document's examination; its limits and its
+    validity; the operation's name; admission. What is refused has run nothing.
     """
 
-    def __init__(self, schema: FreeholdSchema, admission: Admission, executor: BatchedExecutor) -> None:
+    def __init__(
+        self, schema: FreeholdSchema, queries: PreparedQueries, admission: Admission, executor: BatchedExecutor
+    ) -> None:
         self._schema = schema
+        self._queries = queries
         self._admission = admission
         self._executor = executor
-        self._known = LRU[tuple[str, str | None], _Known](MOST_KNOWN, GREATEST)
 
-    def answer(self, asked: Parameters, context: RequestContext) -> Awaitable[Any]:
-        """The result, errors among it. Raises HTTPException for a request that names no operation."""
-        known = self._recall(asked.query, asked.operation_name) if asked.query else None
-        if known is None:
-            return self._by_pipeline(asked, context)
-        return self._answer_known(known, asked, context)
+    async def answer(self, asked: Parameters, context: RequestContext) -> ExecutionResult:
+        """The result, errors among it. Raises HTTPException for a request without an operation.
 
-    def _recall(self, text: str, name: str | None) -> _Known | None:
-        known = self._known.get((text, name))
-        if known is None:
-            known = self._look_up(text, name)
-            if known is not None:
-                self._known.put((text, name), known, len(text))
-        return known
-
-    def _look_up(self, text: str, name: str | None) -> _Known | None:
-        document, planned = self._admission.known(text), self._executor.find(self._schema, text)
-        if document is None or planned is None:
-            return None
-        operation = document.operations.get(name)
-        if operation is None or operation.kind != "query":
-            return None
-        return _Known(document, operation, planned)
-
-    async def _answer_known(self, known: _Known, asked: Parameters, context: RequestContext) -> Any:
-        operation = known.operation
+        The query's text becomes that of the prepared query, so that whatever keeps a text keeps the same string.
+        """
+        if not asked.query:
+            raise HTTPException(400, "No GraphQL query found in the request")
         try:
-            cost = self._admission.check(operation, asked.variables, context)
-            bucket = self._admission.bucket(context)
-            if bucket is not None:
-                await self._admission.charge(bucket, context, cost)
+            prepared = self._queries.find(asked.query) or await self._prepare(asked.query, context)
+            asked.query = prepared.text
+            operation = prepared.operation(asked.operation_name)
+            charge = self._admission.admit(operation, asked.variables, context)
+            if charge is not None:
+                await charge
             if context.trace is not None:
                 context.trace.note(operation.name, operation.kind)
-            question = None if context.answers is None else ask(asked, context.viewer)
+            question = _question(operation, asked, context)
             result = None if question is None else _find(question, context)
             if result is None:
-                begun = self._execute(known, asked, context)
-                result = begun if begun is None or isinstance(begun, ExecutionResult) else await begun
-                if result is not None and question is not None and known.document.needs.is_proved:
+                begun = self._execute(prepared, operation, asked, context)
+                result = begun if isinstance(begun, ExecutionResult) else await begun
+                if question is not None and prepared.needs.is_proved:
                     _keep(question, result, context)
-        except Exception as error:  # as the pipeline does: the answer is an error
-            if not isinstance(error, GraphQLError):
-                error = GraphQLError(str(error), original_error=error)
+        except Invalid as invalid:
+            result = ExecutionResult(None, _errors(invalid, asked.operation_name, context))
+        except GraphQLError as error:
             result = ExecutionResult(None, [error])
-        if result is None:
-            return await self._by_pipeline(asked, context)
+        except Exception as error:
+            result = ExecutionResult(None, [GraphQLError(str(error), original_error=error)])
         if context.wants_cost:
             result.extensions = self._admission.results(context)
         return result
 
-    def _execute(
-        self, known: _Known, asked: Parameters, context: RequestContext
-    ) -> ExecutionResult | Awaitable[ExecutionResult] | None:
-        """None in the odd case that the document has a plan, but not with these variables."""
-        context.select(known.document.needs)
-        return self._executor.answer(known.planned, self._schema, asked.variables, asked.operation_name, context)
+    async def _prepare(self, text: str, context: RequestContext) -> PreparedQuery:
+        """Lets other requests go on afterwards: an examination takes some milliseconds."""
+        await self._admission.charge_examination(text, context)
+        prepared = self._queries.prepare(text)
+        await asyncio.sleep(0)
+        return prepared
 
-    async def _by_pipeline(self, asked: Parameters, context: RequestContext) -> Any:
-        try:
-            return await self._schema.execute(
-                asked.query,
-                variable_values=asked.variables,
-                context_value=context,
-                operation_name=asked.operation_name,
-                allowed_operation_types=Allowed.from_http("GET" if context.is_safe else "POST"),
-                operation_extensions=asked.extensions or None,
-            )
-        except CannotGetOperationTypeError as error:
-            raise HTTPException(400, "The document has no operation to execute.") from error
-        except InvalidOperationTypeError:
-            return ExecutionResult(None, [MethodNotAllowed()])
-        except MissingQueryError as error:
-            raise HTTPException(400, "No GraphQL query found in the request") from error
+    def _execute(
+        self, prepared: PreparedQuery, operation: Operation, asked: Parameters, context: RequestContext
+    ) -> ExecutionResult | Awaitable[ExecutionResult]:
+        if operation.kind == "query":
+            context.select(prepared.needs)
+        return self._executor.answer(prepared.document, self._schema, asked.variables, asked.operation_name, context)
+
+
+def _errors(invalid: Invalid, operation_name: str | None, context: RequestContext) -> list[GraphQLError]:
+    """What is wrong with an invalid document, or with its HTTP method. Raises HTTPException if it has no operation."""
+    if not any(isinstance(each, OperationDefinitionNode) for each in invalid.node.definitions):
+        raise HTTPException(400, "The document has no operation to execute.") from invalid
+    operation = get_operation_ast(invalid.node, operation_name)
+    if context.is_safe and operation is not None and operation.operation is OperationType.MUTATION:
+        return [MethodNotAllowed()]
+    return invalid.errors
+
+
+def _question(operation: Operation, asked: Parameters, context: RequestContext) -> Question | None:
+    """What a kept answer is found by, if the request may be given one."""
+    if context.answers is None or operation.kind != "query":
+        return None
+    return ask(asked, context.viewer)
 
 
 def _find(question: Question, context: RequestContext) -> ExecutionResult | None:

@@ -5,16 +5,16 @@ from pathlib import Path
 from typing import Any
 
 from schema.viewer import Scope, Viewer
-from server.admission import Admission, build_admission
+from server.admission import Admission
 from server.auth.access import Access, build_access
 from server.auth.errors import Unauthenticated
 from server.documents.freshness import UNKEPT, cache_control
 from server.documents.lookup import Lookup
 from server.documents.manifest import read_manifest
+from server.documents.registry import Registry
 from server.graphql.context import RequestContext
 from server.http.request import Request
 from server.settings.settings import Settings
-from server.shared import Shared
 
 COST_HEADER = "freehold-cost"
 
@@ -22,19 +22,19 @@ COST_HEADER = "freehold-cost"
 class Guard:
     """Who asks, what they ask for, whether they may; made from the settings, closed with the application."""
 
-    def __init__(self, settings: Settings, shared: Shared) -> None:
+    def __init__(self, settings: Settings, admission: Admission, registry: Registry) -> None:
         self.deadline = settings.request_timeout
         self.suggestions = settings.suggests
         self._access: Access = build_access(settings, settings.host)
         self.public: Viewer = self._access.public
         """Who asks without a token."""
         self._max_age = settings.max_age
-        self.admission: Admission = build_admission(settings, shared.buckets)
+        self._admission = admission
         path = settings.trusted_documents
         self.documents = Lookup(
             read_manifest(Path(path)) if path else None,
             enforced=settings.trusted_documents_mode == "enforce",
-            registry=shared.registry if settings.apq else None,
+            registry=registry if settings.apq else None,
         )
 
     async def viewer(self, request: Request) -> Viewer:
@@ -44,7 +44,7 @@ class Guard:
                 raise Unauthenticated("the request has two `Authorization` headers")
             return await self._access.viewer(request.header(b"authorization"))
         except Unauthenticated:
-            await self.admission.charge_failure(request.address)
+            await self._admission.charge_failure(request.address)
             raise
 
     def cache_control(self, context: RequestContext, extensions: Mapping[str, Any], *, is_whole: bool) -> str:

@@ -15,12 +15,12 @@ from schema.build import build_schema
 from schema.viewer import Scope, Viewer
 from server.cli.input_file import name_of, open_input
 from server.cli.interruption import StoppableCommand
+from server.cli.operation_note import OperationNote
 from server.graphql.context import build_context
 from server.observability.logging import configure_logging
 from server.observability.timeline import Timeline
 from server.observability.timeline_table import timeline_lines
 from server.observability.trace import Trace
-from server.operation import OperationNote
 from server.settings.settings import Settings, load_settings
 from server.stores import open_settings_database, open_store
 from storage.statements import Statement

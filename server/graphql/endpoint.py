@@ -165,8 +165,8 @@ class GraphQLEndpoint:
             else:
                 self._guard.documents.check(given, asked.extensions)
             result = await self._execution.answer(asked, context)
-            if asked.extensions and result.data is not None:
-                await self._guard.documents.registered(given, asked.extensions)
+            if given is not None and asked.extensions and result.data is not None:
+                await self._guard.documents.registered(asked.query, asked.extensions)
         except Refused as error:
             result = ExecutionResult(None, [error])
         headers = context.headers

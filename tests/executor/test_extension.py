@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from inspect import isawaitable
 from itertools import product
 from typing import Any
 
 import pytest
 import strawberry
 import strawberry.schema.schema
-from graphql import NoSchemaIntrospectionCustomRule, parse
+from graphql import ExecutionResult, NoSchemaIntrospectionCustomRule, parse
 from strawberry.extensions import AddValidationRules, MaskErrors, SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 
@@ -280,27 +279,27 @@ async def test_cancelling_a_request_cancels_its_batch() -> None:
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
-async def test_a_document_is_known_once_the_pipeline_has_answered_it() -> None:
+async def answer(executor: BatchedExecutor, schema: strawberry.Schema, query: str) -> ExecutionResult:
+    """Without the pipeline: of a document that is prepared for this once."""
+    document = executor.prepare(schema, parse(query))
+    answer = executor.answer(document, schema, None, None, World(waits=False))
+    return answer if isinstance(answer, ExecutionResult) else await answer
+
+
+@pytest.mark.parametrize(
+    "query", [HOUSES, "mutation { burn(number: 3) }", "query ($n: Int!) { house(number: $n) { id } }"]
+)
+async def test_a_prepared_document_is_answered_without_the_pipeline_as_by_it(query: str) -> None:
     executor = BatchedExecutor()
     schema = build_world_schema(extensions=[executor])
-    assert executor.find(schema, HOUSES) is None
-    expected = await run(schema, HOUSES)
-    document = executor.find(schema, HOUSES)
-    assert document is not None
-    found: Any = executor.answer(document, schema, None, None, World(waits=False))
-    answer = await found if isawaitable(found) else found
-    assert (answer.data, answer.errors) == (expected.data, expected.errors)
+    ours, theirs = await answer(executor, schema, query), await run(schema, query)
+    assert (ours.data, ours.errors) == (theirs.data, theirs.errors)
+    assert executor.fallbacks == {}
 
 
-async def test_what_is_invalid_or_goes_to_core_is_never_known() -> None:
-    class Seeing(SchemaExtension):
-        def resolve(self, _next: Any, root: Any, info: Any, *args: Any, **kwargs: Any) -> Any:
-            return _next(root, info, *args, **kwargs)
-
+async def test_a_prepared_document_without_a_plan_is_answered_by_graphql_core() -> None:
     executor = BatchedExecutor()
     schema = build_world_schema(extensions=[executor])
-    await run(schema, "{ nothing }")
-    assert executor.find(schema, "{ nothing }") is None
-    seen = build_world_schema(extensions=[executor, Seeing])
-    await run(seen, HOUSES)
-    assert executor.find(seen, HOUSES) is None
+    answered = await answer(executor, schema, "query @experimental_disableErrorPropagation { required }")
+    assert (answered.data, answered.errors) == ({"required": 1}, None)
+    assert executor.fallbacks == {Fallback.UNPLANNED: 1}

@@ -1,43 +1,33 @@
-"""Queries that are known take the short way; nobody can tell it from the pipeline by the answer."""
+"""A document is prepared once; nobody can tell by an answer whether it was prepared for it or before."""
 
 import gc
 import logging
 from collections.abc import AsyncIterator
+from hashlib import sha256
+from importlib import import_module
 from typing import Any
 
 import httpx
 import pytest
-from graphql import DocumentNode, parse
 from msgspec.structs import replace
 
+from executor.lru import LRU
 from loaders.loader import StoreLoader
-from schema.build import FreeholdSchema
+from server.answers import Question
 from server.app import create_app
 from server.graphql.context import RequestContext
+from server.settings.secret import Secret
 from server.settings.settings import Settings
 from storage.store import Store
 from storage.tables import OWNERS, PROPERTIES
 from tests.drafts import a_listing, an_owner
 from tests.query_log import QueryLog
-from tests.server.clients import opened
+from tests.server.clients import opened, until_live
 
 TIMES = 4
+DELETION = {"query": 'mutation { deleteProperty(id: "property_01h00000000000000000000001") { deletedId } }'}
 CITY = {"query": 'query City { propertiesByCity(city: "lisbon") { address owner { name } } }'}
 MANY = {"query": 'query A { currency } query B($n: Int!) { propertiesByCity(city: "x", limit: $n) { address } }'}
-
-
-@pytest.fixture
-def by_pipeline(monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
-    """The texts that Strawberry's pipeline was given."""
-    given: list[str | None] = []
-    execute = FreeholdSchema.execute
-
-    async def counted(schema: FreeholdSchema, query: str | None, *args: Any, **options: Any) -> Any:
-        given.append(query)
-        return await execute(schema, query, *args, **options)
-
-    monkeypatch.setattr(FreeholdSchema, "execute", counted)
-    return given
 
 
 async def ask(http: httpx.AsyncClient, body: dict[str, Any], **headers: str) -> tuple[int, Any]:
@@ -49,6 +39,7 @@ async def ask(http: httpx.AsyncClient, body: dict[str, Any], **headers: str) -> 
     "body",
     [
         CITY,
+        DELETION,
         {"query": "{ currency }"},
         MANY | {"operationName": "A"},
         MANY | {"operationName": "B", "variables": {"n": 3}},
@@ -59,46 +50,102 @@ async def ask(http: httpx.AsyncClient, body: dict[str, Any], **headers: str) -> 
         {"query": "query Q($all: Boolean!) { currency @include(if: $all) a: currency }", "variables": {"all": False}},
     ],
 )
-async def test_a_known_query_has_the_same_answer_past_the_pipeline(
-    http: httpx.AsyncClient, by_pipeline: list[str | None], body: dict[str, Any]
+async def test_an_answer_is_the_same_whether_its_document_was_prepared_for_it_or_before(
+    http: httpx.AsyncClient, body: dict[str, Any]
 ) -> None:
     answers = [await ask(http, body) for _ in range(TIMES)]
     assert answers == [answers[0]] * TIMES
-    assert len(by_pipeline) < TIMES
 
 
-async def test_a_document_is_known_from_its_second_time_on(
-    http: httpx.AsyncClient, by_pipeline: list[str | None], monkeypatch: pytest.MonkeyPatch
+class Steps:
+    """What is done with documents: each call by the name of its function."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._monkeypatch = monkeypatch
+        self.done: list[str] = []
+
+    def note(self, module: str, name: str) -> None:
+        function = getattr(import_module(module), name)
+
+        def noted(*arguments: Any, **options: Any) -> Any:
+            self.done.append(name)
+            return function(*arguments, **options)
+
+        self._monkeypatch.setattr(f"{module}.{name}", noted)
+
+    def take(self) -> list[str]:
+        """Those since it was called last."""
+        done, self.done = self.done, []
+        return done
+
+
+@pytest.mark.parametrize("body", [CITY, DELETION], ids=["query", "mutation"])
+async def test_a_document_is_examined_and_planned_once(
+    http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, body: dict[str, Any]
 ) -> None:
-    parsed: list[str] = []
-
-    def counted(text: str, **options: Any) -> DocumentNode:
-        parsed.append(text)
-        return parse(text, **options)
-
-    monkeypatch.setattr("server.limits.documents.parse", counted)
+    steps = Steps(monkeypatch)
+    for module, name in [
+        ("server.limits.examiner", "parse"),
+        ("server.limits.examiner", "validate"),
+        ("server.prepared_queries", "compile_cost"),
+        ("server.prepared_queries", "needs_of"),
+        ("executor.documents", "_plan"),
+    ]:
+        steps.note(module, name)
+    await ask(http, body)
+    assert steps.take() == ["parse", "validate", "compile_cost", "needs_of", "_plan"]
     for _ in range(TIMES):
-        await ask(http, CITY)
-    assert by_pipeline == parsed == [CITY["query"]]
+        await ask(http, body)
+    assert steps.take() == []
+
+
+@pytest.mark.parametrize("body", [CITY, DELETION], ids=["query", "mutation"])
+async def test_a_prepared_document_is_found_by_one_lookup_of_its_text(
+    http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, body: dict[str, Any]
+) -> None:
+    looked_up: list[str] = []
+    get = LRU.get
+
+    def noted(self: LRU[Any, Any], key: Any) -> Any:
+        if body["query"] in (key if isinstance(key, tuple) else (key,)):
+            looked_up.append(key)
+        return get(self, key)
+
+    await ask(http, body)
+    monkeypatch.setattr(LRU, "get", noted)
+    await ask(http, body)
+    assert looked_up == [body["query"]]
+
+
+async def test_prepared_queries_answers_and_persisted_queries_keep_one_string_of_a_document(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[str] = []
+    put = LRU.put
+
+    def noted(self: LRU[Any, Any], key: Any, value: Any, size: int = 0) -> None:
+        question = key[0] if isinstance(key, tuple) else None
+        texts = [key, value, question.text if isinstance(question, Question) else None]
+        kept.extend(each for each in texts if each == CITY["query"])
+        put(self, key, value, size)
+
+    monkeypatch.setattr(LRU, "put", noted)
+    app = create_app(replace(settings, cache_url=Secret("memory")))
+    digest = sha256(CITY["query"].encode()).hexdigest()
+    async with opened(app) as http:
+        await until_live(app)
+        for more in ({}, {}, {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": digest}}}):
+            assert (await ask(http, CITY | more))[0] == 200
+    assert len(kept) == 3
+    assert len(set(map(id, kept))) == 1
 
 
 @pytest.mark.parametrize("name", ["C", None])
-async def test_an_operation_that_is_not_there_is_the_pipelines_to_refuse(
-    http: httpx.AsyncClient, by_pipeline: list[str | None], name: str | None
-) -> None:
-    for known in ("A", "A", "A", "A"):
-        await ask(http, MANY | {"operationName": known})
-    by_pipeline.clear()
-    status, answer = await ask(http, MANY | {"operationName": name})
-    assert (status, len(by_pipeline)) == (200, 1)
+async def test_an_operation_that_the_document_lacks_is_refused(http: httpx.AsyncClient, name: str | None) -> None:
+    for known in (name, "A", name):
+        status, answer = await ask(http, MANY | {"operationName": known})
+    assert status == 200
     assert answer["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
-
-
-async def test_mutations_go_by_the_pipeline(http: httpx.AsyncClient, by_pipeline: list[str | None]) -> None:
-    body = {"query": 'mutation { deleteProperty(id: "property_01h00000000000000000000001") { deletedId } }'}
-    answers = [await ask(http, body) for _ in range(TIMES)]
-    assert answers == [answers[0]] * TIMES
-    assert len(by_pipeline) == TIMES
 
 
 async def test_a_known_query_still_runs_its_statements(http: httpx.AsyncClient, query_log: QueryLog) -> None:
@@ -149,7 +196,7 @@ async def test_known_queries_are_charged_until_the_rate_is_spent(narrow: httpx.A
     assert 429 in statuses  # not always the last: the bucket fills again meanwhile
 
 
-async def test_a_known_query_needs_its_scope(settings: Settings, by_pipeline: list[str | None]) -> None:
+async def test_a_known_query_needs_its_scope(settings: Settings) -> None:
     shut = create_app(replace(settings, public="write"))
     transport = httpx.ASGITransport(app=shut)
     async with (

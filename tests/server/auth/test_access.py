@@ -12,7 +12,7 @@ import pytest
 
 from server.app import create_app
 from server.auth.access import Exposed
-from server.limits.documents import Documents
+from server.limits.examiner import Examiner
 from server.settings.secret import Secret
 from server.settings.settings import Settings
 from tests.query_log import QueryLog
@@ -131,7 +131,7 @@ async def test_who_may_nothing_gets_the_same_answer_whatever_the_document_is(
     more: dict[str, Any] = {"trusted_documents": str(manifest), "trusted_documents_mode": "log"}
     async with running(sqlite_url, public="none", introspection=False, tokens=watcher, **more) as client:
         examined: list[str] = []
-        monkeypatch.setattr(Documents, "examine", lambda _, text, *_rest: examined.append(text))
+        monkeypatch.setattr(Examiner, "examine", lambda _, text: examined.append(text))
         client.headers.update({} if token is None else bearer(token))
         answers = {
             (answer.status_code, answer.text, answer.headers.get("www-authenticate"))

@@ -3,15 +3,12 @@
 import gc
 from collections import Counter
 from collections.abc import AsyncIterator
-from functools import partial
 
 import httpx
 import pytest
 
-import executor
-from server import app, execution
+from server import prepared_queries
 from server.app import create_app
-from server.limits import documents
 from server.runtime import garbage_collector
 from server.settings.secret import Secret
 from server.settings.settings import Settings
@@ -27,9 +24,7 @@ MOST = 20
 
 @pytest.fixture
 async def client(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[httpx.AsyncClient]:
-    monkeypatch.setattr(documents, "MOST_KNOWN", MOST)
-    monkeypatch.setattr(execution, "MOST_KNOWN", MOST)
-    monkeypatch.setattr(app, "BatchedExecutor", partial(executor.BatchedExecutor, most_documents=MOST))
+    monkeypatch.setattr(prepared_queries, "MOST", MOST)
     async with opened(create_app(Settings(database_url=Secret(sqlite_url)))) as client:
         yield client
 

@@ -1,14 +1,14 @@
-"""Documents: each limit, what is measured of fragments, and how long hostile ones take."""
+"""The examination of documents: each limit, what is measured of fragments, and how long hostile documents take."""
 
 from time import process_time
 from typing import Any
 
 import pytest
-from graphql import DocumentNode, GraphQLError, get_introspection_query, parse, specified_rules
+from graphql import DocumentNode, GraphQLError, get_introspection_query, parse
 
 from benchmarks.security.hostile import HOSTILE
 from server.limits.document_limits import DocumentLimits
-from server.limits.documents import Documents, Invalid
+from server.limits.examiner import Examiner, Invalid
 from server.limits.measure import measure
 from server.limits.repeats import count_repeats
 from server.limits.values import check_values
@@ -16,15 +16,14 @@ from server.settings.settings import Settings
 from tests.graphql import SCHEMA
 
 LIMITS = Settings().document_limits()
-RULES = tuple(specified_rules)
 
 
 def examine(text: str, **limits: int) -> str | None:
     """The code and message of the first error, or None."""
     given: dict[str, Any] = {name: getattr(LIMITS, name) for name in LIMITS.__struct_fields__}
-    documents = Documents(DocumentLimits(**(given | limits)), suggestions=False)
+    examiner = Examiner(SCHEMA.core, DocumentLimits(**(given | limits)), suggestions=False)
     try:
-        documents.examine(text, SCHEMA._schema, RULES)
+        examiner.examine(text)
     except Invalid as invalid:
         return said(invalid.errors[0])
     except GraphQLError as error:
@@ -127,11 +126,9 @@ def test_repeats_are_counted_in_each_definition() -> None:
 def test_parse_and_validation_errors_have_codes_and_no_more_than_five_are_told() -> None:
     assert str(examine("{")).startswith("GRAPHQL_PARSE_FAILED: Syntax Error")
     assert str(examine("{ nothing }")).startswith("GRAPHQL_VALIDATION_FAILED: Cannot query field")
-    documents = Documents(LIMITS)
+    examiner = Examiner(SCHEMA.core, LIMITS)
     with pytest.raises(Invalid) as raised:
-        documents.examine(
-            "{ owners { nodes { " + " ".join(f"n{i}" for i in range(100)) + "} } }", SCHEMA._schema, RULES
-        )
+        examiner.examine("{ owners { nodes { " + " ".join(f"n{i}" for i in range(100)) + "} } }")
     assert len(raised.value.errors) == 6
     assert all(said(error).startswith("GRAPHQL_VALIDATION_FAILED") for error in raised.value.errors)
 
@@ -143,18 +140,18 @@ def test_a_document_without_operations_or_fields_is_an_error_not_a_crash() -> No
 
 def test_names_are_suggested_only_if_the_setting_says_so() -> None:
     for suggestions in (True, False):
-        documents = Documents(LIMITS, suggestions=suggestions)
+        examiner = Examiner(SCHEMA.core, LIMITS, suggestions=suggestions)
         with pytest.raises(Invalid) as raised:
-            documents.examine("{ curency }", SCHEMA._schema, RULES)
+            examiner.examine("{ curency }")
         assert ("Did you mean" in raised.value.errors[0].message) is suggestions
 
 
 def test_a_schema_that_is_not_to_be_asked_for_is_not_shown() -> None:
-    documents = Documents(LIMITS, introspection=False)
+    examiner = Examiner(SCHEMA.core, LIMITS, introspection=False)
     for text in ("{ __schema { types { name } } }", '{ __type(name: "Owner") { name } }'):
         with pytest.raises(GraphQLError, match="introspection is off"):
-            documents.examine(text, SCHEMA._schema, RULES)
-    documents.examine("{ __typename }", SCHEMA._schema, RULES)
+            examiner.examine(text)
+    examiner.examine("{ __typename }")
 
 
 @pytest.mark.parametrize(

@@ -1,48 +1,26 @@
-"""Documents that were found within the limits and valid, with what is known of them whatever the variables are."""
+"""The examination of a document: is it within the limits, and valid?"""
 
-import msgspec
 from graphql import (
-    ASTValidationRule,
     DocumentNode,
     GraphQLError,
     GraphQLSchema,
-    OperationDefinitionNode,
     ValuesOfCorrectTypeRule,
     parse,
+    specified_rules,
     validate,
 )
 
-from executor.lru import LRU
 from schema.errors import ErrorCode
-from schema.reads import Needs, needs_of
 from server.limits.document_limits import MAX_VALUE_DEPTH, DocumentLimits, TooLarge
 from server.limits.finite_floats import FiniteFloats
 from server.limits.literal_values import LiteralValues
 from server.limits.measure import measure
-from server.limits.operation_cost import OperationCost, compile_cost
 from server.limits.repeats import count_repeats
 
-MOST_KNOWN = 1000
-GREATEST = 1_000_000
-"""Documents, and characters of them together, that are remembered."""
+_RULES = (*(LiteralValues if rule is ValuesOfCorrectTypeRule else rule for rule in specified_rules), FiniteFloats)
 _MOST_ERRORS = 5
 _TOO_MANY_TOKENS = "Document contains more than {} tokens. Parsing aborted."
 _INTROSPECTION_OFF = "The schema can't be asked for here: introspection is off."
-
-
-class Operation(msgspec.Struct, frozen=True):
-    """One operation of a document; its `kind` is query, mutation or subscription."""
-
-    name: str | None
-    kind: str
-    cost: OperationCost
-
-
-class Document(msgspec.Struct, frozen=True):
-    """A valid document's operations by name, None naming the only one; and what they need."""
-
-    operations: dict[str | None, Operation]
-    needs: Needs
 
 
 class Invalid(Exception):
@@ -54,32 +32,27 @@ class Invalid(Exception):
         self.errors = errors
 
 
-class Documents:
-    """Examines each text once, and remembers those that passed."""
+class Examiner:
+    """Examines documents for one schema; `suggestions` are the names that errors propose instead of unknown ones."""
 
-    def __init__(self, limits: DocumentLimits, *, introspection: bool = True, suggestions: bool = True) -> None:
+    def __init__(
+        self, schema: GraphQLSchema, limits: DocumentLimits, *, introspection: bool = True, suggestions: bool = True
+    ) -> None:
+        self._schema = schema
         self._limits = limits
         self._introspection = introspection
         self._suggestions = suggestions
-        self._known = LRU[str, Document](MOST_KNOWN, GREATEST)
 
-    def find(self, text: str) -> Document | None:
-        """What is known of this text, if it was examined before."""
-        return self._known.get(text)
-
-    def examine(self, text: str, schema: GraphQLSchema, rules: tuple[type[ASTValidationRule], ...]) -> "Examined":
+    def examine(self, text: str) -> DocumentNode:
         """Parses, measures and validates, in this order. Raises GraphQLError at the first two, Invalid at the last."""
         node = self._parse(text)
         self._check(node)
-        rules = (*(LiteralValues if rule is ValuesOfCorrectTypeRule else rule for rule in rules), FiniteFloats)
-        errors = validate(schema, node, rules, max_errors=_MOST_ERRORS, hide_suggestions=not self._suggestions)
+        errors = validate(self._schema, node, _RULES, max_errors=_MOST_ERRORS, hide_suggestions=not self._suggestions)
         if errors:
             for each in errors:
                 each.extensions = {"code": ErrorCode.GRAPHQL_VALIDATION_FAILED.value} | (each.extensions or {})
             raise Invalid(node, errors)
-        document = _know(schema, node)
-        self._known.put(text, document, len(text))
-        return Examined(node, document)
+        return node
 
     def _parse(self, text: str) -> DocumentNode:
         limits = self._limits
@@ -123,23 +96,3 @@ def _without_tokens(node: DocumentNode) -> DocumentNode:
         token.prev = token.next = None
         token = following
     return node
-
-
-class Examined(msgspec.Struct, frozen=True):
-    """A document that passed just now, still with its syntax tree."""
-
-    node: DocumentNode
-    document: Document
-
-
-def _know(schema: GraphQLSchema, node: DocumentNode) -> Document:
-    operations: dict[str | None, Operation] = {}
-    definitions = [each for each in node.definitions if isinstance(each, OperationDefinitionNode)]
-    for definition in definitions:
-        name = definition.name.value if definition.name else None
-        operations[name] = operation = Operation(
-            name, definition.operation.value, compile_cost(schema, node, definition)
-        )
-    if len(definitions) == 1:
-        operations[None] = operation
-    return Document(operations, needs_of(schema, node))

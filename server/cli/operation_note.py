@@ -1,4 +1,4 @@
-"""Notes in the request's trace which operation it runs, where that comes by Strawberry's pipeline."""
+"""Notes in a trace which operation runs by Strawberry's pipeline, as `freehold explain` runs it."""
 
 from collections.abc import Iterator
 
