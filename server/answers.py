@@ -85,7 +85,7 @@ class Answers:
             return
         data = _packed(result.data)
         texts = sum(map(getsizeof, (data, asked.text, asked.variables)))
-        size = _ANSWER_BYTES + texts + _TAG_BYTES * sum(len(proof.leases) for proof in proofs)
+        size = _ANSWER_BYTES + texts + _TAG_BYTES * sum(proof.tags for proof in proofs)
         self._answers.put((asked, viewer), Kept(msgspec.Raw(data), viewer, provenance.values, proofs), size)
 
 

@@ -92,7 +92,7 @@ async def open_stores(
         stack.push_async_callback(channel.close)
         cached = CachedStore(fresh, cache, channel, on_event=on_event)
         answers = None
-        if isinstance(cache, MemoryCache):
+        if cache.can_prove:
             answers = Answers(cached, _bytes_of_answers(settings), on_event)
         yield Stores(cached, fresh, store, database, cache, answers)
 
@@ -103,10 +103,10 @@ def _build_cache(settings: Settings, link: "RedisLink | None", on_event: OnEvent
         return MemoryCache(limits, on_event=on_event)
     if link is None:
         return None
-    from storage.cache.redis import RedisCache, RedisOptions  # only here: redis-py takes a tenth of a start
+    from storage.cache.redis import RedisOptions, open_redis_cache  # only here: redis-py takes a tenth of a start
 
     options = RedisOptions(ttl=settings.cache_ttl, bound=settings.cache_bound, personal=settings.cache_personal)
-    return RedisCache(link, options, on_event=on_event)
+    return open_redis_cache(link, options, on_event=on_event)
 
 
 def _bytes_of_answers(settings: Settings) -> int:

@@ -2,6 +2,7 @@
 
 from storage.cache.redis import RedisCache, RedisOptions
 from storage.redis_link import LinkOptions, RedisLink
+from storage.statements import load_texts
 
 PATIENT = LinkOptions(timeout=5.0)  # for tests of what Redis does, not of when: a busy machine is no failure of it
 
@@ -10,7 +11,7 @@ class LinkedCache(RedisCache):
     """Closes its link with itself."""
 
     def __init__(self, link: RedisLink, options: RedisOptions) -> None:
-        super().__init__(link, options)
+        super().__init__(link, load_texts("storage.cache", "scripts.lua"), options)
         self.link = link
 
     async def close(self) -> None:

@@ -41,19 +41,18 @@ class Fill(msgspec.Struct, frozen=True):
 class Cache(Protocol):
     """No method raises because the cache is down or slow: it then holds nothing, within a bounded delay.
 
-    `bytes` is how much memory of this process its values take, about.
+    `bytes` is about how much memory of this process its values take. A cache `can_prove` what it holds if that takes
+    no round trip.
     """
 
     bytes: int
+    can_prove: bool
 
     async def get_many(self, read: CachedRead[Any], slots: Sequence[Slot]) -> Sequence[Any]:
         """For each slot its value, ABSENT, or a Miss. One round trip, however many."""
 
     def prove(self, slots: Sequence[Slot], held: Sequence[Any]) -> Proof | None:
-        """What shows later that these values of these slots are held still; None if asking would take a round trip."""
-
-    def holds(self, proof: Proof) -> bool:
-        """Whether all values that the proof is of are held to this moment, without a break. Counts as their use."""
+        """A proof that these slots hold these values; None if they don't, or unless the cache `can_prove`."""
 
     async def set_many(self, read: CachedRead[Any], fills: Sequence[Fill]) -> int:
         """Keep the values whose leases still hold; how many were dropped because theirs does not."""

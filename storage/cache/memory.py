@@ -2,7 +2,7 @@
 
 import random
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from itertools import count
 from math import inf
@@ -37,11 +37,24 @@ class _Entry(msgspec.Struct, frozen=True):
     bytes: int
 
 
-class _Proof(Proof):
-    """And when it was last looked into: after how many removals, and at which time."""
+class _Proof(msgspec.Struct):
+    """The leases that values were held under, and when the first value expires.
 
+    `removals` and `checked` say when it was last checked: after how many removals, and at what time.
+    """
+
+    cache: "MemoryCache"
+    leases: Mapping[str, int]
+    expires: float
     removals: int
-    looked: float
+    checked: float
+
+    @property
+    def tags(self) -> int:
+        return len(self.leases)
+
+    def holds(self) -> bool:
+        return self.cache.check(self)
 
 
 class _Bucket:
@@ -60,6 +73,8 @@ class MemoryCache:
 
     Once it is nearly full, the first value of a tag is taken in when it is missed for the second time.
     """
+
+    can_prove = True
 
     def __init__(
         self,
@@ -108,14 +123,14 @@ class MemoryCache:
             leases[slot.tag] = bucket.lease
             if entry.expires < expires:
                 expires = entry.expires
-        return _Proof(leases, expires, self._removals, self._clock())
+        return _Proof(self, leases, expires, self._removals, self._clock())
 
-    def holds(self, proof: Proof) -> bool:
-        assert isinstance(proof, _Proof)
+    def check(self, proof: _Proof) -> bool:
+        """As `Proof.holds`."""
         now = self._clock()
         if proof.expires <= now:
             return False
-        if proof.removals == self._removals and now < proof.looked + _USE:
+        if proof.removals == self._removals and now < proof.checked + _USE:
             return True  # no bucket has gone since
         buckets = self._buckets
         for tag, lease in proof.leases.items():
@@ -123,7 +138,7 @@ class MemoryCache:
             if bucket is None or bucket.lease != lease:
                 return False
             buckets.move_to_end(tag)
-        proof.removals, proof.looked = self._removals, now
+        proof.removals, proof.checked = self._removals, now
         return True
 
     def _open(self, slot: Slot) -> Miss:

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 from uuid import uuid4
@@ -45,19 +45,22 @@ class RedisCache(RedisUser):
     """
 
     bytes = 0
+    can_prove = False
 
     def __init__(
-        self, link: RedisLink, options: RedisOptions | None = None, *, on_event: OnEvent = ignore_event
+        self,
+        link: RedisLink,
+        scripts: Mapping[str, str],
+        options: RedisOptions | None = None,
+        *,
+        on_event: OnEvent = ignore_event,
     ) -> None:
         super().__init__(lost="the cache is off", back="the cache is on again")
         self._link = link
         self._client = link.client
         self._options = options or RedisOptions()
         self._on_event = on_event
-        self._scripts = {
-            name: self._client.register_script(script)
-            for name, script in load_texts("storage.cache", "scripts.lua").items()
-        }
+        self._scripts = {name: self._client.register_script(script) for name, script in scripts.items()}
         link.attach(self)
 
     async def get_many(self, read: CachedRead[Any], slots: Sequence[Slot]) -> Sequence[Any]:
@@ -73,9 +76,6 @@ class RedisCache(RedisUser):
 
     def prove(self, slots: Sequence[Slot], held: Sequence[Any]) -> Proof | None:
         return None
-
-    def holds(self, proof: Proof) -> bool:
-        return False
 
     async def set_many(self, read: CachedRead[Any], fills: Sequence[Fill]) -> int:
         arguments: list[Any] = []
@@ -163,6 +163,13 @@ class RedisCache(RedisUser):
         with suppress(TimeoutError):
             async with asyncio.timeout(self._options.bound):
                 await self._link.wait_until_up()
+
+
+def open_redis_cache(
+    link: RedisLink, options: RedisOptions | None = None, *, on_event: OnEvent = ignore_event
+) -> RedisCache:
+    """A cache behind this link, which the caller opens and closes."""
+    return RedisCache(link, load_texts("storage.cache", "scripts.lua"), options, on_event=on_event)
 
 
 def _key(tag: str) -> bytes:

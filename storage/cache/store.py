@@ -56,8 +56,8 @@ class CachedStore:
         self.keeps_pages = True
 
     def holds(self, proofs: Iterable[Proof]) -> bool:
-        """Whether what these proofs are of would be read from the cache now, just as it was."""
-        return self._channel.is_live and all(map(self._cache.holds, proofs))
+        """Whether reads would find what these proofs are for in the cache now, unchanged."""
+        return self._channel.is_live and all(proof.holds() for proof in proofs)
 
     async def read(
         self, read: Read[Key, Value, Any], keys: Sequence[Key], view: View = EVERYTHING

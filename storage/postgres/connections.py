@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import random
-from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from time import perf_counter
@@ -11,6 +10,7 @@ from typing import Any
 
 from storage.database import PoolUse, translated
 from storage.errors import DeadlineExceeded, InvalidValue, Rejected, Unavailable
+from storage.postgres.callers import Callers
 from storage.postgres.errors import says_not_primary, translate
 from storage.postgres.growth import Growth
 from storage.postgres.session import Connection, Server, find_server
@@ -49,7 +49,7 @@ class Connections:
         self._all: dict[Connection, float] = {}  # and the moment until which each may live
         self._idle: list[Connection] = []
         self._stale: set[Connection] = set()  # lent, and closed when they come back
-        self._waiting: deque[asyncio.Future[Connection]] = deque()
+        self._callers = Callers()
         self._opening = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._generation = 0
@@ -78,14 +78,15 @@ class Connections:
         if self._is_closing:
             raise Unavailable("Postgres: the database is closed")
         started = perf_counter()
-        waiter = asyncio.get_running_loop().create_future()
-        self._waiting.append(waiter)
+        waiter = self._callers.add()
         self._grow()
         try:
             async with asyncio.timeout(timeout or self._timeout):
-                connection: Connection = await waiter
+                connection = await waiter
         except BaseException as exc:
-            self._leave(waiter)
+            given = self._callers.remove(waiter)
+            if given is not None:
+                self._return(given)
             if isinstance(exc, TimeoutError):
                 raise DeadlineExceeded("no connection to Postgres became free in time") from exc
             raise
@@ -97,7 +98,7 @@ class Connections:
 
     def keep(self, connection: Connection) -> None:
         """Give back a connection that is ready for anything: to the first who waits, if there is one."""
-        if self._waiting or self._stale or self._is_closing:
+        if self._callers or self._stale or self._is_closing:
             self._return(connection)
         else:
             self._idle.append(connection)
@@ -167,7 +168,7 @@ class Connections:
         if self._looking is not None:
             self._looking.cancel()
         self._replace()
-        self._refuse_waiting(Unavailable("Postgres: the database is closed"))
+        self._callers.refuse(Unavailable("Postgres: the database is closed"))
         try:
             while self._all or self._tasks:
                 self._changed.clear()
@@ -182,23 +183,12 @@ class Connections:
             self._close(connection)
             self._grow()
             return
-        while self._waiting:
-            waiter = self._waiting.popleft()
-            if not waiter.done():
-                waiter.set_result(connection)
-                return
-        self._idle.append(connection)
-
-    def _leave(self, waiter: asyncio.Future[Connection]) -> None:
-        """One waits no longer; what it was given meanwhile goes to the next."""
-        if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
-            self._return(waiter.result())
-        elif waiter in self._waiting:
-            self._waiting.remove(waiter)
+        if not self._callers.serve(connection):
+            self._idle.append(connection)
 
     def _grow(self) -> None:
         """Open a connection for each caller who waits, as far as there is room and none has just been refused."""
-        while self._opening < len(self._waiting) and not self._is_closing:
+        while self._opening < len(self._callers) and not self._is_closing:
             count = len(self._all) + self._opening
             if count >= self.most or (count and self._growth.is_paused):
                 return
@@ -213,7 +203,7 @@ class Connections:
             self._opening -= 1
             self._growth.note_refusal(exc, len(self._all))
             if not self._all and not self._opening:
-                self._refuse_waiting(translate(exc))
+                self._callers.refuse(translate(exc))
             return
         except BaseException:
             self._opening -= 1
@@ -237,14 +227,6 @@ class Connections:
             logger.warning("Postgres was restarted, or another server answers at its address: connections are replaced")
             self._replace(but=connection)
         self.server = server
-
-    def _refuse_waiting(self, error: Exception) -> None:
-        while self._waiting:
-            waiter = self._waiting.popleft()
-            if not waiter.done():
-                refusal = type(error)(*error.args)
-                refusal.__cause__ = error.__cause__
-                waiter.set_exception(refusal)
 
     async def _check(self, connection: Connection) -> None:
         """A statement that was given up is cancelled first; on a server that does not answer, the connection goes."""

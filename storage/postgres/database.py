@@ -1,9 +1,7 @@
-"""Postgres through one asyncpg pool."""
+"""Postgres through asyncpg, over one pool of connections."""
 
-import asyncio
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
-from functools import partial
 from typing import Any
 
 import asyncpg
@@ -19,20 +17,21 @@ from storage.database import (
     PoolUse,
     Row,
     Transaction,
-    Unit,
     ignore_query,
     translated,
 )
 from storage.errors import Unavailable
 from storage.json_text import encode_json
 from storage.postgres.address import Address, parse_address
-from storage.postgres.channel import CHANNEL, PostgresChannel
+from storage.postgres.budget import find_budget
+from storage.postgres.channel import PostgresChannel
 from storage.postgres.connecting import session_settings
 from storage.postgres.connections import Connections
-from storage.postgres.errors import LOST, translate
+from storage.postgres.errors import translate
 from storage.postgres.options import PostgresOptions
 from storage.postgres.session import Connection as Session
 from storage.postgres.session import Server, open_session
+from storage.postgres.transaction import PostgresTransaction, unit_of_work
 from storage.statements import Statement, Statements, load_statements
 
 # A role may use a schema that it may not create.
@@ -97,13 +96,13 @@ class PostgresDatabase:
     async def transaction(self, *, timeout: float | None = None) -> AsyncIterator[Transaction]:
         async with (
             self._connections.lent() as connection,
-            _unit_of_work(connection, self._deadlines) as work,
+            unit_of_work(connection, self._deadlines) as work,
         ):
             if timeout is not None:
                 with translated(translate):
                     await connection.execute(f"SET LOCAL statement_timeout = {int(timeout * 1000)}")
             timeout = timeout or self._deadlines.statement
-            unit = _PostgresTransaction(self._door, connection, timeout, work, self._schema)
+            unit = PostgresTransaction(self._door, connection, timeout, work, self._schema)
             yield unit
             unit.refuse_failed()
 
@@ -111,11 +110,11 @@ class PostgresDatabase:
     async def snapshot(self) -> AsyncIterator[Connection]:
         async with self._connections.lent() as connection:
             reading = {"isolation": "repeatable_read", "readonly": True}
-            async with _unit_of_work(connection, self._deadlines, **reading) as work:
+            async with unit_of_work(connection, self._deadlines, **reading) as work:
                 with translated(translate):
                     await connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
                 timeout = self._deadlines.statement
-                yield _PostgresTransaction(self._door, connection, timeout, work, self._schema)
+                yield PostgresTransaction(self._door, connection, timeout, work, self._schema)
 
     def use(self) -> PoolUse:
         return self._connections.use()
@@ -140,66 +139,6 @@ class PostgresDatabase:
 
     async def close(self) -> None:
         await self._connections.close()
-
-
-def in_schema(script: str, schema: str) -> str:
-    """A script of migrations whose names are those of the schema, until the transaction ends."""
-    script = script.replace("{channel}", f"{CHANNEL}_{schema}" if schema else CHANNEL)
-    return f'SET LOCAL search_path TO "{schema}";\n{script}' if schema else script
-
-
-class _PostgresTransaction(Unit):
-    def __init__(self, door: Door, connection: Any, timeout: float, work: "_UnitOfWork", schema: str) -> None:
-        super().__init__(door, partial(_execute, connection), timeout, work.commit)
-        self._schema = schema
-        self._connection = connection
-
-    async def run_script(self, sql: str) -> None:
-        with translated(translate):
-            await self._connection.execute(in_schema(sql, self._schema), timeout=self._timeout)
-
-
-async def _execute(connection: Any, text: str, args: Sequence[object], timeout: float) -> Sequence[Row]:
-    rows: Sequence[Row] = await connection.fetch(text, *args, timeout=timeout)
-    return rows
-
-
-class _UnitOfWork:
-    """A transaction that has begun."""
-
-    def __init__(self, transaction: Any) -> None:
-        self.is_ending = False
-        self._transaction = transaction
-
-    async def commit(self) -> None:
-        self.is_ending = True  # where it fails, there is nothing to roll back
-        with translated(translate):
-            await self._transaction.commit()
-
-
-@asynccontextmanager
-async def _unit_of_work(connection: Session, deadlines: Deadlines, **options: Any) -> AsyncIterator[_UnitOfWork]:
-    """A transaction: committed at the end at the latest, rolled back on any exception before."""
-    transaction = connection.transaction(**options)
-    work = _UnitOfWork(transaction)
-    with translated(translate):
-        try:
-            await transaction.start()
-        except BaseException:
-            connection.terminate()  # it may or may not be in a transaction
-            raise
-    try:
-        yield work
-    except BaseException:
-        if not work.is_ending:
-            try:
-                async with asyncio.timeout(deadlines.acquire):
-                    await transaction.rollback()
-            except LOST:
-                connection.terminate()
-        raise
-    if not work.is_ending:
-        await work.commit()
 
 
 async def open_postgres(
@@ -235,35 +174,9 @@ async def open_postgres(
         async with connections.lent(2 * (address.connect_timeout or deadlines.connect)) as connection:
             if not pgbouncer:
                 with translated(translate):
-                    connections.most = await _budget(connection, options)
+                    connections.most = await find_budget(connection, options)
     except BaseException:
         await finish(connections.close())
         raise
     statements = load_statements("storage.postgres", schema=options.schema)
     return PostgresDatabase(connections, listen, options.schema, deadlines, on_query, statements)
-
-
-async def _budget(connection: Session, options: PostgresOptions) -> int:
-    """How many connections this process may have. Raises Unavailable where there is not even one for each."""
-    ((setting,),) = await connection.fetch("SHOW max_connections")
-    most = int(setting)
-    share = (most - options.reserve) // options.instances - options.beside
-    if share < 1:
-        raise Unavailable(_shortage(most, options))
-    return min(options.pool_size, share)
-
-
-def _shortage(most: int, options: PostgresOptions) -> str:
-    each = 1 + options.beside
-    cache = (
-        f", 1 for its pool and {options.beside} for the cache, which listens for others' writes"
-        " (FREEHOLD_CACHE_URL=none needs none)"
-        if options.beside
-        else ""
-    )
-    return (
-        f"Postgres takes {most} connections, of which {options.reserve} are left to others (FREEHOLD_POOL_RESERVE)."
-        f" {options.instances} processes (FREEHOLD_INSTANCES times FREEHOLD_WORKERS) need {each} each{cache}:"
-        f" {options.instances * each}. Raise max_connections to {options.instances * each + options.reserve},"
-        " or lower one of these settings"
-    )

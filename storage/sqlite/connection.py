@@ -1,13 +1,14 @@
-"""How one aiosqlite connection is used: each has a thread, which can't be stopped but by an interrupt."""
+"""How one aiosqlite connection is used: each has a thread, which nothing but an interrupt can stop."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager, suppress
+import sqlite3
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from threading import Thread, current_thread
 from time import monotonic
 
 import aiosqlite
 
-from storage.completion import finish
 from storage.database import Row, translated
 from storage.errors import Unavailable
 from storage.sqlite.errors import is_busy, translate
@@ -15,7 +16,27 @@ from storage.sqlite.errors import is_busy, translate
 # How long SQLite itself waits for another process' lock, in seconds: its thread can't be called off meanwhile.
 BUSY = 0.1
 _INTERRUPT_AGAIN = 0.05
-_THREAD_PATIENCE = 1000  # milliseconds
+_LAST_MILLISECONDS = 1000
+"""How long to wait for the end of a thread."""
+
+
+class SqliteConnection(aiosqlite.Connection):
+    """A connection that knows whether its thread has ended. Await it to connect."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(self._open, iter_chunk_size=64)
+        self._address = address
+        self._worker: Thread | None = None
+
+    def _open(self) -> sqlite3.Connection:
+        """Runs in the connection's own thread."""
+        self._worker = current_thread()
+        return sqlite3.connect(self._address, uri=True, isolation_level=None, cached_statements=512)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the thread has begun and ended."""
+        return self._worker is not None and not self._worker.is_alive()
 
 
 async def execute(connection: aiosqlite.Connection, text: str, args: Sequence[object], timeout: float) -> Sequence[Row]:
@@ -32,34 +53,6 @@ async def interrupt(connection: aiosqlite.Connection) -> None:
     """Interrupt what the thread runs now, if anything."""
     with suppress(ValueError):  # closed meanwhile
         await connection.interrupt()
-
-
-class UnitOfWork:
-    """A transaction that has begun."""
-
-    def __init__(self, connection: aiosqlite.Connection) -> None:
-        self.is_committed = False
-        self._connection = connection
-
-    async def commit(self) -> None:
-        """Commit, cancelled or not."""
-        with translated(translate):
-            await finish(self._connection.execute_fetchall("COMMIT"))
-        self.is_committed = True
-
-
-@asynccontextmanager
-async def unit_of_work(connection: aiosqlite.Connection, begin: str, patience: float) -> AsyncIterator[UnitOfWork]:
-    """A transaction: committed at the end at the latest, taken back on any exception, cancellation among them."""
-    try:
-        await run_when_free(connection, begin, patience)
-        work = UnitOfWork(connection)
-        yield work
-        if not work.is_committed:
-            await work.commit()
-    except BaseException:
-        await finish(roll_back(connection))
-        raise
 
 
 async def run_when_free(connection: aiosqlite.Connection, text: str, patience: float) -> None:
@@ -91,13 +84,13 @@ async def roll_back(connection: aiosqlite.Connection) -> None:
         await connection.rollback()
 
 
-async def close_connections(connections: Iterable[aiosqlite.Connection]) -> None:
+async def close_connections(connections: Iterable[SqliteConnection]) -> None:
     """Close one after the other, whatever one of them says: the last, when alone, empties the write-ahead log."""
     for connection in connections:
         with suppress(Exception):
             await connection.close()
-        # A thread that outlives the event loop complains.
-        for _ in range(_THREAD_PATIENCE):
-            if not connection._thread.is_alive():
+        # A thread that outlives the event loop fails when it reports to the loop.
+        for _ in range(_LAST_MILLISECONDS):
+            if connection.has_ended:
                 break
             await asyncio.sleep(0.001)

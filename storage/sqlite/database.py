@@ -5,12 +5,7 @@ import logging
 import re
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
-from functools import partial
 from pathlib import Path
-from sqlite3 import complete_statement
-from time import perf_counter
-
-import aiosqlite
 
 from storage.channel import Channel, Hearer
 from storage.completion import end, finish
@@ -23,18 +18,19 @@ from storage.database import (
     PoolUse,
     Row,
     Transaction,
-    Unit,
     ignore_query,
     translated,
 )
-from storage.errors import DeadlineExceeded, StoreError, Unavailable
+from storage.errors import StoreError, Unavailable
 from storage.json_text import encode_json
 from storage.sqlite.channel import SqliteChannel
-from storage.sqlite.connection import UnitOfWork, close_connections, execute, roll_back, unit_of_work
+from storage.sqlite.connection import SqliteConnection, close_connections, execute
 from storage.sqlite.errors import translate
 from storage.sqlite.file import DatabaseFile
 from storage.sqlite.opening import open_connections
 from storage.sqlite.options import SqliteOptions
+from storage.sqlite.readers import Readers, acquiring
+from storage.sqlite.transaction import SqliteTransaction, unit_of_work
 from storage.statements import Statement, Statements, load_statements
 
 logger = logging.getLogger("freehold")
@@ -52,7 +48,7 @@ class SqliteDatabase:
     def __init__(
         self,
         path: Path,
-        connections: Sequence[aiosqlite.Connection],
+        connections: Sequence[SqliteConnection],
         options: SqliteOptions,
         deadlines: Deadlines,
         on_query: OnQuery,
@@ -62,26 +58,22 @@ class SqliteDatabase:
         self._path = path
         self._options = options
         self.readers = options.readers
-        self._idle: asyncio.LifoQueue[aiosqlite.Connection] = asyncio.LifoQueue()
+        self._readers = Readers(deadlines.acquire)
         self._adopt(connections)
         self._lost: Unavailable | None = None
         self._writing = asyncio.Lock()
         self._deadlines = deadlines
         self._door = Door(on_query, translate)
-        self._recoveries: set[asyncio.Task[None]] = set()
         self._closed = False
-        self._waits = 0
-        self._waited = 0.0
         self._watching: asyncio.Task[None] | None = None
 
     def watch(self) -> None:
         """Look again and again whether the file is still there."""
         self._watching = asyncio.create_task(self._watch())
 
-    def _adopt(self, connections: Sequence[aiosqlite.Connection]) -> None:
-        self._writer, *self._readers = connections
-        for reader in self._readers:
-            self._idle.put_nowait(reader)
+    def _adopt(self, connections: Sequence[SqliteConnection]) -> None:
+        self._writer, *readers = connections
+        self._readers.add(readers)
         self._file = DatabaseFile(self._path)
 
     def encode_keys(self, keys: Sequence[str]) -> object:
@@ -90,15 +82,16 @@ class SqliteDatabase:
     async def fetch(
         self, statement: Statement, *args: object, keys: int = 1, timeout: float | None = None
     ) -> Sequence[Row]:
-        reader = await self._take_reader()
+        self._refuse_closed()
+        reader = await self._readers.take()
         try:
             rows = await self._door.run(
                 statement, keys, execute(reader, statement.text, args, timeout or self._deadlines.statement)
             )
         except BaseException:
-            self._recover(reader)
+            self._readers.recover(reader)
             raise
-        self._idle.put_nowait(reader)
+        self._readers.give_back(reader)
         return rows
 
     async def fetch_pages(
@@ -115,12 +108,12 @@ class SqliteDatabase:
     @asynccontextmanager
     async def transaction(self, *, timeout: float | None = None) -> AsyncIterator[Transaction]:
         self._refuse_closed()
-        async with self._patience():
+        async with acquiring(self._deadlines.acquire):
             await self._writing.acquire()
         try:
             self._check_file()
             async with unit_of_work(self._writer, "BEGIN IMMEDIATE", timeout or self._deadlines.acquire) as work:
-                unit = _SqliteTransaction(self._door, self._writer, timeout or self._deadlines.statement, work)
+                unit = SqliteTransaction(self._door, self._writer, timeout or self._deadlines.statement, work)
                 yield unit
                 unit.refuse_failed()
             self._check_file()  # what went into a file that is gone is not acknowledged
@@ -129,12 +122,13 @@ class SqliteDatabase:
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Connection]:
-        reader = await self._take_reader()
+        self._refuse_closed()
+        reader = await self._readers.take()
         try:
             async with unit_of_work(reader, "BEGIN", self._deadlines.acquire) as work:
-                yield _SqliteTransaction(self._door, reader, self._deadlines.statement, work)
+                yield SqliteTransaction(self._door, reader, self._deadlines.statement, work)
         finally:
-            self._idle.put_nowait(reader)
+            self._readers.give_back(reader)
 
     async def data_version(self) -> int:
         """A number that changes when another connection than our writer has committed."""
@@ -144,8 +138,9 @@ class SqliteDatabase:
         return int(version)
 
     def use(self) -> PoolUse:
-        busy = self.readers - self._idle.qsize() + self._writing.locked()
-        return PoolUse(1 + self.readers, busy, self._waits, self._waited)
+        readers = self._readers
+        busy = self.readers - readers.idle + self._writing.locked()
+        return PoolUse(1 + self.readers, busy, readers.waits, readers.waited)
 
     def open_channel(self, hearer: Hearer, bound: float) -> Channel:
         channel = SqliteChannel(self.data_version, hearer, bound)
@@ -169,29 +164,8 @@ class SqliteDatabase:
     async def _close(self) -> None:
         if self._watching is not None:
             await end(self._watching)
-        if self._recoveries:
-            await asyncio.wait(self._recoveries)
-        await close_connections([*self._readers, self._writer])
+        await close_connections([*await self._readers.wait_for_recoveries(), self._writer])
         self._file.close()
-
-    async def _take_reader(self) -> aiosqlite.Connection:
-        self._refuse_closed()
-        if not self._idle.empty():
-            return self._idle.get_nowait()
-        started = perf_counter()
-        async with self._patience():
-            reader = await self._idle.get()
-        self._waits += 1
-        self._waited += perf_counter() - started
-        return reader
-
-    @asynccontextmanager
-    async def _patience(self) -> AsyncIterator[None]:
-        try:
-            async with asyncio.timeout(self._deadlines.acquire):
-                yield
-        except TimeoutError as exc:
-            raise DeadlineExceeded("no connection to SQLite became free in time") from exc
 
     def _refuse_closed(self) -> None:
         if self._closed:
@@ -234,42 +208,16 @@ class SqliteDatabase:
         Raises Unavailable; then there are none until it succeeds.
         """
         async with self._writing:
-            for _ in range(len(self._readers)):
-                await self._idle.get()
+            readers = await self._readers.remove_all()
             with suppress(Exception):  # what is only in a log that was removed
                 await self._writer.execute_fetchall("PRAGMA wal_checkpoint(PASSIVE)")
-            await finish(close_connections([*self._readers, self._writer]))
+            await finish(close_connections([*readers, self._writer]))
             self._file.close()
-            self._readers = []
             try:
                 connections = await open_connections(self._path, self._options, self._deadlines)
             except StoreError as exc:
                 raise Unavailable(f"SQLite: the file {self._path} can't be opened: {exc}") from exc
             self._adopt(connections)
-
-    def _recover(self, reader: aiosqlite.Connection) -> None:
-        """Give the reader back once its thread has let go of the statement that failed or was given up."""
-        recovery = asyncio.create_task(self._return_when_quiet(reader))
-        self._recoveries.add(recovery)
-        recovery.add_done_callback(self._recoveries.discard)
-
-    async def _return_when_quiet(self, reader: aiosqlite.Connection) -> None:
-        try:
-            await roll_back(reader)
-        except StoreError:
-            pass  # the next caller hears of it
-        finally:
-            self._idle.put_nowait(reader)
-
-
-class _SqliteTransaction(Unit):
-    def __init__(self, door: Door, connection: aiosqlite.Connection, timeout: float, work: UnitOfWork) -> None:
-        super().__init__(door, partial(execute, connection), timeout, work.commit)
-
-    async def run_script(self, sql: str) -> None:
-        for statement in split_script(sql):
-            with translated(translate):
-                await self._run(statement, (), self._timeout)
 
 
 def group_by_size(pages: Iterable[Page]) -> dict[int, list[Page]]:
@@ -278,20 +226,6 @@ def group_by_size(pages: Iterable[Page]) -> dict[int, list[Page]]:
     for page in pages:
         groups.setdefault(page["size"], []).append(page)
     return groups
-
-
-def split_script(sql: str) -> list[str]:
-    """The statements of a script, each whole. Raises ValueError if the last is not."""
-    statements: list[str] = []
-    pending = ""
-    for line in sql.splitlines(keepends=True):
-        pending += line
-        if complete_statement(pending):
-            statements.append(pending)
-            pending = ""
-    if re.sub("--.*", "", pending).strip():
-        raise ValueError(f"the script ends amid a statement: {pending}")
-    return statements
 
 
 async def open_sqlite(

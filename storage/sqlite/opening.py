@@ -3,12 +3,10 @@
 import asyncio
 from pathlib import Path
 
-import aiosqlite
-
 from storage.completion import finish
 from storage.database import Deadlines, translated
 from storage.sqlite.access import check_access
-from storage.sqlite.connection import BUSY, close_connections, run_when_free
+from storage.sqlite.connection import BUSY, SqliteConnection, close_connections, run_when_free
 from storage.sqlite.errors import translate
 from storage.sqlite.options import SqliteOptions
 
@@ -18,19 +16,19 @@ _SETTLE = "wal_checkpoint(PASSIVE)"
 
 async def open_connections(
     path: Path, options: SqliteOptions, deadlines: Deadlines, *, create: bool = False
-) -> list[aiosqlite.Connection]:
+) -> list[SqliteConnection]:
     """The writer, and then the readers. A file that is not there is made where `create` says so.
 
     Raises Unavailable or DeadlineExceeded.
     """
     check_access(path)
     address = _address(path, create=create)
-    opened: list[aiosqlite.Connection] = []
+    opened: list[SqliteConnection] = []
     try:
         with translated(translate):
             async with asyncio.timeout(deadlines.connect):
                 for index in range(1 + options.readers):
-                    connection = aiosqlite.connect(address, uri=True, isolation_level=None, cached_statements=512)
+                    connection = SqliteConnection(address)
                     opened.append(connection)
                     await connection
                     for pragma in _pragmas(options, deadlines, reader=index > 0):

@@ -141,9 +141,9 @@ async def test_a_proof_holds_until_the_first_of_its_values_ends(time: Time) -> N
     await put(cache, OWNERS_BY_ID, "owner_2", OWNER)
     proof = await prove(cache, "owner_1", "owner_2")
     time.now += 169
-    assert cache.holds(proof)
+    assert proof.holds()
     time.now += 31
-    assert not cache.holds(proof)
+    assert not proof.holds()
 
 
 @pytest.mark.parametrize("tags", [["owner:owner_1"], None])
@@ -155,11 +155,11 @@ async def test_a_proof_is_void_once_any_of_its_tags_was_forgotten_even_if_it_is_
         await put(cache, OWNERS_BY_ID, id, OWNER)
     proof = await prove(cache, "owner_1", "owner_2")
     await (cache.flush() if tags is None else cache.forget(tags))
-    assert not cache.holds(proof)
+    assert not proof.holds()
     await put(cache, OWNERS_BY_ID, "owner_1", OWNER)
     if tags is None:
         await put(cache, OWNERS_BY_ID, "owner_2", OWNER)
-    assert not cache.holds(proof)
+    assert not proof.holds()
 
 
 async def test_a_proof_is_void_from_the_start_of_a_write_on() -> None:
@@ -167,8 +167,8 @@ async def test_a_proof_is_void_from_the_start_of_a_write_on() -> None:
     await put(cache, OWNERS_BY_ID, "owner_1", OWNER)
     proof = await prove(cache, "owner_1")
     async with cache.writing(["owner:owner_1"]):
-        assert not cache.holds(proof)
-    assert not cache.holds(proof)
+        assert not proof.holds()
+    assert not proof.holds()
 
 
 async def test_there_is_no_proof_of_what_is_not_held_any_more() -> None:
@@ -187,9 +187,9 @@ async def test_what_is_proved_is_used() -> None:
     for id in ("owner_1", "owner_2"):
         await put(cache, OWNERS_BY_ID, id, OWNER)
     proof = await prove(cache, "owner_1")
-    assert cache.holds(proof)
+    assert proof.holds()
     await put_again(cache, OWNERS_BY_ID, "owner_3", OWNER)
-    assert cache.holds(proof)
+    assert proof.holds()
     assert await get(cache, OWNERS_BY_ID, "owner_1") == OWNER
 
 

@@ -18,9 +18,11 @@ from storage.reads.property import PROPERTIES_BY_CITY
 from storage.record import Owner
 from storage.search import CityListing
 from storage.sql_store import SqlStore
-from storage.sqlite.database import SqliteDatabase, group_by_size, open_sqlite, split_script
+from storage.sqlite.connection import SqliteConnection, close_connections
+from storage.sqlite.database import SqliteDatabase, group_by_size, open_sqlite
 from storage.sqlite.errors import translate
 from storage.sqlite.options import SqliteOptions
+from storage.sqlite.transaction import split_script
 from storage.statements import Statement
 from storage.tables import table_rows
 from tests.query_log import QueryLog
@@ -248,6 +250,14 @@ async def test_a_file_that_is_no_database_is_unavailable(tmp_path: Path) -> None
     path.write_text("Dear reader, " * 1000)
     with pytest.raises(Unavailable, match="not a database"):
         await open_sqlite(path)
+
+
+async def test_the_thread_of_a_connection_has_ended_once_it_is_closed(tmp_path: Path) -> None:
+    connection = SqliteConnection(f"file:{tmp_path}/new.db?mode=rwc")
+    await connection
+    assert not connection.has_ended
+    await close_connections([connection])
+    assert connection.has_ended
 
 
 async def test_opening_that_is_called_off_leaves_no_thread(tmp_path: Path) -> None:
