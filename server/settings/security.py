@@ -20,106 +20,113 @@ class SecuritySettings(msgspec.Struct, frozen=True, kw_only=True):
 
     tokens: Annotated[
         Secret,
-        "Bearer tokens as `name:scope+scope:SHA-256 in hex`, parted by blanks or commas; `freehold token` makes them.",
+        "Bearer tokens as `name:scope+scope:SHA-256 in hex`, separated by blanks or commas; `freehold token`"
+        " creates them.",
         rules.tokens,
     ] = Secret("")
     public: Annotated[
         str | None,
-        "The scopes of those who show no token, parted by blanks or commas, or `none`. By default `read`, but"
-        " everything in an open demonstration. `read unpublished` shows drafts and withdrawn listings too.",
+        "The scopes of callers without a token, separated by blanks or commas, or `none`. By default `read`,"
+        " but everything in an open demonstration. `read unpublished` shows drafts and withdrawn listings too.",
         rules.public,
     ] = None
     demonstration: Annotated[
         bool,
-        "`on` makes an open demonstration, as `make serve` does: everybody may do everything. For generated data"
-        " on this machine alone; not with `FREEHOLD_PUBLIC`, `FREEHOLD_TOKENS` or `FREEHOLD_JWT_ISSUER`.",
+        "An open demonstration, as `make serve` starts it: everybody on this machine may do everything. For"
+        " generated data only; not with `FREEHOLD_PUBLIC`, `FREEHOLD_TOKENS` or `FREEHOLD_JWT_ISSUER`.",
     ] = False
     jwt_issuer: Annotated[str, "Accept JSON Web Tokens whose `iss` is this."] = ""
-    jwt_audience: Annotated[str, "The `aud` that they must name."] = ""
+    jwt_audience: Annotated[str, "The `aud` that such tokens must contain."] = ""
     jwt_jwks_url: Annotated[
         str, "Where the issuer publishes its keys (JWKS); https, or http on loopback.", rules.jwt_jwks_url
     ] = ""
     jwt_algorithm: Annotated[
         Literal["", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "HS256", "HS384", "HS512"],
-        "The one algorithm of RSA keys that name none, and of `FREEHOLD_JWT_KEY`. By default `RS256`, and `HS256`"
-        " for a shared secret.",
+        "The algorithm of RSA keys without one of their own, and of `FREEHOLD_JWT_KEY`. By default `RS256`,"
+        " and `HS256` for a shared secret.",
     ] = ""
     jwt_scope_claims: Annotated[
         tuple[str, ...],
-        "The claims that scopes are read from, parted by blanks or commas; dots lead into objects, as in"
+        "The claims that scopes are read from, separated by blanks or commas; dots lead into objects, as in"
         " `realm_access.roles`.",
     ] = ("scope", "scp")
     jwt_scope_prefix: Annotated[
-        str, "What stands before each scope of Freehold's in such a claim, as `freehold:` in `freehold:read`."
+        str, "The prefix of Freehold's scopes in such a claim, such as `freehold:` in `freehold:read`."
     ] = ""
     jwt_key: Annotated[
         Secret,
-        "In place of a JWKS: the issuer's public key in PEM, or a shared secret of at least 32 bytes.",
+        "Instead of a JWKS: the issuer's public key in PEM, or a shared secret of at least 32 bytes.",
         rules.jwt_key,
     ] = Secret("")
     cors_origins: Annotated[
         tuple[str, ...],
-        "Origins whose pages may ask from a browser, parted by blanks or commas, or `*`.",
+        "Origins whose pages may call the server from a browser, separated by blanks or commas, or `*`.",
         parse_origins,
     ] = ()
     cors_headers: Annotated[
         tuple[str, ...],
-        "Request headers that such pages may send besides the usual ones, parted by blanks or commas, or `*`.",
+        "Request headers that such pages may send besides the usual ones, separated by blanks or commas, or `*`.",
         rules.cors_headers,
     ] = ()
 
     request_timeout: Annotated[
-        Seconds, "The deadline of a whole request, in seconds; when it passes its statements are cancelled."
+        Seconds, "The deadline of a whole request, in seconds; after it, its statements are cancelled."
     ] = 15.0
     rate_limit: Annotated[
         Annotated[int, Meta(ge=0)] | None,
-        "The cost that each address may ask for in a minute without a token; 0 is no limit. By default 60,000,"
+        "The cost that each address may spend in a minute without a token; 0 is no limit. By default 60,000,"
         " but no limit in an open demonstration.",
     ] = None
-    token_rate_limit: Annotated[int, Meta(ge=0), "The cost that each token may ask for in a minute; 0 is no limit."] = (
+    token_rate_limit: Annotated[int, Meta(ge=0), "The cost that each token may spend in a minute; 0 is no limit."] = (
         300_000
     )
     trusted_proxies: Annotated[
         str,
-        "Proxies whose `X-Forwarded-For` tells a caller's address: addresses or networks parted by commas, or"
-        " `*`, which believes whoever connects. By default none.",
+        "Proxies whose `X-Forwarded-For` is trusted: addresses or networks separated by commas, or `*`, which"
+        " trusts everybody who connects. By default none.",
         parse_proxies,
     ] = ""
-    max_length: Annotated[Count, "The most characters of a document."] = 50_000
-    max_tokens: Annotated[Count, "The most tokens of a document, comments among them."] = 2_000
-    max_operations: Annotated[Count, "The most operations of a document."] = 10
-    max_root_fields: Annotated[Count, "The most root fields of an operation."] = 20
+    max_length: Annotated[Count, "The maximum number of characters of a document."] = 50_000
+    max_tokens: Annotated[Count, "The maximum number of tokens of a document, with comments."] = 2_000
+    max_operations: Annotated[Count, "The maximum number of operations of a document."] = 10
+    max_root_fields: Annotated[Count, "The maximum number of root fields of an operation."] = 20
     max_fields: Annotated[
         Count,
-        "The most fields and fragments of a document, those of a fragment counted wherever it is spread and once"
-        " by itself.",
+        "The maximum number of fields and fragments of a document; those of a fragment count at each spread,"
+        " and once by themselves.",
     ] = 600
-    max_repeats: Annotated[Count, "The most pairs of fields that have one response name in one selection."] = 5_000
-    max_depth: Annotated[Count, "The most levels of fields, introspection apart."] = 15
+    max_repeats: Annotated[
+        Count, "The maximum number of pairs of fields with the same response name in one selection."
+    ] = 5_000
+    max_depth: Annotated[Count, "The maximum nesting of fields, apart from introspection."] = 15
     max_introspection_depth: Annotated[
-        Count, "The most levels of fields of introspection; of lists among them graphql-core allows two."
+        Count, "The maximum nesting of fields of introspection; graphql-core allows two nested lists."
     ] = 16
-    max_aliases: Annotated[Count, "The most aliases of a document, fragments counted wherever spread."] = 30
-    max_directives: Annotated[Count, "The most directives of a document."] = 30
-    max_values: Annotated[Count, "The most values in the variables of an operation."] = 20_000
-    max_cost: Annotated[Count, "The greatest cost of an operation."] = 5_000
-    introspection: Annotated[bool, "Let the schema be asked for."] = True
+    max_aliases: Annotated[
+        Count, "The maximum number of aliases of a document; those of a fragment count at each spread."
+    ] = 30
+    max_directives: Annotated[Count, "The maximum number of directives of a document."] = 30
+    max_values: Annotated[Count, "The maximum number of values in the variables of an operation."] = 20_000
+    max_cost: Annotated[Count, "The maximum cost of an operation."] = 5_000
+    introspection: Annotated[bool, "Answer introspection queries."] = True
     suggestions: Annotated[
         bool | None, "Suggest names in errors, `Did you mean …?`. By default only in an open demonstration."
     ] = None
 
     trusted_documents: Annotated[
-        str, "A file of the documents that clients may ask for, as Relay's or Apollo's tools write it."
+        str,
+        "A file with the documents that clients may use, as Relay's, Apollo's or GraphQL Code Generator's"
+        " tools write it.",
     ] = ""
     trusted_documents_mode: Annotated[
         Literal["enforce", "log"],
-        "What becomes of a document that is not in the file: refused, or answered and logged.",
+        "What happens to a document that is not in the file: it is refused, or answered and logged.",
     ] = "enforce"
     apq: Annotated[bool, "Let clients register documents by hash (automatic persisted queries)."] = True
     max_age: Annotated[
         int,
         Meta(ge=0, le=86_400),
-        "How long a cache may keep the answer to a GET by hash before it asks whether it still holds, in seconds.",
+        "How long a cache may keep the answer to a GET by hash before it must ask whether it still holds, in seconds.",
     ] = 0
 
     def check(self) -> None:

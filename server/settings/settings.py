@@ -31,86 +31,87 @@ class Settings(SecuritySettings, frozen=True, kw_only=True):
     database_url: Annotated[
         Secret,
         "Where the data is: `sqlite:///relative/path`, `sqlite:////absolute/path` or"
-        " `postgresql://user:password@host:port/database`. `freehold migrate` makes a SQLite file that is missing.",
+        " `postgresql://user:password@host:port/database`. `freehold migrate` creates a missing SQLite file.",
         rules.database_url,
     ] = Secret("sqlite:///var/freehold.db")
     database_schema: Annotated[
         str,
-        "The schema of the Postgres database in which the tables are; `freehold migrate` makes it. By default the"
-        " first of the role's `search_path`, which is `public`.",
+        "The schema of the Postgres database that holds the tables; `freehold migrate` creates it. By default"
+        " the first schema of the role's `search_path`, usually `public`.",
         rules.database_schema,
     ] = ""
-    host: Annotated[str, Meta(min_length=1), "The address to listen on. `HOST` is read too.", rules.host] = "127.0.0.1"
-    port: Annotated[int, Meta(ge=0, le=65535), "The port to listen on; 0 takes a free one. `PORT` is read too."] = 8000
+    host: Annotated[str, Meta(min_length=1), "The address to listen on. `HOST` is accepted too.", rules.host] = (
+        "127.0.0.1"
+    )
+    port: Annotated[int, Meta(ge=0, le=65535), "The port to listen on; 0 takes a free one. `PORT` is accepted too."] = (
+        8000
+    )
     currency: Annotated[
         str, "The one currency of all prices, an ISO 4217 code; the schema shows it as `currency`.", rules.currency
     ] = "EUR"
     graphiql: Annotated[bool, "Serve the GraphiQL page to browsers at /graphql."] = True
     trace: Annotated[
         bool,
-        "For development, `on` or `off`: every caller may ask for the trace of its request, and see the"
-        " statements' SQL and plans. Otherwise only a token with the scope `trace` may, and sees neither.",
+        "For development: every caller may get the trace of its request, with the statements' SQL and plans."
+        " Otherwise only callers with the scope `trace` get a trace, without SQL and plans.",
     ] = False
     slow_statement: Annotated[
-        Seconds, "A statement that takes so long is logged as a warning with its operation, in seconds."
+        Seconds, "Statements that take at least this long, in seconds, are logged as a warning with their operation."
     ] = 0.5
     repeated_statements: Annotated[
         int, Meta(ge=1), "A request that runs one statement more often than this is logged as a warning."
     ] = 5
-    log_level: Annotated[Literal["debug", "info", "warning", "error"], "The least level that is logged."] = "info"
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], "The lowest level that is logged."] = "info"
     body_limit: Annotated[
         int,
         Meta(ge=1_000, le=100_000_000),
-        "The greatest request body, in bytes. More is 413. All requests of a worker that are not answered have 64"
-        " times as much together.",
+        "The maximum size of a request body, in bytes; larger ones are refused with 413. All unanswered"
+        " requests of a worker together may have 64 times as much.",
     ] = 1_000_000
     keep_alive: Annotated[
         int,
         Meta(ge=1, le=3600),
-        "How long an idle connection stays open, in seconds: longer than a load balancer in front keeps it, or"
-        " that one meets closed ones.",
+        "How long an idle connection stays open, in seconds. It must be longer than a load balancer keeps"
+        " idle connections.",
     ] = 65
     head_timeout: Annotated[
         Seconds, "How long a request's line and headers may take to arrive, from their first byte, in seconds."
     ] = 10.0
     write_timeout: Annotated[
         Seconds,
-        "How long a client may take nothing of its answer (less than 8 KiB) before it is disconnected, in seconds.",
+        "A client that takes less than 8 KiB of its answer in this time is disconnected, in seconds.",
     ] = 30.0
     connections: Annotated[
         int,
         Meta(ge=16, le=1_000_000),
-        "The most connections of clients to each worker; fewer where the limit of open files leaves fewer. A new"
-        " one takes the place of the one that waited longest for its client.",
+        "The maximum number of client connections of each worker; fewer if the limit of open files requires"
+        " it. A further one replaces the connection that has waited longest for its client.",
     ] = 4096
-    drain_timeout: Annotated[Seconds, "How long a stopping server lets running requests go on, in seconds."] = 10.0
+    drain_timeout: Annotated[Seconds, "How long a stopping server lets running requests continue, in seconds."] = 10.0
     shutdown_delay: Annotated[
         Annotated[float, Meta(ge=0, le=3600)] | None,
-        "How long a server that got SIGTERM answers requests still, while `/readyz` says 503, before it refuses"
-        " connections, in seconds: as long as a load balancer takes to notice. By default 7, but 0 in an open"
-        " demonstration. Ctrl-C does not wait.",
+        "How long a server still answers after SIGTERM, in seconds, while `/readyz` says 503: as long as a"
+        " load balancer takes to notice. By default 7, but 0 in an open demonstration. Ctrl-C does not wait.",
     ] = None
     connect_timeout: Annotated[Seconds, "The deadline for connecting to the database, in seconds."] = 5.0
     acquire_timeout: Annotated[
-        Seconds, "The deadline for being given a connection, or SQLite's write lock, in seconds."
+        Seconds, "The deadline for getting a connection from the pool, or SQLite's write lock, in seconds."
     ] = 2.0
     statement_timeout: Annotated[Seconds, "The deadline of a statement, in seconds."] = 10.0
-    count_timeout: Annotated[
-        Seconds, "The deadline of a `totalCount`, in seconds; when it passes the count is null."
-    ] = 0.5
+    count_timeout: Annotated[Seconds, "The deadline of a `totalCount`, in seconds; after it the count is null."] = 0.5
     sqlite_readers: Annotated[
-        int, Meta(ge=1, le=64), "Connections that read the SQLite file side by side, each on a thread."
+        int, Meta(ge=1, le=64), "The number of connections that read the SQLite file, each on a thread."
     ] = 2
     sqlite_mmap: Annotated[
         int,
         Meta(ge=0),
-        "How much of the SQLite file is mapped into memory at most, in bytes. It saves little, and overwriting a"
-        " mapped file ends the process.",
+        "How much of the SQLite file may be mapped into memory, in bytes. It saves little, and overwriting a"
+        " mapped file crashes the process.",
     ] = 0
-    pool_size: Annotated[int, Meta(ge=1, le=1000), "The most connections to Postgres of this instance."] = 10
-    pool_reserve: Annotated[int, Meta(ge=0), "Connections of Postgres that all instances together leave to others."] = (
-        10
-    )
+    pool_size: Annotated[int, Meta(ge=1, le=1000), "The maximum number of connections to Postgres of each worker."] = 10
+    pool_reserve: Annotated[
+        int, Meta(ge=0), "Connections of the Postgres server that all instances together leave free."
+    ] = 10
     instances: Annotated[
         int,
         Meta(ge=1),
@@ -118,7 +119,7 @@ class Settings(SecuritySettings, frozen=True, kw_only=True):
     ] = 1
     pgbouncer: Annotated[
         bool,
-        "The database URL leads to a PgBouncer in transaction mode: send no server settings and, unless"
+        "The database URL leads to a PgBouncer in transaction mode: send no session settings and, unless"
         " `FREEHOLD_STATEMENT_CACHE` says otherwise, prepare no statements.",
     ] = False
     statement_cache: Annotated[
@@ -129,38 +130,39 @@ class Settings(SecuritySettings, frozen=True, kw_only=True):
 
     listen_url: Annotated[
         Secret | None,
-        "Where the cache hears of writes made elsewhere: a URL that leads to Postgres itself, where"
-        " `FREEHOLD_DATABASE_URL` leads to a pooler that shares sessions. Without it the cache stays unused there.",
+        "Where the cache hears of writes made elsewhere: a URL that leads to Postgres itself, if"
+        " `FREEHOLD_DATABASE_URL` leads to a pooler that shares sessions. Without it, the cache is not used"
+        " there.",
         rules.listen_url,
     ] = None
     cache_url: Annotated[
         Secret,
-        "Where rows are cached: `memory` of each process, `redis://host:port/number` shared by all, or `none`."
-        " See docs/explanation/caching.md.",
+        "Where rows are cached: `memory` of each process, `redis://host:port/number` for all processes, or"
+        " `none`. See docs/explanation/caching.md.",
         rules.cache_url,
     ] = Secret("memory")
-    cache_ttl: Annotated[Seconds, "How long a cached row lives at most, in seconds."] = 300.0
-    cache_bytes: Annotated[int, Meta(ge=0), "How much memory the cache of each process takes, in bytes, about."] = (
-        64 << 20
-    )
+    cache_ttl: Annotated[Seconds, "The maximum lifetime of a cached row, in seconds."] = 300.0
+    cache_bytes: Annotated[
+        int, Meta(ge=0), "How much memory the cache of each process may take, in bytes, approximately."
+    ] = 64 << 20
     cache_bound: Annotated[
         float,
         Meta(ge=0.2, le=60),
-        "How old, in seconds, a cached row may be after a write that this process did not make.",
+        "The maximum staleness: how old a cached row may be after a write by another process, in seconds.",
     ] = 2.0
     cache_timeout: Annotated[float, Meta(gt=0, le=10), "The deadline of a command to Redis, in seconds."] = 0.25
-    cache_personal: Annotated[bool, "Put rows with personal data (owners) into Redis."] = True
+    cache_personal: Annotated[bool, "Cache rows with personal data (owners) in Redis."] = True
     redis_url: Annotated[
         Secret | None,
-        "Where instances share rates and persisted queries: `redis://host:port/number`, or `none`. By default in"
-        " the cache's Redis, if it is in one; otherwise each process has its own.",
+        "Where instances share rates and persisted queries: `redis://host:port/number`, or `none`. By default"
+        " the cache's Redis, if there is one; otherwise each process has its own.",
         rules.redis_url,
     ] = None
     coalescing: Annotated[bool, "Let concurrent requests share statements."] = True
-    queue_limit: Annotated[int, Meta(ge=1), "The most reads that wait for the database; more are refused with 503."] = (
-        4096
-    )
-    workers: Annotated[int, Meta(ge=1, le=256), "Processes of this instance that answer requests."] = 1
+    queue_limit: Annotated[
+        int, Meta(ge=1), "The maximum number of reads that wait for the database; further ones are refused with 503."
+    ] = 4096
+    workers: Annotated[int, Meta(ge=1, le=256), "The number of processes of this instance that answer requests."] = 1
 
     @property
     def delay_before_shutdown(self) -> float:

@@ -1,10 +1,12 @@
 """Settings: their documentation, and what is said of wrong ones."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from server.settings.environment import variable_of
+from server.settings.secret import Secret
 from server.settings.settings import InvalidSettings, Settings, load_settings
 from server.settings.values import annotations_of, description_of
 
@@ -16,7 +18,17 @@ def test_every_setting_is_documented_with_its_default(field: str) -> None:
     rows = DOCUMENT.read_text(encoding="utf-8").splitlines()
     row = next((line for line in rows if line.startswith(f"| `{variable_of(field)}` |")), None)
     assert row is not None, f"{variable_of(field)} is not in docs/reference/settings.md"
-    assert description_of(annotations_of(Settings)[field]) in row
+    assert f"| {shown(getattr(Settings(), field))} | {description_of(annotations_of(Settings)[field])} |" in row
+
+
+def shown(default: Any) -> str:
+    """A default as the page shows it."""
+    if isinstance(default, bool):
+        return f"`{str(default).lower()}`"
+    if isinstance(default, Secret):
+        default = default.text
+    text = " ".join(default) if isinstance(default, tuple) else "" if default is None else str(default)
+    return f"`{text}`" if text else ""
 
 
 @pytest.mark.parametrize(
