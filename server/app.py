@@ -22,7 +22,8 @@ from server.explorer.page import FILES, Explorer
 from server.graphql.endpoint import GraphQLEndpoint
 from server.guard import Guard
 from server.http.cors import Cors, allows_any
-from server.http.errors import refuse, refuse_failed, refuse_stopped
+from server.http.deadline import Stopped
+from server.http.errors import error_response, internal_error_response
 from server.http.health import answer_alive, answer_ready
 from server.http.request_id import RequestIdMiddleware
 from server.http.uvicorn_cycle import is_unanswered
@@ -68,7 +69,7 @@ class Application(Starlette):
         except asyncio.CancelledError:
             if not is_unanswered(receive):
                 raise
-            await RequestIdMiddleware(refuse_stopped())(scope, receive, send)
+            await RequestIdMiddleware(Stopped().response())(scope, receive, send)
 
 
 def create_app(
@@ -168,14 +169,14 @@ def _explorer_routes(
 
 
 async def _not_found(request: Request, exc: Exception) -> Response:
-    return refuse(404, "NOT_FOUND", "There is nothing at this address; GraphQL is at /graphql.")
+    return error_response("NOT_FOUND", "There is nothing at this address; GraphQL is at /graphql.")
 
 
 async def _not_allowed(request: Request, exc: Exception) -> Response:
     assert isinstance(exc, HTTPException)
     allowed = ", ".join(sorted((exc.headers or {})["Allow"].split(", ")))
-    return refuse(405, "METHOD_NOT_ALLOWED", f"This address is answered to {allowed}.", headers={"allow": allowed})
+    return error_response("METHOD_NOT_ALLOWED", f"This address is answered to {allowed}.", headers={"allow": allowed})
 
 
 async def _failed(request: Request, exc: Exception) -> Response:
-    return refuse_failed(exc)
+    return internal_error_response(exc)

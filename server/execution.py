@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable
 
-from cross_web import HTTPException
 from graphql import ExecutionResult, GraphQLError, OperationDefinitionNode, OperationType, get_operation_ast
 
 from executor import BatchedExecutor
@@ -12,6 +11,7 @@ from server.admission import Admission, MethodNotAllowed
 from server.answers import Question, ask
 from server.graphql.context import RequestContext
 from server.graphql.parameters import Parameters
+from server.http.errors import RequestError
 from server.limits.examiner import Invalid
 from server.prepared_queries import Operation, PreparedQueries, PreparedQuery
 
@@ -30,12 +30,12 @@ class Execution:
         self._executor = executor
 
     async def answer(self, asked: Parameters, context: RequestContext) -> ExecutionResult:
-        """The result, errors among it. Raises HTTPException for a request without an operation.
+        """The result, errors among it. Raises RequestError for a request without an operation.
 
         The query's text becomes that of the prepared query, so that whatever keeps a text keeps the same string.
         """
         if not asked.query:
-            raise HTTPException(400, "No GraphQL query found in the request")
+            raise RequestError("BAD_REQUEST", "No GraphQL query found in the request")
         try:
             prepared = self._queries.find(asked.query) or await self._prepare(asked.query, context)
             asked.query = prepared.text
@@ -78,9 +78,9 @@ class Execution:
 
 
 def _errors(invalid: Invalid, operation_name: str | None, context: RequestContext) -> list[GraphQLError]:
-    """What is wrong with an invalid document, or with its HTTP method. Raises HTTPException if it has no operation."""
+    """What is wrong with an invalid document, or with its HTTP method. Raises RequestError if it has no operation."""
     if not any(isinstance(each, OperationDefinitionNode) for each in invalid.node.definitions):
-        raise HTTPException(400, "The document has no operation to execute.") from invalid
+        raise RequestError("BAD_REQUEST", "The document has no operation to execute.") from invalid
     operation = get_operation_ast(invalid.node, operation_name)
     if context.is_safe and operation is not None and operation.operation is OperationType.MUTATION:
         return [MethodNotAllowed()]

@@ -1,9 +1,20 @@
-"""Why a caller could not be told from others."""
+"""Why a caller can't be identified."""
+
+from schema.errors import ErrorCode
+from server.http.errors import CHALLENGE, RETRY_AFTER, RequestError
 
 
-class Unauthenticated(Exception):
-    """The token is none of ours, or no longer; the message is for the caller."""
+class Unauthenticated(RequestError):
+    """The token is invalid or has expired; `reason` is for the caller. RFC 6750 says what the response looks like."""
+
+    def __init__(self, reason: str) -> None:
+        headers = {"www-authenticate": f'{CHALLENGE}, error="invalid_token"'}
+        super().__init__(ErrorCode.UNAUTHENTICATED, f"Unauthenticated: {reason}.", headers)
 
 
-class KeysUnavailable(Exception):
-    """The issuer's keys could not be had, so that nothing can be said of a token."""
+class KeysUnavailable(RequestError):
+    """The issuer's keys can't be had, so a token that may be valid can't be checked. `reason` is for the log alone."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(ErrorCode.UNAVAILABLE, "Tokens can't be checked now; try again later.", RETRY_AFTER)
+        self.reason = reason

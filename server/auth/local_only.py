@@ -10,7 +10,7 @@ from collections.abc import Collection
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from server.http.errors import refuse
+from server.http.errors import error_response
 from server.http.host import LOCAL_ORIGIN, is_loopback_host
 from server.http.request_id import RequestIdMiddleware
 
@@ -56,7 +56,7 @@ class LocalOnly:
             return
         message = f"Nothing says who may ask, so this server answers its own machine alone, and {reason}. {_ADVICE}"
         # The status is a proxy's to understand: no other request on its connection fares better.
-        await RequestIdMiddleware(refuse(421, "MISDIRECTED", message))(scope, receive, send)
+        await RequestIdMiddleware(error_response("MISDIRECTED", message))(scope, receive, send)
 
     def _reason(self, scope: Scope) -> str | None:
         """Why the request is refused; None if it is not."""

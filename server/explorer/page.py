@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.types import Scope
 
-from server.http.errors import refuse
+from server.http.errors import error_response
 
 FILES = "/graphql/files"
 STATIC = Path(str(files("server") / "static"))
@@ -120,7 +120,7 @@ class Explorer:
         """One file, compressed as the client takes it; 404 for any name that was not built."""
         name = request.path_params["name"]
         if name not in self._files:
-            return refuse(404, "NOT_FOUND", "The explorer has no such file.")
+            return error_response("NOT_FOUND", "The explorer has no such file.")
         headers = {"cache-control": _FOR_EVER, "vary": "accept-encoding", "x-content-type-options": "nosniff"}
         path = self._folder / name
         for coding, suffix in _CODINGS.items():

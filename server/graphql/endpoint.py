@@ -1,9 +1,8 @@
 """The GraphQL endpoint, per https://graphql.github.io/graphql-over-http/draft/"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from cross_web import HTTPException
 from graphql import ExecutionResult
 from starlette.responses import HTMLResponse, Response
 from starlette.types import Receive, Send
@@ -12,21 +11,19 @@ from starlette.types import Scope as Connection
 from schema.errors import ErrorCode
 from schema.viewer import Scope, Viewer
 from server.admission import scope_error
-from server.auth.errors import KeysUnavailable, Unauthenticated
-from server.auth.refusal import refuse_token, refuse_without_keys
 from server.documents.freshness import UNKEPT, is_shared, revalidated
 from server.documents.lookup import ID_PARAMETERS, Refused
 from server.execution import Execution
 from server.explorer.page import Explorer
 from server.graphql.context import RequestContext, build_context
-from server.graphql.errors import RETRY_AFTER, format_errors, is_overloaded
+from server.graphql.errors import format_errors, is_overloaded
 from server.graphql.parameters import read_address, read_body
 from server.guard import COST_HEADER, Guard
 from server.http import consistency_token
-from server.http.deadline import Attendance, DeadlinePassed, Stopped
-from server.http.errors import refusal_of, refuse, refuse_failed, refuse_stopped
+from server.http.deadline import Attendance
+from server.http.errors import ANSWERS, Answer, RequestError, error_response, internal_error_response
 from server.http.negotiation import GRAPHQL_RESPONSE, JSON, pick_media_type
-from server.http.request import BodyTooLarge, HungUp, Request
+from server.http.request import HungUp, Request
 from server.http.request_id import HEADER as REQUEST_ID
 from server.http.request_id import name_request
 from server.http.response import GraphQLResponse, encode
@@ -47,7 +44,7 @@ _TRACE = HEADER.encode()
 _COST = COST_HEADER.encode()
 _UNKEPT = (b"cache-control", UNKEPT.encode())
 _SAFE = ("GET", "HEAD")
-_CODES = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 415: "UNSUPPORTED_MEDIA_TYPE"}
+_METHODS = {"allow": "GET, HEAD, POST"}
 _CONTENT_TYPES = {name: f"{name}; charset=utf-8".encode() for name in (JSON, GRAPHQL_RESPONSE)}
 
 
@@ -95,7 +92,7 @@ class GraphQLEndpoint:
             except HungUp:
                 return
             except Exception as error:
-                response = self._refusal(error, request.committed)
+                response = _error_response(error, request)
                 response.headers["content-type"] = _CONTENT_TYPES[_media_type(request)].decode()
                 response.raw_headers += consistency_token.marks(request.response_headers)
             finally:
@@ -114,33 +111,11 @@ class GraphQLEndpoint:
         self._log.note(trace, status=status)
         self._telemetry.note_request(trace, status)
 
-    def _refusal(self, error: Exception, committed: Mapping[str, Sequence[str]]) -> Response:
-        """What is answered to a request that ended so."""
-        match error:
-            case DeadlinePassed():
-                return refuse(504, ErrorCode.DEADLINE_EXCEEDED, str(error), committed=committed)
-            case Stopped():
-                return refuse_stopped(committed)
-            case Unauthenticated():
-                return refuse_token(str(error))
-            case KeysUnavailable():
-                return refuse_without_keys()
-            case RateLimited():
-                return refuse(429, ErrorCode.RATE_LIMITED, error.message, headers={"retry-after": str(error.wait)})
-            case BodyTooLarge():
-                message = f"The body must have at most {self._body_limit} bytes."
-                return refuse(413, "BODY_TOO_LARGE", message, headers={"connection": "close"})
-            case HTTPException():
-                headers = {"allow": "GET, HEAD, POST"} if error.status_code == 405 else None
-                code = _CODES.get(error.status_code, "BAD_REQUEST")
-                return refuse(error.status_code, code, error.reason, headers=headers)
-        return refuse_failed(error, committed)
-
     async def _respond(self, request: Request, trace: Trace) -> Response:
-        """Raises what `_refusal` knows."""
+        """Raises HungUp, RequestError, or RateLimited for wrong tokens."""
         request.check_length(self._body_limit)
         if request.headers.get(b"content-encoding", b"identity") != b"identity":
-            raise HTTPException(415, "The body must not be compressed.")
+            raise RequestError("UNSUPPORTED_MEDIA_TYPE", "The body must not be compressed.")
         viewer = await self._guard.viewer(request) if _AUTHORIZATION in request.headers else self._guard.public
         context = self._context(request, trace, viewer)
         if request.method == "POST":
@@ -150,7 +125,7 @@ class GraphQLEndpoint:
             if _wants_page(request):
                 return self._page(request)
         else:
-            raise HTTPException(405, "GraphQL is answered to GET, HEAD and POST.")
+            raise RequestError("METHOD_NOT_ALLOWED", "GraphQL is answered to GET, HEAD and POST.", _METHODS)
         if not viewer.may(Scope.READ):
             return self._refuse_viewer(request, viewer, trace)
         if context.is_safe:
@@ -188,7 +163,7 @@ class GraphQLEndpoint:
 
     def _page(self, request: Request) -> Response:
         if self._explorer is None:
-            raise HTTPException(404, "Not Found")
+            raise RequestError("NOT_FOUND", "Not Found")
         return self._explorer.page(request.scope)
 
     def _context(self, request: Request, trace: Trace, viewer: Viewer) -> RequestContext:
@@ -232,18 +207,29 @@ class GraphQLEndpoint:
         return answer
 
 
+def _error_response(error: Exception, request: Request) -> Response:
+    """What is answered to a request that ends with this error."""
+    if isinstance(error, RateLimited):
+        return error_response(ErrorCode.RATE_LIMITED, error.message, headers={"retry-after": str(error.wait)})
+    if isinstance(error, RequestError):
+        return error.response(request.committed)
+    return internal_error_response(error, request.committed)
+
+
 def _response(
     answer: dict[str, Any], media_type: str, headers: list[tuple[bytes, bytes]], *, may_repeat: bool
 ) -> Response:
     """503 tells clients and proxies to send the request again, so it is not for one that wrote something."""
-    status: int = 200
+    status = 200
     if "errors" in answer:
-        more: Mapping[str, str] = {}
+        result = Answer(200)
         if may_repeat and is_overloaded(answer):
-            status, more = 503, {"retry-after": RETRY_AFTER}
+            result = ANSWERS[ErrorCode.OVERLOADED]
         elif "data" not in answer:
-            status, more = refusal_of(answer["errors"], 400 if media_type == GRAPHQL_RESPONSE else 200)
-        headers = [*((name.encode(), value.encode()) for name, value in more.items()), *headers]
+            otherwise = Answer(400 if media_type == GRAPHQL_RESPONSE else 200)
+            result = ANSWERS.get(answer["errors"][0]["extensions"]["code"], otherwise)
+        status = result.status
+        headers = [*((name.encode(), value.encode()) for name, value in result.headers.items()), *headers]
     return GraphQLResponse(encode(answer), status, _CONTENT_TYPES[media_type], headers)
 
 
@@ -258,4 +244,4 @@ def _wants_page(request: Request) -> bool:
 def _check_media_type(request: Request) -> None:
     media_type = request.headers.get(b"content-type", b"")
     if media_type != _JSON and media_type.partition(b";")[0].strip().lower() != _JSON:
-        raise HTTPException(415, f"The body must be of the type {JSON}.")
+        raise RequestError("UNSUPPORTED_MEDIA_TYPE", f"The body must be of the type {JSON}.")

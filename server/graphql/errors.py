@@ -20,9 +20,6 @@ from storage.errors import (
 
 logger = logging.getLogger("freehold")
 
-RETRY_AFTER = "1"
-"""Seconds after which an overloaded server may be asked again."""
-
 _UNAVAILABLE = (ErrorCode.UNAVAILABLE, "The database is not available now; try again later.")
 _PUBLIC: dict[type, tuple[ErrorCode, str]] = {
     DeadlineExceeded: (ErrorCode.DEADLINE_EXCEEDED, "The database took too long; ask for less, or try again later."),

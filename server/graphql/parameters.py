@@ -4,10 +4,10 @@ from typing import Any
 
 import msgspec
 import orjson
-from cross_web import HTTPException
 from starlette.datastructures import QueryParams
 
 from server.documents.lookup import DOCUMENT_ID, ID_PARAMETERS
+from server.http.errors import RequestError
 
 _NAMES = ("query", "variables", "operationName", "extensions")
 _IN_JSON = ("variables", "extensions")
@@ -26,12 +26,12 @@ class Parameters(msgspec.Struct):
 
 
 def read_body(body: bytes) -> Parameters:
-    """Raises HTTPException for what is not one operation."""
+    """Raises RequestError for what is not one operation."""
     return _check(_parse(body))
 
 
 def read_address(given: QueryParams) -> Parameters:
-    """Raises HTTPException."""
+    """Raises RequestError."""
     in_json = {name: _parse(given[name], f"`{name}` is not JSON.") for name in _IN_JSON if given.get(name)}
     return _check({**given, **in_json})
 
@@ -41,17 +41,17 @@ def _parse(text: str | bytes, otherwise: str = "Unable to parse request body as 
         return orjson.loads(text)
     except orjson.JSONDecodeError as error:
         if error.msg.startswith(_BEYOND):
-            raise HTTPException(
-                400, "A number in the request is too large: JSON numbers are read as doubles."
+            raise RequestError(
+                "BAD_REQUEST", "A number in the request is too large: JSON numbers are read as doubles."
             ) from error
-        raise HTTPException(400, otherwise) from error
+        raise RequestError("BAD_REQUEST", otherwise) from error
 
 
 def _check(given: Any) -> Parameters:
     if isinstance(given, list):
-        raise HTTPException(400, "Send one operation a request: batches are not taken.")
+        raise RequestError("BAD_REQUEST", "Send one operation a request: batches are not taken.")
     if not isinstance(given, dict):
-        raise HTTPException(400, "The request must be a JSON object.")
+        raise RequestError("BAD_REQUEST", "The request must be a JSON object.")
     query, variables, operation_name, extensions = map(given.get, _NAMES)
     if not isinstance(variables, dict):
         variables = _no_object("variables", variables)
@@ -67,10 +67,10 @@ def _check(given: Any) -> Parameters:
 def _text(name: str, value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value or None
-    raise HTTPException(400, f"`{name}` must be a string or null.")
+    raise RequestError("BAD_REQUEST", f"`{name}` must be a string or null.")
 
 
 def _no_object(name: str, value: Any) -> dict[str, Any]:
     if value is None or value == "":
         return {}
-    raise HTTPException(400, f"`{name}` must be an object or null.")
+    raise RequestError("BAD_REQUEST", f"`{name}` must be an object or null.")

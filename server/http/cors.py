@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.guard import COST_HEADER
 from server.http import consistency_token
-from server.http.errors import refuse
+from server.http.errors import error_response
 from server.http.host import LOCAL_ORIGIN
 from server.observability import trace
 from server.settings.settings import Settings
@@ -65,7 +65,7 @@ class Cors(CORSMiddleware):
         headers: dict[str, Any] = {
             name: value for name, value in response.headers.items() if not name.startswith("content-")
         }
-        return refuse(400, "PREFLIGHT_REFUSED", f"This preflight is refused: {reason}.", headers=headers)
+        return error_response("PREFLIGHT_REFUSED", f"This preflight is refused: {reason}.", headers=headers)
 
     def _refused(self, asked: Headers) -> str:
         origin = _shown(asked["origin"])

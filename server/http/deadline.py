@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from schema.errors import ErrorCode
+from server.http.errors import CLOSE, RequestError
 from server.http.request import HungUp, Request
 from server.http.uvicorn_cycle import is_unanswered
 
@@ -14,15 +16,20 @@ PATIENCE = 0.1
 """Seconds between looks at who is still there: most requests are answered before anybody looks."""
 
 
-class DeadlinePassed(Exception):
+class DeadlinePassed(RequestError):
     """The request took too long. What it was writing may or may not be written."""
 
     def __init__(self, seconds: float) -> None:
-        super().__init__(f"The request took longer than {seconds:g} s and was stopped; ask for less, or try again.")
+        message = f"The request took longer than {seconds:g} s and was stopped; ask for less, or try again."
+        super().__init__(ErrorCode.DEADLINE_EXCEEDED, message)
 
 
-class Stopped(Exception):
+class Stopped(RequestError):
     """The server ends, and waits no longer. What the request was writing may or may not be written."""
+
+    def __init__(self) -> None:
+        message = "The server is stopping and did not finish this request; try again."
+        super().__init__(ErrorCode.UNAVAILABLE, message, CLOSE)
 
 
 class Attendance:

@@ -6,11 +6,15 @@ from functools import cached_property
 from starlette.datastructures import QueryParams
 from starlette.types import Receive, Scope
 
+from server.http.errors import RequestError
 from server.http.uvicorn_cycle import received_whole
 
 
-class BodyTooLarge(Exception):
-    """More bytes came than the limit allows, or were announced."""
+class BodyTooLarge(RequestError):
+    """The body has more than `limit` bytes, or announces more."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__("BODY_TOO_LARGE", f"The body must have at most {limit} bytes.")
 
 
 class HungUp(Exception):
@@ -53,7 +57,7 @@ class Request:
         """Raises BodyTooLarge for an announced length that is above the limit, or none."""
         announced = self.headers.get(b"content-length", b"0")
         if not announced.isdigit() or int(announced) > limit:
-            raise BodyTooLarge
+            raise BodyTooLarge(limit)
 
     def whole_body(self, limit: int) -> bytes | None:
         """The body, once, if it is all there. Raises BodyTooLarge."""
@@ -61,7 +65,7 @@ class Request:
         if body is not None:
             self.body_is_read = True
             if len(body) > limit:
-                raise BodyTooLarge
+                raise BodyTooLarge(limit)
         return body
 
     async def body(self, limit: int) -> bytes:
@@ -75,7 +79,7 @@ class Request:
             parts.append(message.get("body", b""))
             size += len(parts[-1])
             if size > limit:
-                raise BodyTooLarge
+                raise BodyTooLarge(limit)
             more = message.get("more_body", False)
         self.body_is_read = True
         return b"".join(parts)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from server.http.errors import refuse
+from server.http.errors import error_response
 from server.observability.statement_texts import StatementTexts
 from storage.database import Database
 from storage.errors import StoreError
@@ -21,7 +21,7 @@ class PlanEndpoint:
     async def answer(self, request: Request) -> Response:
         statement = self._texts.find(request.path_params["id"])
         if statement is None:
-            return refuse(404, "NOT_FOUND", "No statement of this id ran lately; run the query again.")
+            return error_response("NOT_FOUND", "No statement of this id ran lately; run the query again.")
         try:
             plan = await self._database().plan(statement)
         except StoreError as exc:

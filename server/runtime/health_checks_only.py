@@ -2,8 +2,7 @@
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from server.graphql.errors import RETRY_AFTER
-from server.http.errors import refuse
+from server.http.errors import CLOSE, error_response
 
 HEALTH = ("/livez", "/readyz", "/metrics")
 
@@ -17,6 +16,5 @@ class HealthAlone:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         answer: ASGIApp = self._app
         if scope["path"] not in HEALTH:
-            headers = {"retry-after": RETRY_AFTER, "connection": "close"}
-            answer = refuse(503, "OVERLOADED", "Too many connections; try again in a second.", headers=headers)
+            answer = error_response("OVERLOADED", "Too many connections; try again in a second.", headers=CLOSE)
         await answer(scope, receive, send)

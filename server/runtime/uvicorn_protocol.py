@@ -269,7 +269,7 @@ class Protocol(HttpToolsProtocol):
     def _send_malformed(self) -> None:
         assert self._malformed is not None
         if self._expects != _BODY or not self.cycle.response_started:
-            self.transport.write(self._malformed.response(self.server_state.default_headers))
+            self.transport.write(self._malformed.to_bytes(self.server_state.default_headers))
         self.transport.close()
         if self.cycle is not None and not self.cycle.response_complete:
             self.cycle.disconnected = True
