@@ -4,7 +4,7 @@ from typing import TypeVar
 
 from schema.errors import BadInput
 from storage import ids
-from storage.draft import is_plain
+from storage.rules import is_plain
 
 Number = TypeVar("Number", int, float)
 

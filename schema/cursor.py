@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from schema.errors import BadInput
-from storage.draft import is_plain
+from storage.rules import is_plain
 from storage.search import Keyset
 
 _LONGEST = 2000

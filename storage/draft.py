@@ -1,28 +1,17 @@
 """Drafts: what a caller asks to write, checked by the domain's rules before any statement runs."""
 
-import re
 import unicodedata
 from collections.abc import Mapping
-from enum import Enum
 from functools import cache
-from types import NoneType
-from typing import Annotated, Any, TypeVar, get_args
+from typing import Annotated, Any, NamedTuple, Self, TypeVar
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    TypeAdapter,
-    ValidationError,
-)
+import msgspec
 
 from storage import ids
 from storage.errors import Problem, ProblemCode
 from storage.record import Status
 from storage.reference import canonical_reference
+from storage.rules import Before, Rule, between, length, may_be_null, plain, positive, rules_of, status
 
 MAX_PRICE = 2**53 - 1  # the greatest integer that every JSON reader keeps whole
 
@@ -30,27 +19,8 @@ _LONGEST_LINE = 200
 _LONGEST_REFERENCE = 4 * _LONGEST_LINE
 """Characters of which canonical composition may still make a line: no character is composed of more than four."""
 
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-
-_BYTE_ORDER_MARK = "\ufeff"
-"""Invisible, and left where files were joined: not written any longer, though rows of older releases may hold it."""
-
-
 _BLANK = frozenset("\u2800\u115f\u1160\u3164\uffa0")
 """Letters and symbols that show nothing: the empty Braille cell and the fillers of Hangul."""
-
-
-def is_plain(text: str) -> bool:
-    """Whether `text` is one line that both databases can hold: no control characters, no lone surrogates."""
-    return _CONTROL.search(text) is None
-
-
-def _plain(text: str) -> str:
-    if not is_plain(text):
-        raise ValueError("must not contain control characters")
-    if _BYTE_ORDER_MARK in text:
-        raise ValueError("must not contain a byte order mark (U+FEFF)")
-    return text
 
 
 def _is_visible(text: str) -> bool:
@@ -59,13 +29,9 @@ def _is_visible(text: str) -> bool:
 
 
 def _visible(text: str) -> str:
-    if not _is_visible(text):
+    if not text.isascii() and not _is_visible(text):  # what is left of ASCII is visible, once it is plain and stripped
         raise ValueError("must have a character that can be seen")
     return text
-
-
-def _unsigned_zero(number: float) -> float:
-    return number + 0.0  # SQLite keeps no -0.0
 
 
 def _canonical(value: object) -> object:
@@ -87,44 +53,35 @@ def _email(text: str) -> str:
     return text
 
 
-Word = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=64),
-    AfterValidator(_plain),
-    AfterValidator(_visible),
-]
-Line = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=_LONGEST_LINE),
-    AfterValidator(_plain),
-    AfterValidator(_visible),
-]
-Reference = Annotated[Line, BeforeValidator(_canonical)]
-Email = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=3, max_length=254),
-    AfterValidator(_plain),
-    AfterValidator(_email),
-]
-Number = Annotated[float, AfterValidator(_unsigned_zero), Field(strict=True, allow_inf_nan=False)]
-Price = Annotated[int, Field(strict=True, ge=0, le=MAX_PRICE)]
-Rooms = Annotated[int, Field(strict=True, ge=0, le=1000)]
-Bathrooms = Annotated[Number, Field(ge=0, le=1000)]
-Area = Annotated[Number, Field(gt=0, le=1e9)]
-Latitude = Annotated[Number, Field(ge=-90, le=90)]
-Longitude = Annotated[Number, Field(ge=-180, le=180)]
-OwnerId = Annotated[str, AfterValidator(_owner_id)]
+Word = Annotated[str, length(1, 64), plain, _visible]
+Line = Annotated[str, length(1, _LONGEST_LINE), plain, _visible]
+Reference = Annotated[Line, Before(_canonical)]
+Email = Annotated[str, length(3, 254), plain, _email]
+Price = Annotated[int, between(0, MAX_PRICE)]
+Rooms = Annotated[int, between(0, 1000)]
+Bathrooms = Annotated[float, between(0, 1000)]
+Area = Annotated[float, positive, between(0, 10**9)]
+Latitude = Annotated[float, between(-90, 90)]
+Longitude = Annotated[float, between(-180, 180)]
+OwnerId = Annotated[str, _owner_id]
+StatusText = Annotated[str, Before(status)]
 
 
-class Draft(BaseModel):
-    """Fields as a caller gives them. Text is trimmed; a field of another name is an error."""
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """Fields as a caller gives them, whose annotations are their rules (`storage.rules`).
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", use_enum_values=True, validate_default=True, defer_build=True
-    )
+    `said` names the fields that were given; the others hold their defaults.
+    """
+
+    said: frozenset[str] = frozenset()
+
+    @classmethod
+    def saying(cls, **fields: Any) -> Self:
+        """A draft of these fields, which are not checked."""
+        return cls(**fields, said=frozenset(fields))
 
 
-class OwnerDraft(Draft):
+class OwnerDraft(Draft, frozen=True, kw_only=True):
     """An owner to create."""
 
     reference: Reference | None = None
@@ -133,7 +90,7 @@ class OwnerDraft(Draft):
     phone: Word | None = None
 
 
-class PropertyDraft(Draft):
+class PropertyDraft(Draft, frozen=True, kw_only=True):
     """A listing to create. Its owner must exist."""
 
     reference: Reference | None = None
@@ -142,7 +99,7 @@ class PropertyDraft(Draft):
     region: Line | None = None
     postal_code: Word | None = None
     price: Price
-    status: Status = Status.DRAFT
+    status: StatusText = Status.DRAFT.value
     bedrooms: Rooms | None = None
     bathrooms: Bathrooms | None = None
     area: Area | None = None
@@ -154,73 +111,81 @@ class PropertyDraft(Draft):
 D = TypeVar("D", bound=Draft)
 
 
+class _Field(NamedTuple):
+    """A field's rules, and whether it may be null and must be given."""
+
+    rules: tuple[Rule, ...]
+    may_be_null: bool
+    is_required: bool
+
+    def check(self, value: Any) -> Any:
+        """The value to keep. Raises ValueError."""
+        if value is not None or not self.may_be_null:
+            for rule in self.rules:
+                value = rule(value)
+        return value
+
+
+@cache
+def _fields(model: type[Draft]) -> Mapping[str, _Field]:
+    return {
+        field.name: _Field(rules_of(field.type), may_be_null(field.type), field.required)
+        for field in msgspec.structs.fields(model)
+        if field.name != "said"
+    }
+
+
+def fields_of(model: type[Draft]) -> tuple[str, ...]:
+    """The fields that a caller may give, in their order."""
+    return tuple(_fields(model))
+
+
+def values_of(draft: Draft) -> dict[str, Any]:
+    """All fields of a draft with their values, in their order."""
+    return {field: getattr(draft, field) for field in _fields(type(draft))}
+
+
+def said_by(draft: Draft) -> dict[str, Any]:
+    """The fields that were given, with their values, in their order."""
+    return {field: value for field, value in values_of(draft).items() if field in draft.said}
+
+
 def defaults_of(model: type[Draft]) -> dict[str, Any]:
     """What fields that may be absent are stored as then."""
-    defaults = {name: field.default for name, field in model.model_fields.items() if not field.is_required()}
-    return {name: value.value if isinstance(value, Enum) else value for name, value in defaults.items()}
-
-
-@cache
-def _field_adapter(model: type[Draft], field: str) -> TypeAdapter[Any]:
-    return TypeAdapter(model.model_fields[field].rebuild_annotation())
-
-
-@cache
-def _may_be_null(model: type[Draft], field: str) -> bool:
-    return NoneType in get_args(model.model_fields[field].annotation)
+    fields = msgspec.structs.fields(model)
+    return {field.name: field.default for field in fields if not field.required and field.name != "said"}
 
 
 def check_draft(model: type[D], values: Mapping[str, object], index: int | None = None) -> D | list[Problem]:
-    """The draft that `values` make, or every problem they have."""
-    try:
-        return model.model_validate(values)
-    except ValidationError as error:
-        return problems_of(error, index=index)
+    """The draft that `values` make, or every problem they have, in the order of the fields."""
+    kept: dict[str, Any] = {}
+    problems: list[Problem] = []
+    fields = _fields(model)
+    for name, field in fields.items():
+        if name in values:
+            try:
+                kept[name] = field.check(values[name])
+            except ValueError as error:
+                problems.append(Problem(ProblemCode.VALIDATION, str(error), name, index))
+        elif field.is_required:
+            problems.append(Problem(ProblemCode.VALIDATION, "must not be absent", name, index))
+    unknown = sorted(values.keys() - fields.keys())
+    problems += [Problem(ProblemCode.VALIDATION, "no such field", name, index) for name in unknown]
+    return problems or model.saying(**kept)
 
 
 def check_changes(model: type[Draft], changes: Mapping[str, object]) -> dict[str, Any] | list[Problem]:
     """The changes of some of a draft's fields, checked each by its own rule, or every problem they have."""
     checked: dict[str, Any] = {}
     problems: list[Problem] = []
-    for field, value in changes.items():
-        if field not in model.model_fields:
-            problems.append(Problem(code=ProblemCode.VALIDATION, message="no such field", field=field))
-            continue
-        if value is None and not _may_be_null(model, field):
-            problems.append(Problem(code=ProblemCode.VALIDATION, message="must not be null", field=field))
-            continue
+    for name, value in changes.items():
+        field = _fields(model).get(name)
         try:
-            checked[field] = _field_adapter(model, field).validate_python(value)
-        except ValidationError as error:
-            problems.extend(problems_of(error, field=field))
+            if field is None:
+                raise ValueError("no such field")
+            if value is None and not field.may_be_null:
+                raise ValueError("must not be null")
+            checked[name] = field.check(value)
+        except ValueError as error:
+            problems.append(Problem(ProblemCode.VALIDATION, str(error), name))
     return problems or checked
-
-
-def problems_of(error: ValidationError, *, field: str | None = None, index: int | None = None) -> list[Problem]:
-    """A problem for each of the error's findings, in the order of the fields."""
-    return [
-        Problem(
-            code=ProblemCode.VALIDATION,
-            message=_message(finding["type"], finding["msg"]),
-            field=field or (str(finding["loc"][0]) if finding["loc"] else None),
-            index=index,
-        )
-        for finding in error.errors(include_url=False, include_context=False, include_input=False)
-    ]
-
-
-_PLAIN = {
-    "int_type": "must be a whole number",
-    "float_type": "must be a number",
-    "string_type": "must be text",
-    "string_unicode": "must be text without lone surrogates",
-    "missing": "must not be absent",
-    "extra_forbidden": "no such field",
-}
-
-
-def _message(type: str, text: str) -> str:
-    if type in _PLAIN:
-        return _PLAIN[type]
-    text = text.removeprefix("Value error, ")
-    return text.replace("Input should", "must").replace("String should", "must")

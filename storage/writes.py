@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from storage.database import Database, Transaction
-from storage.draft import Draft
+from storage.draft import Draft, values_of
 from storage.errors import Problem, ProblemCode, Rejected
 from storage.reference import canonical_reference, stored_spellings
 from storage.table import Table
@@ -93,7 +93,7 @@ async def create(writes: Writing, table: Table[Record], drafts: Sequence[Draft],
         await _refuse_unknown(writes, other, field, [getattr(draft, field) for draft in drafts], indexed=True)
     if "reference" in table.fields:
         await _refuse_taken(writes, table, [draft.reference for draft in drafts])  # type: ignore[attr-defined]
-    records = [table.make(draft.model_dump(), now) for draft in drafts]
+    records = [table.make(values_of(draft), now) for draft in drafts]
     await writes.insert(table, records)
     return records
 

@@ -3,7 +3,7 @@
 from itertools import count
 from typing import Any
 
-from storage.draft import OwnerDraft, PropertyDraft
+from storage.draft import D, OwnerDraft, PropertyDraft, check_draft
 from storage.record import Owner, Status
 
 _numbers = count(1)
@@ -12,7 +12,7 @@ _numbers = count(1)
 def an_owner(**fields: Any) -> OwnerDraft:
     """An owner to create, of another name each time."""
     number = next(_numbers)
-    return OwnerDraft(**{"name": f"Owner {number}", "email": f"owner{number}@example.org"} | fields)
+    return checked(OwnerDraft, {"name": f"Owner {number}", "email": f"owner{number}@example.org"} | fields)
 
 
 def a_listing(owner: Owner, **fields: Any) -> PropertyDraft:
@@ -24,4 +24,12 @@ def a_listing(owner: Owner, **fields: Any) -> PropertyDraft:
         "status": Status.ACTIVE,
         "owner_id": owner.id,
     }
-    return PropertyDraft(**defaults | fields)
+    return checked(PropertyDraft, defaults | fields)
+
+
+def checked(model: type[D], values: dict[str, Any]) -> D:
+    """The draft that these values make. Raises ValueError, which names the fields that break a rule."""
+    draft = check_draft(model, values)
+    if isinstance(draft, list):
+        raise ValueError(str(draft))
+    return draft

@@ -128,7 +128,7 @@ def main() -> None:
         "",
         *table(("package", "ms"), [*((name, f"{each:.0f}") for name, each in most), ("others", f"{rest:.0f}")]),
     ]
-    machine = describe_machine("strawberry-graphql", "graphql-core", "pydantic", "uvicorn") | {"commit": commit()}
+    machine = describe_machine("strawberry-graphql", "graphql-core", "msgspec", "uvicorn") | {"commit": commit()}
     described = {name: each._asdict() for name, each in starts.items()} | {"help": shown, "imports": dict(packages)}
     sys.stdout.write(write_results("start", lines, described, machine))
 

@@ -40,7 +40,7 @@ def build_listings(chance: Chance, count: int, sellers: Sequence[Seller]) -> Ite
         changes = list(_history(chance, id, fields["price"], fate[0], steps))
         if changes:
             fields["price"] = changes[-1].new_price
-        yield PropertyRow.model_construct(
+        yield PropertyRow.saying(
             id=id,
             reference=f"demo-{id[-10:]}" if chance.happens(0.9) else None,
             version=1 + len(changes),
@@ -70,7 +70,7 @@ def _history(
     for time, step in steps:
         new_status = step or status
         new_price = _rounded(price * chance.uniform(0.9, 0.98)) if step is None else price
-        yield PriceChangeRow.model_construct(
+        yield PriceChangeRow.saying(
             id=chance.id(ids.PRICE_CHANGE, time),
             property_id=property_id,
             old_price=price,

@@ -38,7 +38,7 @@ def build_owners(chance: Chance, count: int) -> Iterator[tuple[OwnerRow, Seller]
         first = chance.choice(city.country.firsts)
         name = chance.choice(city.country.firms).format(last=last) if is_firm else f"{first} {last}"
         id = chance.id(ids.OWNER, created_at)
-        row = OwnerRow.model_construct(
+        row = OwnerRow.saying(
             id=id,
             reference=f"demo-{id[-10:]}",
             name=name,

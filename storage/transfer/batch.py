@@ -5,6 +5,7 @@ A batch runs the same few statements whatever the number of its rows.
 
 from collections.abc import Iterable, Sequence
 
+from storage.draft import values_of
 from storage.errors import ProblemCode
 from storage.record import Owner, PriceChange, Property
 from storage.reference import stored_spellings
@@ -42,7 +43,7 @@ class Batch:
         if row.property_id not in self._properties.map:
             raise Refused.of("there is no listing with this id", "property_id", ProblemCode.NOT_FOUND)
         self._known_changes.add(row.id)
-        self._price_changes.append(PriceChange(**row.model_dump()))
+        self._price_changes.append(PriceChange(**values_of(row)))
         return Outcome(row.kind, Result.CREATED)
 
     async def write(self, writes: Writing) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
+from storage.draft import fields_of
 from storage.transfer.line_reader import MAX_LINE, LineReader, LineTooLong
 from storage.transfer.outcome import Kind
 from storage.transfer.reading import REMARKS, Reading, Unreadable, bad_reading, build_reading
@@ -158,9 +159,9 @@ def _read_header(record: _Record) -> tuple[type[Row], Sequence[str]]:
         raise Unreadable("the header has characters that can't be printed: is the file CSV?")
     model: type[Row] = OwnerRow if _ONLY_OF_OWNERS.intersection(columns) else PropertyRow
     for index, column in enumerate(columns):
-        if column not in model.model_fields and column not in REMARKS:
+        if column not in fields_of(model) and column not in REMARKS:
             of = "an owners" if model.kind is Kind.OWNER else "a listings"
-            known = ", ".join(model.model_fields)
+            known = ", ".join(fields_of(model))
             raise Unreadable(f"{of} file has no column {column[:100]!r}; its columns are {known}")
         if column in columns[:index]:
             raise Unreadable(f"the column {column!r} stands twice")

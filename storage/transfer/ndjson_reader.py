@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import msgspec
 import orjson
 
+from storage.draft import fields_of
 from storage.errors import Problem, ProblemCode
 from storage.transfer.line_reader import LineReader, LineTooLong
 from storage.transfer.reading import REMARKS, ROWS, Reading, bad_reading, build_reading
@@ -66,7 +67,7 @@ def _read_line(number: int, line: bytes) -> Reading:
         return bad_reading(number, raw, f"{twice[:100]!r} stands twice in the object", kind=model.kind)
     for remark in REMARKS:
         values.pop(remark, None)
-    unknown = values.keys() - model.model_fields.keys()
+    unknown = values.keys() - set(fields_of(model))
     if unknown:
         problems = [Problem(ProblemCode.VALIDATION, "there is no such field", field) for field in sorted(unknown)]
         return Reading(number, raw, model.kind, None, tuple(problems), is_object=True)

@@ -3,9 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 import msgspec
-from pydantic import ValidationError
 
-from storage.draft import problems_of
+from storage.draft import check_draft
 from storage.errors import Problem, ProblemCode
 from storage.transfer.outcome import Kind
 from storage.transfer.row import OwnerRow, PriceChangeRow, PropertyRow, Row
@@ -40,10 +39,10 @@ class Unreadable(Exception):
 
 def build_reading(line: int, raw: str, model: type[Row], values: Mapping[str, object]) -> Reading:
     """The row that these values make, or their problems."""
-    try:
-        return Reading(line, raw, model.kind, model.model_validate(values))
-    except ValidationError as error:
-        return Reading(line, raw, model.kind, None, tuple(problems_of(error)))
+    checked = check_draft(model, values)
+    if isinstance(checked, list):
+        return Reading(line, raw, model.kind, None, tuple(checked))
+    return Reading(line, raw, model.kind, checked)
 
 
 def bad_reading(

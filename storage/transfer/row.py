@@ -5,8 +5,6 @@ Every field may be absent: what an absent one means is decided against the datab
 
 from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
-
 from storage import ids
 from storage.draft import (
     Area,
@@ -22,10 +20,13 @@ from storage.draft import (
     PropertyDraft,
     Reference,
     Rooms,
+    StatusText,
     Word,
+    fields_of,
 )
 from storage.errors import Problem, ProblemCode
 from storage.record import Status
+from storage.rules import Before, between
 from storage.transfer.instant import parse_instant
 from storage.transfer.number import parse_decimal, parse_whole
 from storage.transfer.outcome import Kind, Refused
@@ -55,39 +56,36 @@ def _price_change_id(text: str) -> str:
     return text
 
 
-Whole = BeforeValidator(parse_whole)
-Decimal = BeforeValidator(parse_decimal)
-NotEmpty = BeforeValidator(_not_empty)
-PropertyId = Annotated[str, AfterValidator(_property_id)]
-PriceChangeId = Annotated[str, AfterValidator(_price_change_id)]
-Instant = Annotated[int, BeforeValidator(parse_instant)]
-Version = Annotated[int, Field(strict=True, ge=1, le=_MAX_VERSION)]
-AnyStatus = Annotated[Status, BeforeValidator(_folded)]
+Whole = Before(parse_whole)
+Decimal = Before(parse_decimal)
+NotEmpty = Before(_not_empty)
+PropertyId = Annotated[str, _property_id]
+PriceChangeId = Annotated[str, _price_change_id]
+Instant = Annotated[int, Before(parse_instant)]
+Version = Annotated[int, between(1, _MAX_VERSION)]
+AnyStatus = Annotated[StatusText, Before(_folded)]
 
 
-# An absent field keeps its default, which need not be valid: nothing reads it.
-_ABSENT_FIELDS = ConfigDict(validate_default=False)
-
-
-class _Partial(Draft):
-    """A row whose fields may each be absent."""
+class _Partial(Draft, frozen=True, kw_only=True):
+    """A row whose fields may each be absent: then they hold defaults that nothing reads."""
 
     def need(self, *fields: str, why: str) -> None:
-        """Raises Refused for those of the fields that are absent or blank."""
-        missing = [field for field in fields if getattr(self, field) in (None, "")]
+        """Raises Refused for those of the fields that are absent."""
+        missing = [field for field in fields if field not in self.said or getattr(self, field) is None]
         if missing:
             raise Refused(tuple(Problem(ProblemCode.VALIDATION, why, field) for field in missing))
 
 
-class OwnerRow(_Partial, OwnerDraft):
+class OwnerRow(_Partial, frozen=True, kw_only=True):
     """An owner. Without `created_at` a new one is of now; a known one keeps its own."""
 
-    model_config = _ABSENT_FIELDS
     kind: ClassVar[Kind] = Kind.OWNER
 
-    id: OwnerId | None = None
+    reference: Reference | None = None
     name: Annotated[Line, NotEmpty] = ""
     email: Annotated[Email, NotEmpty] = ""
+    phone: Word | None = None
+    id: OwnerId | None = None
     created_at: Instant | None = None
 
     def given(self) -> dict[str, Any]:
@@ -95,23 +93,25 @@ class OwnerRow(_Partial, OwnerDraft):
         return _given(self, OwnerDraft)
 
 
-class PropertyRow(_Partial, PropertyDraft):
+class PropertyRow(_Partial, frozen=True, kw_only=True):
     """A listing, and of its owner what the columns `owner_…` say."""
 
-    model_config = _ABSENT_FIELDS
     kind: ClassVar[Kind] = Kind.PROPERTY
 
-    id: PropertyId | None = None
+    reference: Reference | None = None
     address: Annotated[Line, NotEmpty] = ""
     city: Annotated[Line, NotEmpty] = ""
-    price: Annotated[Price, Whole, NotEmpty] = None  # type: ignore[assignment]
-    status: Annotated[AnyStatus, NotEmpty] = Status.DRAFT
+    region: Line | None = None
+    postal_code: Word | None = None
+    price: Annotated[Price, Whole, NotEmpty] = 0
+    status: Annotated[AnyStatus, NotEmpty] = Status.DRAFT.value
     bedrooms: Annotated[Rooms | None, Whole] = None
     bathrooms: Annotated[Bathrooms | None, Decimal] = None
     area: Annotated[Area | None, Decimal] = None
     latitude: Annotated[Latitude | None, Decimal] = None
     longitude: Annotated[Longitude | None, Decimal] = None
-    owner_id: OwnerId | None = None  # type: ignore[assignment]
+    owner_id: OwnerId | None = None
+    id: PropertyId | None = None
     owner_reference: Reference | None = None
     owner_name: Line | None = None
     owner_email: Email | None = None
@@ -132,7 +132,7 @@ class PropertyRow(_Partial, PropertyDraft):
         return {column: value for column, value in columns.items() if value is not None}
 
 
-class PriceChangeRow(Draft):
+class PriceChangeRow(Draft, frozen=True, kw_only=True):
     """A price change, whole: only an export makes them."""
 
     kind: ClassVar[Kind] = Kind.PRICE_CHANGE
@@ -150,4 +150,4 @@ Row = OwnerRow | PropertyRow | PriceChangeRow
 
 
 def _given(row: Draft, columns: type[Draft]) -> dict[str, Any]:
-    return {field: getattr(row, field) for field in columns.model_fields if field in row.model_fields_set}
+    return {field: getattr(row, field) for field in fields_of(columns) if field in row.said}

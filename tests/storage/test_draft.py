@@ -7,15 +7,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storage import draft
-from storage.draft import MAX_PRICE, OwnerDraft, PropertyDraft, check_changes, check_draft, is_plain
+from storage.draft import MAX_PRICE, OwnerDraft, PropertyDraft, check_changes, check_draft, fields_of, values_of
 from storage.errors import Problem, ProblemCode
 from storage.ids import OWNER, PROPERTY, new_id
 from storage.record import Owner
 from storage.reference import canonical_reference
+from storage.rules import is_plain
 from tests.drafts import a_listing, an_owner
 
 OWNER_ROW = Owner(new_id(OWNER), None, "Ada", "ada@example.org", None, 0)
-LISTING = a_listing(OWNER_ROW).model_dump()
+LISTING = values_of(a_listing(OWNER_ROW))
 
 REFUSED: list[tuple[str, Any]] = [
     ("address", ""),
@@ -155,7 +156,7 @@ def test_a_change_of_no_field_is_a_problem() -> None:
 
 
 def test_a_draft_can_not_be_changed() -> None:
-    with pytest.raises(ValueError, match="frozen"):
+    with pytest.raises(AttributeError, match="immutable"):
         an_owner().name = "Grace"  # type: ignore[misc]
 
 
@@ -165,7 +166,7 @@ json_values = st.recursive(
 
 
 @settings(deadline=None)
-@given(st.dictionaries(st.sampled_from([*PropertyDraft.model_fields, "other"]), json_values))
+@given(st.dictionaries(st.sampled_from([*fields_of(PropertyDraft), "other"]), json_values))
 def test_no_input_breaks_the_rules_themselves(values: dict[str, object]) -> None:
     assert isinstance(check_draft(PropertyDraft, values), (PropertyDraft, list))
     assert isinstance(check_changes(PropertyDraft, values), (dict, list))

@@ -5,6 +5,7 @@ import random
 from itertools import pairwise
 from typing import Any
 
+import msgspec
 import pytest
 
 from storage.errors import Problem, ProblemCode, Rejected
@@ -152,7 +153,7 @@ async def test_writers_that_race_for_a_reference_hear_whose_row_lost(store: Stor
 async def test_an_unknown_owner_refuses_every_draft_and_names_its_own(store: Store) -> None:
     owner = await the_owner(store)
     draft = a_listing(owner)
-    stray = draft.model_copy(update={"owner_id": NO_OWNER})
+    stray = msgspec.structs.replace(draft, owner_id=NO_OWNER)
     problems = await problems_of(store.create(PROPERTIES, [draft, stray, draft, stray]))
     assert places(problems) == [(ProblemCode.NOT_FOUND, "owner_id", 1), (ProblemCode.NOT_FOUND, "owner_id", 3)]
     assert await count_of(store) == (1, 0)

@@ -183,7 +183,7 @@ async def test_a_deleted_listing_is_gone_from_every_read(store: Store, owner: Ow
 async def test_an_import_is_a_write_too(store: Store, owner: Owner) -> None:
     await store.read(OWNERS_BY_ID, [owner.id])
     async with store.importing() as session:
-        await session.write([OwnerRow(id=owner.id, name="Imported", email=owner.email)])
+        await session.write([OwnerRow.saying(id=owner.id, name="Imported", email=owner.email)])
     assert (await store.read(OWNERS_BY_ID, [owner.id]))[owner.id].name == "Imported"
 
 

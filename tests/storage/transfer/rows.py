@@ -13,6 +13,7 @@ from storage.store import Store
 from storage.transfer.line_reader import LineReader
 from storage.transfer.outcome import Outcome
 from storage.transfer.row import OwnerRow, PriceChangeRow, PropertyRow, Row
+from tests.drafts import checked
 
 ANNA = {"owner_reference": "anna", "owner_name": "Anna König", "owner_email": "anna@example.org"}
 OWNER_ID = "owner_01h1wte0shehebb5zds1eswh07"
@@ -22,7 +23,7 @@ PRICE_CHANGE_ID = "price_change_01kt07kj61erqbcff9wqkj1xwf"
 
 def an_owner_row(**fields: Any) -> OwnerRow:
     """An owner, anna if it is not said otherwise."""
-    return OwnerRow(**{"reference": "anna", "name": "Anna König", "email": "anna@example.org"} | fields)
+    return checked(OwnerRow, {"reference": "anna", "name": "Anna König", "email": "anna@example.org"} | fields)
 
 
 def a_listing_row(**fields: Any) -> PropertyRow:
@@ -35,7 +36,7 @@ def a_listing_row(**fields: Any) -> PropertyRow:
         "status": "active",
         **({} if "owner_id" in fields else ANNA),
     }
-    return PropertyRow(**defaults | fields)
+    return checked(PropertyRow, defaults | fields)
 
 
 def a_price_change_row(**fields: Any) -> PriceChangeRow:
@@ -49,7 +50,7 @@ def a_price_change_row(**fields: Any) -> PriceChangeRow:
         "new_status": "active",
         "changed_at": "2026-01-31T12:00:00.123456Z",
     }
-    return PriceChangeRow(**defaults | fields)
+    return checked(PriceChangeRow, defaults | fields)
 
 
 async def write(store: Store, *rows: Row, dry_run: bool = False) -> list[Outcome]:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.demo.readings import build_demo
-from storage.draft import MAX_PRICE
+from storage.draft import MAX_PRICE, said_by
 from storage.opening import open_database
 from storage.record import Owner, PriceChange, Property, Status
 from storage.reference import canonical_reference
@@ -96,7 +96,7 @@ def test_a_line_says_the_whole_record(record: Owner | Property | PriceChange) ->
     kinds = {Owner: OwnerRow, Property: PropertyRow, PriceChange: PriceChangeRow}
     assert type(reading.row) is kinds[type(record)]
     assert reading.row is not None
-    said = reading.row.model_dump(exclude_unset=True)
+    said = said_by(reading.row)
     assert type(record)(**said) == record
 
 

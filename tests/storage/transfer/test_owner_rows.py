@@ -66,7 +66,7 @@ async def test_a_row_with_neither_id_nor_reference_is_refused(store: Store) -> N
 
 
 async def test_a_new_owner_needs_name_and_email(store: Store) -> None:
-    row = OwnerRow(reference="anna")
+    row = OwnerRow.saying(reference="anna")
     (outcome,) = await write(store, row)
     assert reasons(outcome) == [
         ("name", "is needed for a new owner"),
