@@ -68,4 +68,27 @@ def merge(parts: Iterable[Part]) -> Part:
 
 
 def located(faults: Iterable[Fault]) -> list[GraphQLError]:
-    return [located_error(fault.cause, fault.nodes, list[Any](fault.path)) for fault in faults]
+    """The errors of a response. Faults of the same nodes share their locations, which are looked up once."""
+    known: dict[int, GraphQLError] = {}
+    return [_locate(fault, known) for fault in faults]
+
+
+def _locate(fault: Fault, known: dict[int, GraphQLError]) -> GraphQLError:
+    """As graphql-core's `located_error`, which looks up the locations of every error."""
+    cause = fault.cause
+    path = list[Any](fault.path)
+    if isinstance(cause, GraphQLError) and cause.path is not None:
+        return cause
+    blamed = id(cause if _names_its_place(cause) else fault.nodes)
+    first = known.get(blamed)
+    if first is None:
+        first = known[blamed] = located_error(cause, fault.nodes, path)
+        return first
+    error = GraphQLError(str(getattr(cause, "message", cause)), path=path, original_error=cause)
+    error.nodes, error.source = first.nodes, first.source
+    error.positions, error.locations = first.positions, first.locations
+    return error
+
+
+def _names_its_place(cause: Exception) -> bool:
+    return any(getattr(cause, name, None) for name in ("nodes", "source", "positions"))

@@ -80,13 +80,10 @@ def format_error(error: GraphQLError, *, suggestions: bool = True) -> dict[str, 
         return dict(error.formatted) | {"message": reworded(error.message, suggestions=suggestions)}
     code, message = _tell(cause)
     _log(code, error, cause)
-    masked = GraphQLError(
-        message,
-        nodes=error.nodes,
-        path=error.path,
-        extensions={"code": code.value, "requestId": request_id.get()},
-    )
-    return dict(masked.formatted)
+    return dict(error.formatted) | {
+        "message": message,
+        "extensions": {"code": code.value, "requestId": request_id.get()},
+    }
 
 
 def _tell(cause: Exception) -> tuple[ErrorCode, str]:

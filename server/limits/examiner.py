@@ -13,6 +13,7 @@ from graphql import (
 from schema.errors import ErrorCode
 from server.limits.document_limits import MAX_VALUE_DEPTH, DocumentLimits, TooLarge
 from server.limits.finite_floats import FiniteFloats
+from server.limits.line_index import LineIndexedSource
 from server.limits.literal_values import LiteralValues
 from server.limits.measure import measure
 from server.limits.repeats import count_repeats
@@ -59,7 +60,7 @@ class Examiner:
         if len(text) > limits.length:
             raise TooLarge("characters in the document", len(text), limits.length)
         try:
-            return _without_tokens(parse(text, max_tokens=limits.tokens))
+            return _without_tokens(parse(LineIndexedSource(text), max_tokens=limits.tokens))
         except GraphQLError as error:
             if error.message.endswith(_TOO_MANY_TOKENS.format(limits.tokens)):
                 raise TooLarge("tokens in the document", None, limits.tokens) from error

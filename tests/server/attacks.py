@@ -121,6 +121,25 @@ ATTACKS: dict[str, Attack] = {
     "a great body [Armor: character-limit]": body("BODY_TOO_LARGE", b" " * 1_000_001),
     "a compressed body": body("UNSUPPORTED_MEDIA_TYPE", b"x", **{"content-encoding": "gzip"}),
     "broken UTF-8": body("BAD_REQUEST", b'{"query": "\xff"}'),
+    "errors behind empty lines": query(
+        "FORBIDDEN",
+        "{" + "\n" * 44_000 + " ".join(f"a{n}: owners(first: 100) {{ nodes {{ email }} }}" for n in range(10)) + "}",
+    ),
+    "errors of merged fields behind empty lines": query(
+        "FORBIDDEN",
+        "{"
+        + "\n" * 44_000
+        + " ".join(f"a{n}: owners(first: 100) {{ nodes {{ email email }} }}" for n in range(10))
+        + "}",
+    ),
+    "wrong ids behind empty lines": query(
+        "BAD_USER_INPUT",
+        "query($ids: [ID!]!) {" + "\n" * 44_000 + "nodes(ids: $ids) { id } }",
+        variables={"ids": ["x"] * 100},
+    ),
+    "an invalid document with empty lines": query(
+        INVALID, "{" + "\n" * 44_000 + " ".join(f"...f{n}" for n in range(500)) + "}"
+    ),
     "an unknown operation": query("BAD_USER_INPUT", "query A { __typename }", operationName="B"),
     "a subscription": query(INVALID, "subscription { currency }"),
     "incremental delivery": query(INVALID, "{ ... @defer { currency } }"),

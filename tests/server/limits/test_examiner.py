@@ -18,12 +18,16 @@ from tests.graphql import SCHEMA
 LIMITS = Settings().document_limits()
 
 
+def examiner(**limits: int) -> Examiner:
+    """With the default limits but for these."""
+    given: dict[str, Any] = {name: getattr(LIMITS, name) for name in LIMITS.__struct_fields__}
+    return Examiner(SCHEMA.core, DocumentLimits(**(given | limits)), suggestions=False)
+
+
 def examine(text: str, **limits: int) -> str | None:
     """The code and message of the first error, or None."""
-    given: dict[str, Any] = {name: getattr(LIMITS, name) for name in LIMITS.__struct_fields__}
-    examiner = Examiner(SCHEMA.core, DocumentLimits(**(given | limits)), suggestions=False)
     try:
-        examiner.examine(text)
+        examiner(**limits).examine(text)
     except Invalid as invalid:
         return said(invalid.errors[0])
     except GraphQLError as error:
