@@ -61,10 +61,18 @@ class BatchedExecutor:
         operation_name: str | None,
         context: Any,
         root_value: Any = None,
+        **options: Any,
     ) -> Result:
-        """The result, or an awaitable of it, without Strawberry's pipeline: no other extension hears of it."""
+        """The result, or an awaitable of it, without Strawberry's pipeline: no other extension hears of it.
+
+        `options` are those of `graphql.execute`.
+        """
         asked = (root_value, context, variables, operation_name)
-        options = {"executor_class": schema.execution_context_class, "is_awaitable": optimized_is_awaitable}
+        options = {
+            "executor_class": schema.execution_context_class,
+            "is_awaitable": optimized_is_awaitable,
+            **options,
+        }
         result = execute_plan(document, *asked, **options)
         if result is None:
             self.fall_back(Fallback.UNPLANNED)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from graphql import (
     DocumentNode,
+    GraphQLEnumType,
     GraphQLError,
+    GraphQLLeafType,
     GraphQLSchema,
     OperationDefinitionNode,
     VariableValues,
@@ -30,7 +33,7 @@ class Operation:
         for definition in self._definitions:
             signature = get_variable_signature(schema, definition)
             if not isinstance(signature, GraphQLError) and is_leaf_type(type_ := get_nullable_type(signature.type)):
-                self._leaves.append((signature.name, type_.coerce_input_value))
+                self._leaves.append((signature.name, _coercion(type_)))
 
     def coerce(self, given: dict[str, Any]) -> tuple[dict[str, Any], VariableValues | None] | None:
         """The values of the variables, and as graphql-core has them if it was asked; None if any is wrong."""
@@ -45,8 +48,15 @@ class Operation:
             return None
         if len(coerced) == len(self._definitions):
             return coerced, None
-        found = get_variable_values(self._schema, self._definitions, given, max_errors=1)
+        found = get_variable_values(self._schema, self._definitions, given, max_errors=1, hide_suggestions=True)
         return (found.coerced, found) if isinstance(found, VariableValues) else None
+
+
+def _coercion(leaf: GraphQLLeafType) -> Callable[[Any], Any]:
+    """What coerces a value. Its errors are seen by nobody, so that it looks for no names to suggest."""
+    if isinstance(leaf, GraphQLEnumType):
+        return partial(leaf.coerce_input_value, hide_suggestions=True)
+    return leaf.coerce_input_value
 
 
 def operations_by_name(schema: GraphQLSchema, document: DocumentNode) -> dict[str | None, Operation]:

@@ -27,6 +27,10 @@ FAILURE_COST = 100
 """What a wrong token costs its address."""
 
 
+REFUSAL_COST = 10
+"""What an operation costs that is refused before it runs."""
+
+
 class MethodNotAllowed(GraphQLError):
     """An operation that changes something, by an HTTP method that must not."""
 
@@ -52,7 +56,7 @@ class Admission:
         if context.is_safe and operation.kind != "query":
             raise MethodNotAllowed
         _check_scopes(context.viewer, operation.kind)
-        sizes = check_values(variables, self._limits.values) if variables else NONE_LARGE
+        sizes = check_values(variables, self._limits.values, self._limits.name) if variables else NONE_LARGE
         cost = context.cost = operation.cost.of(variables, sizes)
         if cost > self._limits.cost:
             raise CostExceeded(cost, self._limits.cost, operation.cost.greatest(variables, sizes))
@@ -64,6 +68,15 @@ class Admission:
         bucket = self._callers.bucket(context.viewer, context.address)
         if bucket is not None:
             await self._charge(bucket, context, examination_cost(text, self._limits.tokens))
+
+    async def charge_refusal(self, context: RequestContext) -> None:
+        """For an operation that is refused: until then its document was looked up, and its variables counted.
+
+        Raises RateLimited.
+        """
+        bucket = self._callers.bucket(context.viewer, context.address)
+        if bucket is not None:
+            await self._charge(bucket, context, REFUSAL_COST)
 
     async def charge_failure(self, address: str) -> None:
         """For a token that is none: guessing them has a rate too. Raises RateLimited."""

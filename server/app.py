@@ -105,7 +105,7 @@ def create_app(
         body_limit=settings.body_limit,
         telemetry=telemetry,
         guard=guard,
-        execution=Execution(schema, queries, admission, executor),
+        execution=Execution(schema, queries, admission, executor, suggestions=settings.suggests),
     )
 
     @asynccontextmanager

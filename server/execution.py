@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable
+from typing import Any
 
 from graphql import ExecutionResult, GraphQLError, OperationDefinitionNode, OperationType, get_operation_ast
 
@@ -10,6 +11,7 @@ from schema.build import FreeholdSchema
 from server.admission import Admission, MethodNotAllowed
 from server.answers import Question, ask
 from server.graphql.context import RequestContext
+from server.graphql.errors import MOST_TOLD
 from server.graphql.parameters import Parameters
 from server.http.errors import RequestError
 from server.limits.examiner import Invalid
@@ -22,12 +24,19 @@ class Execution:
     """
 
     def __init__(
-        self, schema: FreeholdSchema, queries: PreparedQueries, admission: Admission, executor: BatchedExecutor
+        self,
+        schema: FreeholdSchema,
+        queries: PreparedQueries,
+        admission: Admission,
+        executor: BatchedExecutor,
+        *,
+        suggestions: bool,
     ) -> None:
         self._schema = schema
         self._queries = queries
         self._admission = admission
         self._executor = executor
+        self._options: dict[str, Any] = {"hide_suggestions": not suggestions, "max_coercion_errors": MOST_TOLD}
 
     async def answer(self, asked: Parameters, context: RequestContext) -> ExecutionResult:
         """The result, errors among it. Raises RequestError for a request without an operation.
@@ -39,8 +48,12 @@ class Execution:
         try:
             prepared = self._queries.find(asked.query) or await self._prepare(asked.query, context)
             asked.query = prepared.text
-            operation = prepared.operation(asked.operation_name)
-            charge = self._admission.admit(operation, asked.variables, context)
+            try:
+                operation = prepared.operation(asked.operation_name)
+                charge = self._admission.admit(operation, asked.variables, context)
+            except GraphQLError:
+                await self._admission.charge_refusal(context)
+                raise
             if charge is not None:
                 await charge
             if context.trace is not None:
@@ -74,7 +87,8 @@ class Execution:
     ) -> ExecutionResult | Awaitable[ExecutionResult]:
         if operation.kind == "query":
             context.select(prepared.needs)
-        return self._executor.answer(prepared.document, self._schema, asked.variables, asked.operation_name, context)
+        given = (asked.variables, asked.operation_name, context)
+        return self._executor.answer(prepared.document, self._schema, *given, **self._options)
 
 
 def _errors(invalid: Invalid, operation_name: str | None, context: RequestContext) -> list[GraphQLError]:

@@ -24,7 +24,6 @@ class Guard:
 
     def __init__(self, settings: Settings, admission: Admission, registry: Registry) -> None:
         self.deadline = settings.request_timeout
-        self.suggestions = settings.suggests
         self._access: Access = build_access(settings, settings.host)
         self.public: Viewer = self._access.public
         """Who asks without a token."""

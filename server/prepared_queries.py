@@ -18,6 +18,10 @@ GREATEST = 1_000_000
 """Documents, and characters of them together, that are remembered."""
 
 
+_SHOWN = 128
+"""Characters of an unknown operation's name in a message."""
+
+
 class Operation(msgspec.Struct, frozen=True):
     """One operation of a document; its `kind` is query, mutation or subscription."""
 
@@ -42,7 +46,7 @@ class PreparedQuery(msgspec.Struct, frozen=True):
         """The operation that a request names. Raises GraphQLError."""
         operation = self.operations.get(name)
         if operation is None:
-            message = "Say by `operationName` which operation." if name is None else f"There is no operation {name!r}."
+            message = "Say by `operationName` which operation." if name is None else _unknown(name)
             raise GraphQLError(message, extensions={"code": ErrorCode.BAD_USER_INPUT.value})
         return operation
 
@@ -68,6 +72,11 @@ class PreparedQueries:
         prepared = PreparedQuery(text, _operations(core, node), needs_of(core, node), document)
         self._by_text.put(text, prepared, len(text))
         return prepared
+
+
+def _unknown(name: str) -> str:
+    shown = name if len(name) <= _SHOWN else f"{name[:_SHOWN]}…"
+    return f"There is no operation {shown!r}."
 
 
 def build_prepared_queries(

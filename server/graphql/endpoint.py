@@ -195,7 +195,7 @@ class GraphQLEndpoint:
         """The answer as it goes into the body."""
         answer: dict[str, Any] = {"data": result.data}
         if result.errors:
-            errors = format_errors(result.errors, suggestions=self._guard.suggestions)
+            errors = format_errors(result.errors)
             trace.errors = len(errors)
             answer["errors"] = errors
             if result.data is None and not any(error.path for error in result.errors):

@@ -6,20 +6,15 @@ import re
 
 MOST = 500
 """Characters of a message: it may repeat a value or a name that the client sent."""
+_READ = 4 * MOST
+"""Characters of a message that are reworded. The rest is dropped before: a value may have a million characters."""
 _WORDS = {"None": "null", "True": "true", "False": "false"}
 _TOKEN = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|\b(?:None|True|False)\b|\b(?:[Ff]ound|value): """)
-_SUGGESTION_AND_VALUE = re.compile(r"\. Did you mean [^?]*\? Found:")
-_SUGGESTION = re.compile(r" Did you mean [^?]*\?")
 
 
-def reworded(message: str, *, suggestions: bool = True) -> str:
-    """The message with values as JSON writes them, cut to MOST characters.
-
-    Without suggestions it is the same whether or not the schema has a similar name, and wherever it is cut.
-    """
-    if not suggestions:
-        message = _SUGGESTION.sub("", _SUGGESTION_AND_VALUE.sub(", found:", message))
-    message = _in_json(message)
+def reworded(message: str) -> str:
+    """The message with values as JSON writes them, cut to MOST characters."""
+    message = _in_json(message[:_READ])
     return message if len(message) <= MOST else f"{message[: MOST - 1]}…"
 
 

@@ -30,14 +30,12 @@ _PUBLIC: dict[type, tuple[ErrorCode, str]] = {
     InvalidValue: (ErrorCode.BAD_USER_INPUT, "The database can't hold one of the values given."),
 }
 
-_MOST_TOLD = 5
+MOST_TOLD = 5
 """Errors told of a request of which nothing was executed: each item of a list of variables can have one."""
 
 
-def format_errors(errors: Iterable[GraphQLError], *, suggestions: bool = True) -> list[dict[str, Any]]:
+def format_errors(errors: Iterable[GraphQLError]) -> list[dict[str, Any]]:
     """The errors as the response holds them: one for a field that failed alike in many elements of lists.
-
-    Without suggestions they name nothing of the schema that the client did not name itself.
 
     Its path is that of the first element, and `extensions.count` says how many there are.
     """
@@ -45,10 +43,10 @@ def format_errors(errors: Iterable[GraphQLError], *, suggestions: bool = True) -
     for error in errors:
         groups.setdefault(_position(error), []).append(error)
     told = list(groups.values())
-    if len(told) > _MOST_TOLD and not any(group[0].path for group in told):
-        message = f"More than {_MOST_TOLD} values are wrong; the others are not listed."
-        told[_MOST_TOLD:] = [[GraphQLError(message, told[0][0].nodes)]]
-    return [_format_group(group, suggestions=suggestions) for group in told]
+    if len(told) > MOST_TOLD and not any(group[0].path for group in told):
+        message = f"More than {MOST_TOLD} values are wrong; the others are not listed."
+        told[MOST_TOLD:] = [[GraphQLError(message, told[0][0].nodes)]]
+    return [_format_group(group) for group in told]
 
 
 def _position(error: GraphQLError) -> Hashable:
@@ -63,21 +61,21 @@ def _position(error: GraphQLError) -> Hashable:
     return names, path[-1], type(error.original_error), error.message
 
 
-def _format_group(group: list[GraphQLError], *, suggestions: bool) -> dict[str, Any]:
+def _format_group(group: list[GraphQLError]) -> dict[str, Any]:
     first = min(group, key=lambda error: [key for key in error.path or () if isinstance(key, int)])
-    formatted = format_error(first, suggestions=suggestions)
+    formatted = format_error(first)
     if len(group) > 1:
         formatted["extensions"] = formatted["extensions"] | {"count": len(group)}
     return formatted
 
 
-def format_error(error: GraphQLError, *, suggestions: bool = True) -> dict[str, Any]:
+def format_error(error: GraphQLError) -> dict[str, Any]:
     """The error as the response holds it, always with a code. Logs what is masked."""
     cause = error.original_error
     if cause is None or (isinstance(cause, GraphQLError) and not _is_ours(error, cause)):
         if "code" not in (error.extensions or {}):  # of a variable or an argument that can't be
             error.extensions = {"code": ErrorCode.BAD_USER_INPUT.value} | (error.extensions or {})
-        return dict(error.formatted) | {"message": reworded(error.message, suggestions=suggestions)}
+        return dict(error.formatted) | {"message": reworded(error.message)}
     code, message = _tell(cause)
     _log(code, error, cause)
     return dict(error.formatted) | {

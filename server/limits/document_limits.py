@@ -14,6 +14,7 @@ class DocumentLimits(msgspec.Struct, frozen=True):
 
     length: int
     tokens: int
+    name: int
     operations: int
     root_fields: int
     fields: int

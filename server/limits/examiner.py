@@ -71,6 +71,7 @@ class Examiner:
         """Raises TooLarge for the first limit that the document is beyond."""
         limits, found = self._limits, measure(node)
         for what, count, limit in (
+            ("characters in a name", found.longest_name, limits.name),
             ("operations", found.operations, limits.operations),
             ("fields, fragments counted wherever they are spread", found.fields, limits.fields),
             ("root fields", found.root_fields, limits.root_fields),

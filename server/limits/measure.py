@@ -10,12 +10,14 @@ import msgspec
 from graphql import (
     DirectiveNode,
     DocumentNode,
+    EnumValueNode,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLError,
     InlineFragmentNode,
     ListValueNode,
+    NameNode,
     Node,
     ObjectValueNode,
     OperationDefinitionNode,
@@ -69,6 +71,7 @@ class DocumentMeasures(msgspec.Struct):
     introspection_depth: int
     directives: int
     value_depth: int
+    longest_name: int
 
     @property
     def introspects(self) -> bool:
@@ -85,7 +88,7 @@ def measure(document: DocumentNode) -> DocumentMeasures:
     for name in in_order(fragments):
         complete[name] = _with_fragments(_own(fragments[name]), complete)
     measured = [_with_fragments(_own(node), complete) for node in operations]
-    directives, value_depth = _directives_and_values(document)
+    directives, value_depth, longest_name = _directives_values_and_names(document)
     everything = [*measured, *complete.values()]
     return DocumentMeasures(
         operations=len(operations),
@@ -96,6 +99,7 @@ def measure(document: DocumentNode) -> DocumentMeasures:
         introspection_depth=max((each.introspection_depth for each in everything), default=0),
         directives=directives,
         value_depth=value_depth,
+        longest_name=longest_name,
     )
 
 
@@ -173,9 +177,9 @@ def _enter(own: Measures, node: FieldNode, depth: int, level: int | None) -> tup
     return depth, level
 
 
-def _directives_and_values(document: DocumentNode) -> tuple[int, int]:
-    """How many directives the text has, and how deep lists and objects lie in each other."""
-    directives = deepest = 0
+def _directives_values_and_names(document: DocumentNode) -> tuple[int, int, int]:
+    """The number of directives, the nesting of lists and objects, and the length of the longest name."""
+    directives = deepest = longest = 0
     pending: list[tuple[Node, int]] = [(document, 0)]
     while pending:
         node, depth = pending.pop()
@@ -183,10 +187,12 @@ def _directives_and_values(document: DocumentNode) -> tuple[int, int]:
         if isinstance(node, ListValueNode | ObjectValueNode):
             depth += 1
             deepest = max(deepest, depth)
+        elif isinstance(node, NameNode | EnumValueNode):
+            longest = max(longest, len(node.value))
         for key in node.keys:
             value = getattr(node, key, None)
             if isinstance(value, Node):
                 pending.append((value, depth))
             elif isinstance(value, list | tuple):
                 pending.extend((each, depth) for each in value if isinstance(each, Node))
-    return directives, deepest
+    return directives, deepest, longest

@@ -12,8 +12,12 @@ _CONTAINERS = (dict, list)
 NONE_LARGE: Sizes = {}
 
 
-def check_values(variables: Mapping[str, Any], most: int) -> Sizes:
-    """The sizes of the variables, if any is large. Raises TooLarge. Looks at no more values than are allowed."""
+def check_values(variables: Mapping[str, Any], most: int, longest_name: int) -> Sizes:
+    """The sizes of the variables, if any is large. Raises TooLarge. Looks at no more values than are allowed.
+
+    No name within an object has more than `longest_name` characters. Names of variables are not looked at: those that
+    the operation does not declare are ignored.
+    """
     count = len(variables)
     if count > most:
         raise TooLarge("values in variables", None, most)
@@ -24,7 +28,7 @@ def check_values(variables: Mapping[str, Any], most: int) -> Sizes:
             if len(value) >= CHARACTERS_OF_A_VALUE:
                 sizes[name] = len(value) // CHARACTERS_OF_A_VALUE
         elif kind in _CONTAINERS:
-            inner, texts = _count(value, most - count, most)
+            inner, texts = _count(value, most - count, most, longest_name)
             count += inner
             sizes[name] = inner + texts
     return sizes or NONE_LARGE
@@ -32,10 +36,10 @@ def check_values(variables: Mapping[str, Any], most: int) -> Sizes:
 
 def size_of(value: Any) -> int:
     """The size of a value that is within all limits."""
-    return check_values({"": value}, 2**63).get("", 0)
+    return check_values({"": value}, 2**63, 2**63).get("", 0)
 
 
-def _count(container: Any, left: int, most: int) -> tuple[int, int]:
+def _count(container: Any, left: int, most: int, longest_name: int) -> tuple[int, int]:
     """The values in a list or an object, and what their long texts count besides. Raises TooLarge."""
     count = texts = depth = 0
     level: list[Any] = [container]
@@ -45,10 +49,15 @@ def _count(container: Any, left: int, most: int) -> tuple[int, int]:
             raise TooLarge("levels of lists and objects", None, MAX_VALUE_DEPTH)
         below: list[Any] = []
         for each in level:
-            values: Iterable[Any] = each.values() if isinstance(each, dict) else each
             count += len(each)
             if count > left:
                 raise TooLarge("values in variables", None, most)
+            values: Iterable[Any] = each
+            if isinstance(each, dict):
+                values = each.values()
+                longest = max(map(len, each), default=0)
+                if longest > longest_name:
+                    raise TooLarge("characters in a name", longest, longest_name)
             kinds = set(map(type, values))
             if str in kinds:
                 texts += sum(len(value) // CHARACTERS_OF_A_VALUE for value in values if type(value) is str)

@@ -88,6 +88,10 @@ class SecuritySettings(msgspec.Struct, frozen=True, kw_only=True):
     ] = ""
     max_length: Annotated[Count, "The maximum number of characters of a document."] = 50_000
     max_tokens: Annotated[Count, "The maximum number of tokens of a document, with comments."] = 2_000
+    max_name: Annotated[
+        Count,
+        "The maximum number of characters of a name: of a field, an alias, an argument, a variable or an operation.",
+    ] = 128
     max_operations: Annotated[Count, "The maximum number of operations of a document."] = 10
     max_root_fields: Annotated[Count, "The maximum number of root fields of an operation."] = 20
     max_fields: Annotated[

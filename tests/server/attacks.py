@@ -140,6 +140,21 @@ ATTACKS: dict[str, Attack] = {
     "an invalid document with empty lines": query(
         INVALID, "{" + "\n" * 44_000 + " ".join(f"...f{n}" for n in range(500)) + "}"
     ),
+    "a long name of a field in the answer": query(
+        LARGE, "{ owners(first: 100) { nodes { " + "A" * 48_000 + ": id } } }"
+    ),
+    "a long name of an operation": query(LARGE, "query " + "A" * 48_000 + " { owners { nodes { email } } }"),
+    "a long name of an unknown operation": query("BAD_USER_INPUT", "{ currency }", operationName="\x00" * 150_000),
+    "a long name of an unknown input field": query(
+        LARGE,
+        "query($f: PropertyFilter) { properties(filter: $f) { totalCount } }",
+        variables={"f": {"x" * 900_000: 1}},
+    ),
+    "a long value of an enum": query(
+        "BAD_USER_INPUT",
+        "query($o: PropertyOrder) { properties(orderBy: $o) { totalCount } }",
+        variables={"o": "x" * 900_000},
+    ),
     "an unknown operation": query("BAD_USER_INPUT", "query A { __typename }", operationName="B"),
     "a subscription": query(INVALID, "subscription { currency }"),
     "incremental delivery": query(INVALID, "{ ... @defer { currency } }"),

@@ -1,6 +1,6 @@
 """Every attack on a real server at its default production settings: a clear answer, soon, and no trace left."""
 
-import time
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -43,12 +43,12 @@ def code_of(response: httpx.Response) -> str | None:
 
 
 @pytest.mark.parametrize("attack", ATTACKS.values(), ids=list(ATTACKS))
-def test_an_attack_is_answered_within_a_second_and_the_next_query_as_ever(
+def test_an_attack_takes_less_than_a_second_of_cpu_and_the_next_query_is_answered(
     server: ServerProcess, client: httpx.Client, attack: Attack
 ) -> None:
-    started = time.monotonic()
+    before = cpu(server)
     response = attack.fire(client, server.url)
-    assert time.monotonic() - started < 1
+    assert cpu(server) - before < 1
     code = code_of(response)
     if attack.code is None:
         assert response.json()["data"]
@@ -76,6 +76,15 @@ def test_memory_stays_flat_while_everything_is_fired_again_and_again(
         fire_all()
     assert resident(server) - before < GROWTH
     assert client.post(server.url, json=NORMAL).json()["data"]["currency"] == "EUR"
+
+
+def cpu(server: ServerProcess) -> float:
+    """Seconds of CPU that the server has taken."""
+    status = Path(f"/proc/{server.process.pid}/stat")
+    if not status.exists():
+        pytest.skip("CPU time is read from /proc")
+    user, system = status.read_text().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def resident(server: ServerProcess) -> int:
@@ -136,14 +145,14 @@ def test_introspection_and_the_page_can_be_turned_off(sqlite_url: str, client: h
         assert client.post(server.url, json={"query": "{ __typename }"}).json()["data"]
 
 
-def test_the_dearest_operation_that_is_allowed_is_answered_within_a_second(
+def test_the_dearest_operation_that_is_allowed_takes_less_than_a_second_of_cpu(
     server: ServerProcess, client: httpx.Client
 ) -> None:
     listings = "nodes { " + " ".join(f"a{n}: price" for n in range(24)) + " owner { id name } }"
     pages = "owners(first: 16) { nodes { properties(first: 100) { " + listings + " } } }"
-    started = time.monotonic()
+    before = cpu(server)
     response = client.post(server.url, json={"query": f"{{ {pages} }}"}, headers={"freehold-cost": "1"})
-    assert time.monotonic() - started < 1
+    assert cpu(server) - before < 1
     assert 3000 < response.json()["extensions"]["cost"]["requested"] <= 5000
 
 

@@ -44,6 +44,23 @@ async def test_documents_that_are_refused_are_not_free(sqlite_url: str) -> None:
         assert codes[-1] == 429
 
 
+@pytest.mark.parametrize(
+    "refused",
+    [
+        {"operationName": "B"},
+        {"variables": {"n": [1] * 20_001}},
+        {"variables": {"n": {"x" * 129: 1}}},
+    ],
+)
+async def test_a_refused_operation_of_a_known_document_costs_ten(sqlite_url: str, refused: dict[str, Any]) -> None:
+    async with running(sqlite_url, rate_limit=1000) as client:
+        known = await client.post("/graphql", json=POINT)
+        answer = await client.post("/graphql", json=POINT | refused)
+        assert answer.json()["errors"]
+        left = [int(each.headers["ratelimit"].split("r=")[1].split(";")[0]) for each in (known, answer)]
+        assert left[0] - left[1] in (9, 10)  # the bucket refills meanwhile
+
+
 async def test_guessing_tokens_has_a_rate(sqlite_url: str) -> None:
     async with running(sqlite_url, rate_limit=1000) as client:
         statuses = [

@@ -280,14 +280,6 @@ async def test_without_suggestions_a_message_is_the_same_whether_or_not_a_simila
     assert one.replace(near, far) == other
 
 
-async def test_a_suggestion_is_removed_also_where_the_message_is_cut_within_it(sqlite_url: str) -> None:
-    name = "f" * 395
-    query = f"query(${name}: PropertyStatus) {{ properties(filter: {{status: ${name}}}) {{ totalCount }} }}"
-    async with running(sqlite_url, suggestions=False) as client:
-        message = await told(client, query, {name: "ACTIV"})
-    assert "Did" not in message
-
-
 @pytest.mark.parametrize(
     ("value", "shown"),
     [

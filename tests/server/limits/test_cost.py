@@ -34,7 +34,7 @@ def compiled(text: str, name: str | None = None) -> OperationCost:
 
 
 def cost(text: str, **variables: Any) -> int:
-    return compiled(text).of(variables, check_values(variables, 1_000_000))
+    return compiled(text).of(variables, check_values(variables, 1_000_000, 128))
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_a_long_text_counts_as_a_value_for_each_200_characters_of_it() -> None:
 def test_a_refusal_names_the_field_whose_arguments_are_too_large() -> None:
     text = "query($s: [PropertyStatus!]) { a: owners { nodes { b: properties(statuses: $s) { nodes { id } } } } }"
     given = {"s": ["SOLD"] * 19_000}
-    assert compiled(text).greatest(given, check_values(given, 20_000)) == ("a.nodes.b", 20 * (1 + 760 + 1))
+    assert compiled(text).greatest(given, check_values(given, 20_000, 128)) == ("a.nodes.b", 20 * (1 + 760 + 1))
 
 
 def test_what_is_skipped_costs_nothing() -> None:

@@ -48,6 +48,10 @@ SPREAD = "{ owners { nodes { ...F } } } fragment F on Owner { a: name ...G } fra
     [
         ("length", "{ currency }", 12, "characters in the document"),
         ("tokens", "{ currency } # x", 4, "tokens in the document"),
+        ("name", "query abcdef { currency }", 8, "characters in a name"),
+        ("name", "{ currency abcdefghi: currency }", 9, "characters in a name"),
+        ("name", "query($abcdefghi: ID!) { owner(id: $abcdefghi) { id } }", 9, "characters in a name"),
+        ("name", "{ ...abcdefghi } fragment abcdefghi on Query { currency }", 9, "characters in a name"),
         ("operations", "query A { currency } query B { currency }", 2, "operations"),
         ("root_fields", "{ a: currency ...F } fragment F on Query { b: currency c: currency }", 3, "root fields"),
         ("fields", SPREAD, 13, "fields, fragments counted wherever they are spread"),
@@ -166,9 +170,20 @@ def test_a_schema_that_is_not_to_be_asked_for_is_not_shown() -> None:
     ],
 )
 def test_variables_have_limits(variables: dict[str, Any], complaint: str) -> None:
-    check_values(variables, 20)
+    check_values(variables, 20, 10)
     with pytest.raises(GraphQLError, match=complaint):
-        check_values(variables, 11)
+        check_values(variables, 11, 10)
+
+
+@pytest.mark.parametrize("variables", [{"a": {"x" * 11: 1}}, {"a": [{"b": {"x" * 11: 1}}]}])
+def test_a_long_name_in_an_object_of_the_variables_is_refused(variables: dict[str, Any]) -> None:
+    check_values(variables, 20, 11)
+    with pytest.raises(GraphQLError, match="Too many characters in a name: 11, more than the 10 allowed"):
+        check_values(variables, 20, 10)
+
+
+def test_a_long_name_of_a_variable_that_no_operation_declares_is_ignored() -> None:
+    check_values({"x" * 1000: 1}, 20, 10)
 
 
 def test_deep_variables_are_refused() -> None:
@@ -176,4 +191,4 @@ def test_deep_variables_are_refused() -> None:
     for _ in range(500):
         deep = [deep]
     with pytest.raises(GraphQLError, match="levels of lists and objects"):
-        check_values({"a": deep}, 20_000)
+        check_values({"a": deep}, 20_000, 10)
