@@ -48,6 +48,7 @@ class _Commands(click.Group):
         try:
             command: click.Command = getattr(import_module(f"server.cli.{lazy.module}"), lazy.name)
         finally:
+            gc.freeze()  # nor do later collections look at what is here to stay
             gc.enable()
         return command
 

@@ -3,7 +3,7 @@
 import os
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 
 PREFIX = "FREEHOLD_"
@@ -25,13 +25,13 @@ def variable_of(field: str) -> str:
 
 def source_of(field: str) -> str:
     """The variable that this field is read from, as the environment spells it; its own name where none is set."""
-    names = [variable_of(field), *((ALIASES[field],) if field in ALIASES else ())]
-    return next((spelled for name in names for spelled in _spellings(name)), names[0])
+    return _source(field, _spellings())
 
 
 def read_environment(fields: Iterable[str]) -> dict[str, str]:
     """The text of each of these fields whose variable is set."""
-    sources = {field: source_of(field) for field in fields}
+    spellings = _spellings()
+    sources = {field: _source(field, spellings) for field in fields}
     return {field: os.environ[source] for field, source in sources.items() if source in os.environ}
 
 
@@ -55,8 +55,14 @@ def is_service_address(value: str) -> bool:
     return _SERVICE_ADDRESS.match(value) is not None
 
 
-def _spellings(name: str) -> list[str]:
-    return [name] if name in os.environ else [each for each in os.environ if each.upper() == name]
+def _source(field: str, spellings: Mapping[str, str]) -> str:
+    names = [variable_of(field), *((ALIASES[field],) if field in ALIASES else ())]
+    return next((spellings[name] for name in names if name in spellings), names[0])
+
+
+def _spellings() -> dict[str, str]:
+    """How the environment spells each variable, by its name in capitals; of two spellings the one in capitals."""
+    return {name.upper(): name for name in sorted(os.environ, reverse=True)}
 
 
 def _is_spared(name: str, value: str) -> bool:

@@ -1,6 +1,8 @@
 """A start imports only what its settings need."""
 
 import re
+import subprocess
+import sys
 
 from tests.server.process import serving
 
@@ -28,3 +30,11 @@ def test_a_start_imports_no_package_that_its_settings_do_not_need(database_url: 
     own = database_url.partition(":")[0]
     for scheme, packages in DRIVERS.items():
         assert packages <= imported if scheme == own else packages.isdisjoint(imported)
+
+
+def test_no_later_collection_visits_what_a_command_imported() -> None:
+    run = "freehold(['schema'], standalone_mode=False); print(gc.get_freeze_count(), gc.isenabled())"
+    command = [sys.executable, "-c", f"import gc; from server.cli import freehold; {run}"]
+    frozen, is_enabled = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()[-2:]
+    assert int(frozen) > 50_000
+    assert is_enabled == "True"
