@@ -1,4 +1,4 @@
-"""Batches: the keys that one call of the store answers, and the futures that wait for them."""
+"""Batches: keys that are read together, and the futures that wait for their values."""
 
 import asyncio
 from collections.abc import Hashable, Mapping
@@ -12,10 +12,10 @@ Value = TypeVar("Value")
 
 
 class Batch(msgspec.Struct, Generic[Key, Value], eq=False):
-    """Is done once it has `values` or an `error`. A key that finds nothing is absent from `values`.
+    """A batch is done once it has `values` or an `error`. A key that finds nothing is absent from `values`.
 
-    `waiters` are futures that are set once it is done; `singles` are those among them that wait for one key's value.
-    `opened` is of `perf_counter`, in seconds. `asked` counts the values that were asked for, if anybody listens.
+    `waiters` are futures that are set when it is done; `singles` are those of them that wait for one key's value.
+    `opened` is in seconds (`perf_counter`). `asked` counts the loaded values, if a listener or provenance wants them.
     """
 
     opened: float = msgspec.field(default_factory=perf_counter)
@@ -32,7 +32,7 @@ class Batch(msgspec.Struct, Generic[Key, Value], eq=False):
         return self.values is not None or self.error is not None
 
     def settle(self, missing: Value) -> None:
-        """Wake everybody who waits. A key that finds nothing is answered with `missing`."""
+        """Set the futures that wait. A key that finds nothing gets `missing`."""
         for key, value in self.singles:
             self.deliver(key, value, missing)
         self.singles.clear()
@@ -42,7 +42,7 @@ class Batch(msgspec.Struct, Generic[Key, Value], eq=False):
         self.waiters.clear()
 
     def deliver(self, key: Key, value: asyncio.Future[Value], missing: Value) -> None:
-        """Set the future to what the batch, which is done, has for the key. A future that is done stays as it is."""
+        """Set the future to the key's value, or to the error, of this batch, which is done. A done future stays."""
         if value.done():
             return
         if isinstance(self.error, asyncio.CancelledError):

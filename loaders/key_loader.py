@@ -1,29 +1,27 @@
-"""aiodataloader's DataLoader over a StoreLoader: for code that loads key by key.
+"""aiodataloader's DataLoader over a StoreLoader, for code that loads key by key.
 
-`load`, `load_many`, `prime`, `clear` and `clear_all` are aiodataloader's own, and so is the constructor. `cache_map` is
-the StoreLoader's memo, so that a key is read once, whether it is loaded by itself or in a level
-(`StoreLoader.load_level`).
+The constructor, `load`, `load_many`, `prime`, `clear` and `clear_all` are aiodataloader's own. `cache_map` is the
+StoreLoader's memo, so a key is read once, whether it is loaded by itself or in a level (`StoreLoader.load_level`).
 
 The queue is the StoreLoader's instead of aiodataloader's (`do_resolve_reject`), for three reasons:
 
 - Loads of single keys and of levels that start in one turn of the event loop share one statement.
-- A statement that nobody waits for any more is cancelled. aiodataloader's dispatch runs to its end, which would keep a
-  connection of the database busy after the request has gone.
-- A batch that is cancelled is forgotten, and its keys can be loaded again. aiodataloader would leave its futures
-  pending.
+- A statement is cancelled when no future waits for it. aiodataloader's dispatch would keep a connection of the
+  database busy after the request has ended.
+- The keys of a cancelled batch can be loaded again. aiodataloader would leave its futures pending.
 
-What else differs from aiodataloader:
+Other differences from aiodataloader:
 
-- `load` gives every caller a future of its own: cancelling one leaves the others of the same key.
-- `load` doesn't call `batch_load_fn`, which gives whoever calls it a level's values.
-- `batch`, `max_batch_size`, `cache`, `get_cache_key` and `cache_map` can't be chosen. A statement takes any
-  number of keys as one array, and the keys are frozen and stand for themselves.
-- A value that is an exception is a value: reads raise what fails. `prime` with an exception fails loads, as in
+- `load` returns a new future to every caller: cancelling it leaves the other futures of the same key.
+- `load` doesn't call `batch_load_fn`, which loads a level.
+- `batch`, `max_batch_size`, `cache`, `get_cache_key` and `cache_map` can't be set. A statement takes any number of
+  keys as one array, and keys are frozen values.
+- A value may be an exception: reads raise their errors. `prime` with an exception makes loads fail, as in
   aiodataloader.
-- An order of values can't be wrong: reads return mappings. A key that finds nothing has the read's `missing()`.
+- Values can't come in a wrong order, since reads return mappings. A key that finds nothing has the read's `missing()`.
 
-`StoreLoader` itself is no DataLoader: one is made for each read of every request, and aiodataloader's constructor,
-which inspects `batch_load_fn`, takes more than twice the instructions of StoreLoader's.
+`StoreLoader` itself isn't a DataLoader: each request makes one for each read that it uses, and aiodataloader's
+constructor, which inspects `batch_load_fn`, takes more than twice the instructions of StoreLoader's.
 """
 
 import asyncio
@@ -39,7 +37,7 @@ Value = TypeVar("Value")
 
 
 class KeyLoader(DataLoader[Key, Value]):
-    """Loads key by key what `loader` loads, and shares its batches and its memo."""
+    """Loads single keys through `loader`: it shares the loader's batches and memo."""
 
     def __init__(self, loader: StoreLoader[Key, Value]) -> None:
         self._loader = loader
@@ -54,12 +52,12 @@ class KeyLoader(DataLoader[Key, Value]):
         return await self._loader.load_level(keys)
 
     def do_resolve_reject(self, key: Key, future: "asyncio.Future[Value]") -> None:
-        """Put a key that is not remembered into the StoreLoader's open batch."""
+        """Load a key that the memo doesn't have."""
         self._loader.answer(key, future)
 
 
 class Memo(MutableMapping[Key, "asyncio.Future[Value]"]):
-    """A StoreLoader's memo as aiodataloader's `cache_map`: the value of each key as a future of its own."""
+    """A StoreLoader's memo as aiodataloader's `cache_map`. Each look-up makes a new future."""
 
     def __init__(self, loader: StoreLoader[Key, Value]) -> None:
         self._loader = loader
@@ -82,7 +80,7 @@ class Memo(MutableMapping[Key, "asyncio.Future[Value]"]):
         return future
 
     def __setitem__(self, key: Key, future: "asyncio.Future[Value]") -> None:
-        """Remember what `prime` sets. The future of a load is pending: `do_resolve_reject` gives its key a batch."""
+        """Remember a value that `prime` sets. Pending futures, of loads, are ignored: see `do_resolve_reject`."""
         if future.done():
             error = future.exception()
             self._loader.remember(key, None if error else future.result(), error)
@@ -91,7 +89,7 @@ class Memo(MutableMapping[Key, "asyncio.Future[Value]"]):
         self._loader.clear(key)
 
     def pop(self, key: Key, default: Any = None) -> Any:
-        """Forget the key. Gives `default`: aiodataloader doesn't look at what it clears."""
+        """Forget the key and return `default`: aiodataloader ignores the result."""
         self._loader.clear(key)
         return default
 

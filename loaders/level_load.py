@@ -1,4 +1,4 @@
-"""Loads of a level: many keys at once, for one future or for none."""
+"""Loads of a level: many keys with one future, or with none."""
 
 from collections.abc import Awaitable, Callable, Collection, Generator, Hashable
 from itertools import repeat
@@ -19,7 +19,7 @@ Made = TypeVar("Made")
 class LevelLoad(msgspec.Struct, Generic[Key, Value], eq=False):
     """The values of a level's keys, in the order of the keys. Await it, or its `alone`, once.
 
-    `_batches` has each key's batch, if the keys are in several.
+    `_batches` has the batch of each key if the keys are in several batches.
     """
 
     _loader: "StoreLoader[Key, Value]"
@@ -31,11 +31,11 @@ class LevelLoad(msgspec.Struct, Generic[Key, Value], eq=False):
         return self._load().__await__()
 
     def then(self, make: Callable[[list[Value]], Made]) -> "MadeLoad[Made]":
-        """What `make` returns for the values, once they are loaded."""
+        """A load of what `make` returns for the values."""
         return MadeLoad(self, make)
 
     def alone(self) -> Awaitable[list[Value]]:
-        """The values, asked for at once: for a caller who knows that nothing else of the request is about to load.
+        """Read the values without waiting for other loads to join, for a caller who knows that there are none.
 
         Await it immediately.
         """
@@ -61,7 +61,7 @@ class LevelLoad(msgspec.Struct, Generic[Key, Value], eq=False):
 
 
 class MadeLoad(msgspec.Struct, Generic[Made], eq=False):
-    """What a function returns for a level's values. Await it, or its `alone`, once."""
+    """What `_make` returns for a level's values. Await it, or its `alone`, once."""
 
     _load: LevelLoad[Any, Any]
     _make: Callable[[list[Any]], Made]

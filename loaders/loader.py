@@ -1,10 +1,10 @@
-"""Loads by one read of the store: keys that are asked for in the same turn of the event loop share a batch.
+"""Loads through one read of the store: keys that are loaded in the same turn of the event loop share a batch.
 
-A value that was loaded is remembered until it is cleared. A batch that nobody waits for any more is cancelled; one that
-fails or is cancelled leaves nobody waiting and nothing remembered.
+A loaded value is remembered until it is cleared. A batch is cancelled when no future waits for it. A batch that fails
+or is cancelled leaves no future pending and no value remembered.
 
-`StoreLoader` loads levels: many keys for one future. loaders/key_loader.py has aiodataloader's loader over it, which
-loads key by key.
+`StoreLoader` loads levels: many keys with one future. loaders/key_loader.py has aiodataloader's loader over it, which
+loads single keys.
 """
 
 import asyncio
@@ -29,11 +29,11 @@ Made = TypeVar("Made")
 
 
 class StoreLoader(Generic[Key, Value]):
-    """Loads by one read in one view; `missing` is the value of a key that finds nothing.
+    """Loads through one read in one view; `missing` is the value of a key that finds nothing.
 
-    `prefetched` lists functions that return values prefetched with other reads, by key. Each is called once, by the
-    next load. `hear` receives a `LoadEvent` (storage/events.py) for each batch. `provenance` notes what each batch was
-    read from.
+    `prefetched` lists functions that return values prefetched by other reads, by key. The next load calls each once.
+    `listener` receives a `LoadEvent` (storage/events.py) for each batch. `provenance` notes what each batch was read
+    from.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class StoreLoader(Generic[Key, Value]):
         read: Read[Key, Any, Value],
         view: View = EVERYTHING,
         prefetched: list[Callable[[], Mapping[Key, Value]]] | None = None,
-        hear: OnEvent | None = None,
+        listener: OnEvent | None = None,
         provenance: Provenance | None = None,
     ) -> None:
         self.missing = read.missing()
@@ -51,13 +51,13 @@ class StoreLoader(Generic[Key, Value]):
         self._view = view
         self._memo: dict[Key, Batch[Key, Value]] = {}
         self._prefetched = [] if prefetched is None else prefetched
-        self._hear = hear
+        self._listener = listener
         self._provenance = provenance
-        self._counts = hear is not None or provenance is not None
+        self._counts = listener is not None or provenance is not None
         self._open: Batch[Key, Value] | None = None
 
     def load_level(self, keys: Iterable[Key]) -> LevelLoad[Key, Value]:
-        """A value for each key, in their order; keys may repeat. Costs one future, however many keys."""
+        """Load a value for each key, in the order of the keys, which may repeat. Costs one future for all keys."""
         keys = list(keys)
         batches: list[Batch[Key, Value]] = []
         distinct = self._join(keys)
@@ -68,19 +68,19 @@ class StoreLoader(Generic[Key, Value]):
         return LevelLoad(self, keys, batches, distinct)
 
     def known(self, keys: Sequence[Key]) -> list[Value] | None:
-        """The value of each key, if all are remembered and found; otherwise None, and nothing is asked for."""
+        """The value of each key if all values are remembered and none is missing; otherwise None. Reads nothing."""
         if self._prefetched:
             self._learn()
         memo = self._memo
         try:
             values = [memo[key].values[key] for key in keys]  # type: ignore[index]
-        except (KeyError, TypeError):  # not asked for, or missing; or not there yet
+        except (KeyError, TypeError):  # not loaded, or missing; or the batch isn't done
             return None
-        self._tell(len(keys))
+        self._emit(len(keys))
         return values
 
     def answer(self, key: Key, value: "asyncio.Future[Value]") -> None:
-        """Set the future to the key's value once that is loaded. Whoever cancels the future waits no longer."""
+        """Load the key and set the future to its value. A cancelled future no longer counts as waiting."""
         (batch,) = self._join([key])
         if self._counts:
             self._count({batch: 1})
@@ -92,13 +92,13 @@ class StoreLoader(Generic[Key, Value]):
             value.add_done_callback(partial(self._leave, batch))
 
     def remembered(self) -> Collection[Key]:
-        """The keys whose values are remembered, or on their way."""
+        """The keys whose values are remembered or being loaded."""
         if self._prefetched:
             self._learn()
         return self._memo.keys()
 
     def remember(self, key: Key, value: Value | None, error: BaseException | None = None) -> None:
-        """Answer the key with this value, or this error, until it is cleared."""
+        """Use this value, or this error, for the key until it is cleared."""
         batch: Batch[Key, Value] = Batch(error=error)
         if error is None:
             batch.values = {key: value}  # type: ignore[dict-item]
@@ -124,7 +124,7 @@ class StoreLoader(Generic[Key, Value]):
             memo.update(dict.fromkeys([key for key in values if key not in memo], batch))
 
     def _join(self, keys: Sequence[Key]) -> Collection[Batch[Key, Value]]:
-        """The batches of the keys. Keys without one are put into the batch that is still open."""
+        """The batches of the keys. Keys without one join the open batch."""
         if self._prefetched:
             self._learn()
         memo = self._memo
@@ -144,7 +144,7 @@ class StoreLoader(Generic[Key, Value]):
         return set(map(memo.__getitem__, keys))
 
     def _count(self, counts: Mapping[Batch[Key, Value], int]) -> None:
-        """Count what is asked for with the batch that answers it; a batch that is done has been told already."""
+        """Add the numbers of loaded values to their batches. Values of batches that are done have an event apart."""
         remembered = 0
         for batch, asked in counts.items():
             if batch.is_done:
@@ -152,35 +152,35 @@ class StoreLoader(Generic[Key, Value]):
             else:
                 batch.asked += asked
         if remembered:
-            self._tell(remembered)
+            self._emit(remembered)
 
-    def _tell(self, asked: int, distinct: int = 0, seconds: float = 0.0, error: BaseException | None = None) -> None:
+    def _emit(self, asked: int, distinct: int = 0, seconds: float = 0.0, error: BaseException | None = None) -> None:
         if self._provenance is not None:
             self._provenance.values += asked
-        if self._hear is not None:
+        if self._listener is not None:
             kind = None if error is None else type(error).__name__
-            self._hear(LoadEvent(self._read.name, asked, distinct, seconds, kind))
+            self._listener(LoadEvent(self._read.name, asked, distinct, seconds, kind))
 
     def _send(self, batch: Batch[Key, Value]) -> None:
-        """Run the batch if somebody waits; otherwise it stays open for those who joined it and wait later."""
+        """Run the batch if a future waits; otherwise it stays open for loads that have joined and are awaited later."""
         if batch.waiters and self.take(batch):
             batch.task = asyncio.get_running_loop().create_task(self._run_for_waiters(batch))
 
     def take(self, batch: Batch[Key, Value]) -> bool:
-        """Whether the batch was still open. From now on it is closed, and the caller's to run."""
+        """Close the batch for the caller to run. False if it was closed already."""
         if self._open is not batch:
             return False
         self._open = None
         return True
 
     async def run(self, batch: Batch[Key, Value], then: Callable[[], Made]) -> Made:
-        """Read the batch's keys, wake who waits, and return what `then` returns. Raises what the store raised."""
+        """Read the batch's keys, set its futures, and return `then()`. Raises the store's errors."""
         try:
             batch.values = await self._store.read(self._read, batch.keys, self._view)
             if self._provenance is not None:
                 self._provenance.add(batch.values)
         except asyncio.CancelledError as exc:
-            if batch.task is None and batch.waiters:  # who ran it has gone, and others wait
+            if batch.task is None and batch.waiters:  # the caller that ran it was cancelled, and others wait
                 batch.task = asyncio.get_running_loop().create_task(self._run_for_waiters(batch))
             else:
                 self._end(batch, exc)
@@ -192,7 +192,7 @@ class StoreLoader(Generic[Key, Value]):
         return then()
 
     async def _run_for_waiters(self, batch: Batch[Key, Value]) -> None:
-        """They find the error in the batch."""
+        """Run the batch as a task. The waiters find an error in the batch."""
         with suppress(Exception):
             await self.run(batch, lambda: None)
 
@@ -203,12 +203,12 @@ class StoreLoader(Generic[Key, Value]):
             self._forget(batch)
         batch.settle(self.missing)
         if self._counts:
-            self._tell(batch.asked, len(batch.keys), perf_counter() - batch.opened, error)
+            self._emit(batch.asked, len(batch.keys), perf_counter() - batch.opened, error)
 
     async def wait(self, batches: Collection[Batch[Key, Value]]) -> None:
-        """Wait until all are done. Raises what one of them failed with.
+        """Wait until all are done. Raises the error of one that failed.
 
-        All are entered before the first is awaited: a batch that nobody waits for is not sent.
+        The futures of all are added before the first is awaited, since a batch without futures isn't sent.
         """
         loop = asyncio.get_running_loop()
         waiting = [(batch, self._enter(batch, loop.create_future())) for batch in batches if not batch.is_done]
@@ -225,14 +225,14 @@ class StoreLoader(Generic[Key, Value]):
 
     def _enter(self, batch: Batch[Key, Value], waiter: "asyncio.Future[Any]") -> "asyncio.Future[Any]":
         if not batch.waiters and self._open is batch:
-            # Two turns on, as aiodataloader does: tasks that start in this turn can still join.
+            # Two turns later, like aiodataloader: tasks that start in this turn can still join.
             loop = waiter.get_loop()
             loop.call_soon(loop.call_soon, self._send, batch)
         batch.waiters.add(waiter)
         return waiter
 
     def _leave(self, batch: Batch[Key, Value], waiter: "asyncio.Future[Any]") -> None:
-        """The last one to leave a batch that runs cancels it; who asks for its keys later starts another."""
+        """Remove a future. A running batch without futures is cancelled, and its keys can be loaded again."""
         batch.waiters.discard(waiter)
         if not batch.waiters and batch.task is not None:
             self._forget(batch)

@@ -21,7 +21,7 @@ from graphql import (
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 
-from storage.fields import Fields, choose_fields
+from storage.projection import Projection, build_projection
 from storage.reads import READS
 from storage.record import Partial
 from storage.tables import TABLES
@@ -55,7 +55,7 @@ def reads(*fields: str) -> dict[Any, Any]:
 class Needs(msgspec.Struct, frozen=True):
     """The fields of records, whether any page is asked for its neighbors, and whether every field `is_proved`."""
 
-    fields: Fields
+    projection: Projection
     page_info: bool
     is_proved: bool
 
@@ -67,7 +67,7 @@ def needs_of(schema: GraphQLSchema, document: DocumentNode) -> Needs:
     visit(document, TypeInfoVisitor(types, collector))
     needed = collector.needed
     prefetched = [field for name, table in _TABLES.items() for field in table.refers if field in needed[name]]
-    fields = choose_fields({_TABLES[name].record: read for name, read in needed.items()}, prefetched=prefetched)
+    fields = build_projection({_TABLES[name].record: read for name, read in needed.items()}, prefetched=prefetched)
     return Needs(fields, collector.page_info, collector.is_proved)
 
 

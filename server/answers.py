@@ -13,7 +13,7 @@ from schema.viewer import Viewer
 from server.graphql.parameters import Parameters
 from server.http.response import encode
 from storage.cache.store import CachedStore
-from storage.events import CacheEvent, LoadEvent, OnEvent, tell
+from storage.events import CacheEvent, LoadEvent, OnEvent, emit
 from storage.provenance import Proof, Provenance
 
 _NAME = "answers"
@@ -61,8 +61,8 @@ class Answers:
         """About how much memory the answers take."""
         return self._answers.size
 
-    def find(self, asked: Question, viewer: Viewer, hear: OnEvent | None) -> Kept | None:
-        """The answer for this viewer, if there is one and it holds; `hear` as loaders have it."""
+    def find(self, asked: Question, viewer: Viewer, listener: OnEvent | None) -> Kept | None:
+        """The answer for this viewer, if there is one and it holds; `listener` as loaders have it."""
         started = perf_counter()
         answer = self._answers.get((asked, None)) or self._answers.get((asked, viewer))
         if answer is None:
@@ -73,9 +73,9 @@ class Answers:
         seconds = perf_counter() - started
         look = CacheEvent(_NAME, 1, 0, 0, seconds)
         self._on_event(look)
-        tell(look)
-        if hear is not None:
-            hear(LoadEvent(_NAME, answer.values, 1, seconds))
+        emit(look)
+        if listener is not None:
+            listener(LoadEvent(_NAME, answer.values, 1, seconds))
         return answer
 
     def keep(self, asked: Question, result: ExecutionResult, viewer: Viewer | None, provenance: Provenance) -> None:

@@ -111,7 +111,7 @@ def _question(operation: Operation, asked: Parameters, context: RequestContext) 
 def _find(question: Question, context: RequestContext) -> ExecutionResult | None:
     if context.answers is None:
         return None
-    answer = context.answers.find(question, context.viewer, context.loaders.hear)
+    answer = context.answers.find(question, context.viewer, context.loaders.listener)
     if answer is None:
         return None
     context.viewer_mattered = answer.viewer is not None

@@ -9,8 +9,8 @@ from server.settings.settings import Settings
 from storage.cache.cache import Cache
 from storage.cache.memory import MemoryCache, MemoryLimits
 from storage.cache.store import CachedStore
+from storage.coalescing.dispatcher import CoalescingLimits
 from storage.coalescing.store import CoalescingStore
-from storage.coalescing.traffic import Limits
 from storage.database import Database, OnQuery, ignore_query
 from storage.events import OnEvent, ignore_event
 from storage.opening import open_database
@@ -79,11 +79,11 @@ async def open_stores(
         store = SqlStore(
             database,
             count_timeout=settings.count_timeout,
-            invalidating=invalidate_nothing if cache is None else cache.writing,
+            invalidating=invalidate_nothing if cache is None else cache.invalidating,
         )
         fresh: Reads = store
         if settings.coalescing:
-            limits = Limits(statements=database.readers, waiting=settings.queue_limit)
+            limits = CoalescingLimits(max_statements=database.readers, max_waiting=settings.queue_limit)
             fresh = CoalescingStore(store, limits, on_event=on_event)
         if cache is None:
             yield Stores(fresh, fresh, store, database)
@@ -105,7 +105,7 @@ def _build_cache(settings: Settings, link: "RedisLink | None", on_event: OnEvent
         return None
     from storage.cache.redis import RedisOptions, open_redis_cache  # only here: redis-py takes a tenth of a start
 
-    options = RedisOptions(ttl=settings.cache_ttl, bound=settings.cache_bound, personal=settings.cache_personal)
+    options = RedisOptions(ttl=settings.cache_ttl, max_staleness=settings.cache_bound, personal=settings.cache_personal)
     return open_redis_cache(link, options, on_event=on_event)
 
 

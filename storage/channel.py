@@ -1,4 +1,4 @@
-"""Channels: how a cache hears of writes that this process did not make. The cache is behind `Hearer` here."""
+"""Channels: how a cache learns of writes that this process didn't make."""
 
 import asyncio
 import logging
@@ -13,59 +13,59 @@ from storage.errors import StoreError
 
 logger = logging.getLogger("freehold")
 
-_BEATS = 4
-"""In the time of a bound: how often it is made sure that everything was heard."""
+_CHECKS = 4
+"""How often a channel confirms, within `max_staleness` seconds, that it has received everything."""
 
 _LONGEST_PAUSE = 16
 """The longest pause between two attempts to listen, in intervals; each is twice as long as the one before."""
 
 
-class Hearer(Protocol):
-    """What is told of others' writes. A cache (storage/cache/cache.py) is one."""
+class InvalidationHandler(Protocol):
+    """Receives what others wrote. A cache (storage/cache/cache.py) is one."""
 
     async def forget(self, tags: Collection[str]) -> None:
-        """What these tags name was written."""
+        """Forget what these tags name, because it was written."""
 
     async def flush(self) -> None:
-        """Anything may have been written."""
+        """Forget everything, because anything may have been written."""
 
-    async def newcomers(self) -> int:
-        """How many processes have begun to share what is kept so far."""
+    async def generation(self) -> int:
+        """How many processes have joined the cache so far."""
 
-    async def vouch(self, newcomers: int, seconds: float) -> None:
-        """Say, for these seconds: what others wrote before so many processes had begun was told."""
+    async def attest(self, generation: int, seconds: float) -> None:
+        """Declare, for these seconds, that all writes made before this generation have been handled."""
 
-    async def await_vouch(self, seconds: float) -> bool:
-        """Whether another process vouches within these seconds for what is kept."""
+    async def await_attestation(self, seconds: float) -> bool:
+        """Join the cache as a new generation, and wait at most these seconds; whether another process attests to it."""
 
 
 class Channel(Protocol):
-    """Forgets in the cache what others have written, within `bound` seconds of their commit."""
+    """Invalidates in the cache what others write, within `max_staleness` seconds of the commit."""
 
-    bound: float
+    max_staleness: float
 
     @property
     def is_live(self) -> bool:
-        """Whether everything committed more than `bound` seconds ago has been forgotten."""
+        """Whether every write committed more than `max_staleness` seconds ago has been invalidated."""
 
     async def close(self) -> None:
         """Stop listening. A second call does nothing."""
 
 
-class Listener(ABC):
-    """A channel that listens until it is closed. Where it is lost, the cache is unused until it is back."""
+class ListeningChannel(ABC):
+    """A channel that listens until it is closed. While it can't listen, the cache isn't used."""
 
-    def __init__(self, hearer: Hearer, bound: float) -> None:
-        self.bound = bound
-        self.interval = bound / _BEATS
-        self._hearer = hearer
+    def __init__(self, handler: InvalidationHandler, max_staleness: float) -> None:
+        self.max_staleness = max_staleness
+        self.interval = max_staleness / _CHECKS
+        self._handler = handler
         self._live_until = 0.0
         self._lost = False
         self._pause = self.interval
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin to listen."""
+        """Start listening."""
         self._task = asyncio.create_task(self._run())
 
     @property
@@ -79,21 +79,21 @@ class Listener(ABC):
 
     @abstractmethod
     async def listen(self) -> None:
-        """Listen until the channel is lost; call `begin` once, then `confirm` again and again. Raises StoreError."""
+        """Call `begin` once, then `confirm` repeatedly, until listening fails. Raises StoreError."""
 
     async def begin(self) -> None:
-        """What is written from now on will be heard; what was written before is not known."""
+        """Note that writes are received from now on; earlier ones may have been missed."""
         self._pause = self.interval
-        if not await self._hearer.await_vouch(2 * self.interval):
-            await self._hearer.flush()
+        if not await self._handler.await_attestation(2 * self.interval):
+            await self._handler.flush()
 
-    async def confirm(self, moment: float, newcomers: int) -> None:
-        """What was committed before this moment, of `monotonic()`, and before so many newcomers, is forgotten."""
-        self._live_until = moment + self.bound
+    async def confirm(self, moment: float, generation: int) -> None:
+        """Note that all writes from before this moment (`monotonic()`) and this generation have been invalidated."""
+        self._live_until = moment + self.max_staleness
         if self._lost:
             self._lost = False
             logger.warning("the cache hears of writes again")
-        await self._hearer.vouch(newcomers, self.bound)
+        await self._handler.attest(generation, self.max_staleness)
 
     async def _run(self) -> None:
         while True:
@@ -105,7 +105,7 @@ class Listener(ABC):
                 logger.exception("listening for writes failed")
                 self._lose(exc)
             await asyncio.sleep(self._pause)
-            # So that many instances don't ask a server that has no room at the same moments.
+            # Random, so that many instances don't reconnect to a full server at the same moments.
             self._pause = min(2 * self._pause, _LONGEST_PAUSE * self.interval) * random.uniform(0.8, 1.0)
 
     def _lose(self, exc: Exception) -> None:

@@ -1,4 +1,4 @@
-"""Tasks that must come to their end."""
+"""Waiting for tasks to the end, whatever is cancelled meanwhile."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 
 async def finish(work: Awaitable[T]) -> T:
-    """See `work` through to its end even if this task is cancelled meanwhile; the cancellation is raised after."""
+    """Await `work` even if this task is cancelled meanwhile. The cancellation is raised once `work` has ended."""
     task = asyncio.ensure_future(work)
     cancelled = False
     while not task.done():
@@ -24,7 +24,7 @@ async def finish(work: Awaitable[T]) -> T:
 
 
 async def end(task: asyncio.Task[None]) -> None:
-    """Cancel the task, as often as it takes: libraries swallow a cancellation that meets a deadline of their own."""
+    """Cancel the task until it ends: a library may swallow a cancellation that coincides with its own timeout."""
     while not task.done():
         task.cancel()
         await asyncio.wait([task], timeout=0.1)

@@ -1,4 +1,4 @@
-"""The one door to a database, as the stores see it: statements go in, rows come out, and each is observed."""
+"""The contract of a database, and the one door that every statement goes through."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -8,8 +8,8 @@ from typing import Any, Protocol
 
 import msgspec
 
-from storage.channel import Channel, Hearer
-from storage.events import QueryEvent, tell
+from storage.channel import Channel, InvalidationHandler
+from storage.events import QueryEvent, emit
 from storage.statements import Statement, Statements
 
 Row = Sequence[Any]
@@ -20,11 +20,11 @@ OnQuery = Callable[[QueryEvent], None]
 
 
 def ignore_query(event: QueryEvent) -> None:
-    """The hook's default: nobody listens."""
+    """The default of the hook: do nothing."""
 
 
 class Deadlines(msgspec.Struct, frozen=True):
-    """How long to wait, in seconds: to connect, to be given a connection, and for a statement."""
+    """Seconds to wait for connecting, for a connection of the pool, and for a statement."""
 
     connect: float = 5.0
     acquire: float = 2.0
@@ -32,9 +32,9 @@ class Deadlines(msgspec.Struct, frozen=True):
 
 
 class PoolUse(msgspec.Struct, frozen=True):
-    """Connections that are open and those at work; how often a caller had to wait for one, and the seconds in all.
+    """How many connections are open and busy, how many callers waited for one, and the seconds of all waits.
 
-    `refusals` counts the attempts to open another that failed.
+    `refusals` counts failed attempts to open another connection.
     """
 
     open: int
@@ -45,67 +45,67 @@ class PoolUse(msgspec.Struct, frozen=True):
 
 
 class Connection(Protocol):
-    """What runs statements: a database, or one transaction of it."""
+    """Runs statements: a database, or one of its transactions."""
 
     async def fetch(
         self, statement: Statement, *args: object, keys: int = 1, timeout: float | None = None
     ) -> Sequence[Row]:
-        """The statement's rows; `keys` is what the hook is told, `timeout` replaces the statement's deadline.
+        """The statement's rows. Events report the number of `keys`; `timeout`, in seconds, replaces the deadline.
 
-        Raises DeadlineExceeded, Unavailable, InvalidValue, or Rejected where a constraint of the tables says no.
+        Raises DeadlineExceeded, Unavailable, InvalidValue, or Rejected if the rows violate a constraint.
         """
 
 
 class Transaction(Connection, Protocol):
-    """Statements that take effect together or not at all. After one that fails, nothing follows but the rollback."""
+    """Statements that take effect together or not at all. After one has failed, only a rollback can follow."""
 
     async def commit(self) -> None:
-        """Let them take effect; nothing may follow. Raises RuntimeError if one of them failed, and as `fetch` does."""
+        """Commit; no statement may follow. Raises RuntimeError if one has failed, and the errors of `fetch`."""
 
     async def run_script(self, sql: str) -> None:
-        """Run several statements that take no parameters and give no rows."""
+        """Run several statements without parameters and rows."""
 
 
 class Database(Connection, Protocol):
-    """A database that is open. It hands out connections, and must be closed."""
+    """An open database. It must be closed."""
 
     statements: Statements
-    migrations: str  # the package that holds them
-    preparation: str  # the script that runs before the first of them, if there is one
-    readers: int  # how many statements may read at once, with room left for a write
+    migrations: str  # the package of its migrations
+    preparation: str  # a script that runs before the first migration, or ""
+    readers: int  # how many statements may read at once and leave room for a write
 
     def encode_keys(self, keys: Sequence[str]) -> object:
-        """Keys as the one parameter that a statement takes them in."""
+        """The keys as one parameter of a statement."""
 
     async def fetch_pages(
         self, statement: Statement, pages: Sequence[Page], *, keys: int, timeout: float | None = None
     ) -> Sequence[Row]:
-        """The rows of every page, each page's in its order; a row ends with the key it answers."""
+        """The rows of all pages, each page's in its order. The last value of a row is its page's key."""
 
     def transaction(self, *, timeout: float | None = None) -> AbstractAsyncContextManager[Transaction]:
-        """Commit at the end, if that has not been done, and roll back on any exception.
+        """A transaction: commits at the end, unless it is committed already, and rolls back on any exception.
 
-        `timeout` replaces each statement's deadline.
+        `timeout`, in seconds, replaces the deadline of each statement.
         """
 
     def snapshot(self) -> AbstractAsyncContextManager[Connection]:
-        """Read one state of the database, however long it takes."""
+        """Statements that all see the database's state of one moment."""
 
     def use(self) -> PoolUse:
-        """How the connections are used now, and the waits since it was opened."""
+        """The use of the connections now, and the waits since the database was opened."""
 
-    def open_channel(self, hearer: Hearer, bound: float) -> Channel:
-        """What tells of others' writes here, within `bound` seconds. Must be closed first."""
+    def open_channel(self, handler: InvalidationHandler, max_staleness: float) -> Channel:
+        """A channel that passes others' writes to the handler. Close it before the database."""
 
     async def plan(self, statement: Statement) -> list[str]:
-        """How the database would run this text for any arguments, a line a step; nothing is run. Raises as `fetch`."""
+        """The query plan of the statement for any arguments, one step a line. Raises the errors of `fetch`."""
 
     async def close(self) -> None:
         """Close every connection. A second call does nothing."""
 
 
 class Door:
-    """Times every statement, tells the hook and whoever listens, and translates what the driver raises."""
+    """Times every statement, emits its event, and translates the driver's errors."""
 
     def __init__(self, on_query: OnQuery, translate: Callable[[Exception], Exception]) -> None:
         self._on_query = on_query
@@ -117,25 +117,25 @@ class Door:
         try:
             rows = await work
         except asyncio.CancelledError:
-            self._tell(QueryEvent(statement, keys, 0, perf_counter() - started, "Cancelled"))
+            self._emit(QueryEvent(statement, keys, 0, perf_counter() - started, "Cancelled"))
             raise
         except Exception as exc:
             error = self._translate(exc)
-            self._tell(QueryEvent(statement, keys, 0, perf_counter() - started, type(error).__name__))
+            self._emit(QueryEvent(statement, keys, 0, perf_counter() - started, type(error).__name__))
             if error is exc:
                 raise
             raise error from exc
-        self._tell(QueryEvent(statement, keys, len(rows), perf_counter() - started))
+        self._emit(QueryEvent(statement, keys, len(rows), perf_counter() - started))
         return rows
 
-    def _tell(self, event: QueryEvent) -> None:
+    def _emit(self, event: QueryEvent) -> None:
         self._on_query(event)
-        tell(event)
+        emit(event)
 
 
 @contextmanager
 def translated(translate: Callable[[Exception], Exception]) -> Iterator[None]:
-    """For what runs beside the door: connecting, beginning, committing."""
+    """Translates errors of calls that aren't statements: connecting, beginning, committing."""
     try:
         yield
     except Exception as exc:
@@ -146,7 +146,7 @@ def translated(translate: Callable[[Exception], Exception]) -> Iterator[None]:
 
 
 class Unit:
-    """One transaction's statements through the door. Postgres ends it at a failure by itself; SQLite would go on."""
+    """One transaction's statements. After a failed one it refuses others: Postgres would too, SQLite would not."""
 
     def __init__(
         self,
@@ -176,6 +176,6 @@ class Unit:
             raise
 
     def refuse_failed(self) -> None:
-        """Raise RuntimeError if a statement failed before."""
+        """Raises RuntimeError if a statement has failed."""
         if self._failed:
             raise RuntimeError("a statement of this transaction failed: nothing of it can be written")

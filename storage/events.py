@@ -1,7 +1,7 @@
-"""What storage tells of its work: to the hooks it was opened with, and to those who listen in the current context.
+"""The events of storage: emitted to the hooks that it was opened with, and to the listeners of the current context.
 
-A statement, a look into the cache or a shared batch may serve several requests; `listening` goes with each of them, and
-whoever works for many tells the listeners of all.
+A statement, a cache lookup or a batch may serve several requests. Each request has its own `listeners`; work that is
+shared emits its events to the listeners of all.
 """
 
 from collections.abc import Callable
@@ -14,9 +14,9 @@ from storage.statements import Statement
 
 
 class QueryEvent(msgspec.Struct, frozen=True):
-    """One statement that ran: the keys it served, the rows it gave, its seconds, and the error's name if it failed.
+    """One statement that ran: its number of keys and of rows, its seconds, and the error's name if it failed.
 
-    `joined` for listeners who had not asked for it, but for something that it was to bring another.
+    `joined` is set for listeners that share a statement started by another request.
     """
 
     statement: Statement
@@ -28,7 +28,7 @@ class QueryEvent(msgspec.Struct, frozen=True):
 
 
 class BatchEvent(msgspec.Struct, frozen=True):
-    """Concurrent calls of one read that went to the database together, and the keys of all of them."""
+    """Concurrent calls of one read that shared a statement, and the number of their keys."""
 
     name: str
     calls: int
@@ -36,7 +36,7 @@ class BatchEvent(msgspec.Struct, frozen=True):
 
 
 class CacheEvent(msgspec.Struct, frozen=True):
-    """One look into the cache for the keys of one read; `absent` of the hits were known to find nothing."""
+    """One cache lookup for the keys of one read. `absent` counts the hits for keys that are known to find nothing."""
 
     name: str
     hits: int
@@ -46,7 +46,7 @@ class CacheEvent(msgspec.Struct, frozen=True):
 
 
 class FillEvent(msgspec.Struct, frozen=True):
-    """Values that were put into the cache, and those that were not since a write voided their lease."""
+    """Values put into the cache, and values dropped because a write voided their lease."""
 
     name: str
     filled: int
@@ -54,18 +54,17 @@ class FillEvent(msgspec.Struct, frozen=True):
 
 
 class InvalidationEvent(msgspec.Struct, frozen=True):
-    """Tags that were forgotten, by a write of this process or one heard of; None stands for everything."""
+    """Tags invalidated by a write of this process or of another one (`channel`); None stands for everything."""
 
     tags: int | None
     source: Literal["write", "channel"]
 
 
 class LoadEvent(msgspec.Struct, frozen=True):
-    """What one request asked of a read together: `asked` values, of which `distinct` keys were new to the request.
+    """One batch of a request's loads: `asked` values, of which `distinct` keys were new to the request.
 
-    `seconds` go from the first value asked for to the answer; what the answer took, statements and looks into the
-    cache, is told before. Without new keys every value was remembered. It is told by the loaders themselves, to who
-    wants to hear it.
+    `seconds` run from the first load to the values. The events of its statements and cache lookups come before it.
+    Without new keys, the request had every value already. Loaders emit it to their own listener.
     """
 
     name: str
@@ -78,14 +77,14 @@ class LoadEvent(msgspec.Struct, frozen=True):
 Event = QueryEvent | BatchEvent | CacheEvent | FillEvent | InvalidationEvent | LoadEvent
 OnEvent = Callable[[Event], None]
 
-listening: ContextVar[tuple[OnEvent, ...]] = ContextVar("listening", default=())
+listeners: ContextVar[tuple[OnEvent, ...]] = ContextVar("listening", default=())
 
 
-def tell(event: Event) -> None:
-    """Tell those who listen in this context."""
-    for listener in listening.get():
+def emit(event: Event) -> None:
+    """Pass the event to the listeners of this context."""
+    for listener in listeners.get():
         listener(event)
 
 
 def ignore_event(event: Event) -> None:
-    """The hooks' default: nobody listens."""
+    """The default of hooks: do nothing."""

@@ -1,4 +1,4 @@
-"""A read, declared once: its name, its keys and values, and how it is cached. storage/reads/ has the declarations."""
+"""A read: its name, its keys and values, and how it is cached. storage/reads/ declares each read once."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping, Sequence
@@ -20,9 +20,9 @@ Loaded = TypeVar("Loaded")
 class Cached(msgspec.Struct, Generic[Key], frozen=True):
     """Where a cache keeps the value of a key.
 
-    A write that invalidates `tag(key)` drops the value; `detail(key)` tells the keys of one tag apart, if there are
-    several. Where the value depends on which listings exist, `by_visibility`, each view has its own. `personal` values
-    hold personal data.
+    Invalidating `tag(key)` drops the value; `detail(key)` distinguishes the keys of one tag, if there are several.
+    With `by_visibility`, the value depends on which listings exist for the reader, and each visibility has its own.
+    `personal` values hold personal data.
     """
 
     tag: Callable[[Key], str]
@@ -32,17 +32,17 @@ class Cached(msgspec.Struct, Generic[Key], frozen=True):
 
 
 class Read(ABC, Generic[Key, Value, Loaded]):
-    """A plural read: keys in, a mapping of the found ones out.
+    """A plural read: it takes keys and returns a mapping of those that were found to their values.
 
-    `name` is the statement, the loader, the metric's label and the trace's entry. `record` is the class of the values,
-    or of the items of values that are lists (`is_list`); None where values are numbers. A loader gives `missing()` for
-    a key that finds nothing.
+    `name` is the name of its statement and its loader, and its label in metrics and traces. `record` is the class of
+    the values, or of the items of values that are lists (`is_list`); None if values are numbers. For a key that finds
+    nothing a loader returns `missing()`.
     """
 
     is_list = False
     has_shapes = False
     sorted_by: Sequence[str] = ()
-    """Fields of the record that the read itself looks at, whatever the view selects."""
+    """Fields of the record that the read itself needs, whatever the view selects."""
     orders: Collection["Order"] = ()
     """The orders that its lists may have."""
 
@@ -62,7 +62,7 @@ class Read(ABC, Generic[Key, Value, Loaded]):
         return self.name
 
     def samples(self) -> Mapping[str, Key]:
-        """A key for each statement that the read is known to run, by what it asks for; the plainest is the first."""
+        """A key for each statement that the read may run, by a description of the key. The simplest comes first."""
         return {}
 
     def shape(self, key: Key, visibility: Visibility) -> Hashable:
@@ -71,11 +71,11 @@ class Read(ABC, Generic[Key, Value, Loaded]):
 
     @abstractmethod
     def weight(self, keys: Sequence[Key]) -> int:
-        """At most how many rows these keys may bring."""
+        """The greatest number of rows that these keys may bring."""
 
     @abstractmethod
     async def run(self, sql: "PreparedRead", keys: Sequence[Key]) -> Mapping[Key, Value]:
-        """Read these keys by SQL: at least one, and all of one shape."""
+        """The values of these keys, read by SQL: at least one key, and all of one shape."""
 
 
 AnyRead = Read[Any, Any, Any]
@@ -87,7 +87,7 @@ async def read_by_shape(
     visibility: Visibility,
     run: Callable[[Hashable, list[Key]], Awaitable[Mapping[Key, Value]]],
 ) -> Mapping[Key, Value]:
-    """What `run` finds for each shape and its keys, one shape after the other."""
+    """The values that `run` finds for the keys of each shape, one shape after the other."""
     groups: dict[Hashable, list[Key]] = {}
     for key in keys:
         groups.setdefault(read.shape(key, visibility), []).append(key)
@@ -98,5 +98,5 @@ async def read_by_shape(
 
 
 async def find_nothing() -> Mapping[Any, Any]:
-    """What a store finds for no keys."""
+    """The values of no keys."""
     return {}

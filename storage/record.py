@@ -1,7 +1,7 @@
 """Records: frozen rows that cross the layers.
 
-A record's fields are a statement's select list, in this order, so that a row becomes a record by position.
-Times are integers: microseconds since 1970-01-01T00:00:00Z. storage/fields.py reads records in part.
+A record's fields are a statement's select list, in this order, so a row becomes a record by position. Times are
+integers: microseconds since 1970-01-01T00:00:00Z. A projection (storage/projection.py) reads records in part.
 """
 
 from enum import StrEnum
@@ -20,7 +20,7 @@ class Status(StrEnum):
 
 
 class Partial(msgspec.Struct, frozen=True, gc=False):
-    """A record that may be read in part: then it has the fields that were selected, and no others."""
+    """A record that may be read in part. Then it has the selected fields and no others."""
 
 
 class AnyOwner(Partial, frozen=True, gc=False):

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from storage.database import Row
-from storage.fields import Fields, part_of
+from storage.projection import Projection, part_of
 
 Make = Callable[[Iterable[Row]], list[Any]]
 
@@ -19,7 +19,7 @@ class Maker(NamedTuple):
 
 
 def build_maker(
-    record: type[msgspec.Struct] | None, fields: Fields, joined: tuple[str, type[msgspec.Struct]] | None = None
+    record: type[msgspec.Struct] | None, fields: Projection, joined: tuple[str, type[msgspec.Struct]] | None = None
 ) -> Maker:
     """Makes records of this class with these fields. Without a class, rows stay as they are.
 

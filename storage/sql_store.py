@@ -29,7 +29,7 @@ Record = TypeVar("Record", bound=msgspec.Struct)
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
-_MOST_PREPARED = 1024
+_MAX_PREPARED = 1024
 """Reads, each in one view, that are ready at once: each has its own statements, which databases prepare."""
 
 
@@ -59,7 +59,7 @@ class SqlStore:
         self._clock = clock
         self._count_timeout = count_timeout
         self._invalidating = invalidating
-        self._prepare: Callable[[AnyRead, View], PreparedRead] = lru_cache(_MOST_PREPARED)(self._prepare_read)
+        self._prepare: Callable[[AnyRead, View], PreparedRead] = lru_cache(_MAX_PREPARED)(self._prepare_read)
 
     def read(
         self, read: Read[Key, Value, Any], keys: Sequence[Key], view: View = EVERYTHING
@@ -72,7 +72,7 @@ class SqlStore:
         return read.run(prepared, keys)
 
     def _prepare_read(self, read: AnyRead, view: View) -> PreparedRead:
-        statements, fields = self._database.statements, view.fields
+        statements, fields = self._database.statements, view.projection
         if read.record is not None and read.sorted_by:
             fields = fields.with_more(read.record, read.sorted_by)
         view = View(fields, view.visibility)

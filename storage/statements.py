@@ -24,8 +24,8 @@ from typing import Any
 
 import msgspec
 
-from storage.fields import Fields
 from storage.json_rows import JsonRows
+from storage.projection import Projection
 from storage.table import Table
 from storage.tables import TABLES
 from storage.view import EVERYTHING, View
@@ -66,17 +66,17 @@ class Statements(dict[str, Statement]):
         """One statement, in this view."""
         text = self.texts[name]
         for table in TABLES:
-            text = text.replace(f"{{{table.noun}}}", self._select_list(name, table, view.fields))
+            text = text.replace(f"{{{table.noun}}}", self._select_list(name, table, view.projection))
             for reference in table.refers:
-                join = self.texts[_join(reference)] if self.joins(name, reference, view.fields) else ""
+                join = self.texts[_join(reference)] if self.joins(name, reference, view.projection) else ""
                 text = text.replace(f"{{{_join(reference)}}}", join)
         return Statement(name, _PUBLISHED.sub(partial(self._restriction, view.visibility), text))
 
-    def joins(self, name: str, reference: str, fields: Fields) -> bool:
+    def joins(self, name: str, reference: str, fields: Projection) -> bool:
         """Whether the statement's records have the row that `reference`, a field of theirs, refers to with them."""
         return reference in fields.prefetched and f"{{{_join(reference)}}}" in self.texts[name]
 
-    def _select_list(self, name: str, table: Table[Any], fields: Fields) -> str:
+    def _select_list(self, name: str, table: Table[Any], fields: Projection) -> str:
         columns = [f"{table.alias}.{field}" for field in fields.of(table.record)]
         for reference, other in table.refers.items():
             if self.joins(name, reference, fields):

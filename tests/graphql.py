@@ -8,7 +8,7 @@ from schema.context import Context
 from schema.viewer import EVERYTHING, Viewer
 from server.graphql.context import build_context
 from server.graphql.errors import format_errors
-from storage.fields import Fields
+from storage.projection import Projection
 from storage.store import Store
 from storage.view import View
 
@@ -21,7 +21,7 @@ class Client:
     """Asks the schema as a request would, each time with loaders of its own, on the executor of this name."""
 
     def __init__(
-        self, store: Store, executor: str, viewer: Viewer = ALLOWED_ALL, *, fields: Fields | None = None
+        self, store: Store, executor: str, viewer: Viewer = ALLOWED_ALL, *, fields: Projection | None = None
     ) -> None:
         self.store = store
         self.viewer = viewer

@@ -28,7 +28,7 @@ LAYERS = ["sql", "coalesced", "memory", "redis"]
 class Alone:
     """A channel where nobody else writes."""
 
-    bound = 0.0
+    max_staleness = 0.0
     is_live = True
 
     async def close(self) -> None:
@@ -72,5 +72,5 @@ def layered(reads: Reads, store: Store) -> Store:
 
 def cached(database: Database, cache: Cache, *, clock: Clock | None = None, on_event: OnEvent = ignore_event) -> Store:
     """All layers, as a server puts them together, over a database where nobody else writes."""
-    sql = SqlStore(database, clock=clock or Clock(), invalidating=cache.writing)
+    sql = SqlStore(database, clock=clock or Clock(), invalidating=cache.invalidating)
     return layered(CachedStore(CoalescingStore(sql, on_event=on_event), cache, Alone(), on_event=on_event), sql)

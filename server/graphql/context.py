@@ -36,7 +36,7 @@ class RequestContext(Context):
 
     def select(self, needs: Needs) -> None:
         """Load no more than this, if nothing was loaded yet."""
-        self.loaders.select(view_of(needs.fields, self.loaders.view.visibility))
+        self.loaders.select(view_of(needs.projection, self.loaders.view.visibility))
         self.looks_ahead = needs.page_info or self.loaders.store.keeps_pages
 
     def note_write(self) -> None:
@@ -65,11 +65,11 @@ def build_context(
     What its loaders read is what exists for the viewer: no resolver has to ask whether a listing is published.
     The trace hears of loads too, if it is wanted; their provenance is noted if an answer may be kept.
     """
-    hear = trace.listen if trace is not None and trace.wanted else None
+    listener = trace.listen if trace is not None and trace.wanted else None
     provenance = None if answers is None else Provenance()
     return RequestContext(
         store,
-        Loaders(reads, EVERYTHING if viewer.sees_unpublished else PUBLISHED, hear, provenance),
+        Loaders(reads, EVERYTHING if viewer.sees_unpublished else PUBLISHED, listener, provenance),
         currency,
         viewer,
         address=address,

@@ -13,7 +13,7 @@ import msgspec
 
 from server.observability.statement_texts import StatementTexts
 from server.observability.timeline import Batch, Moment, StatementRun, Timeline, build_timeline
-from storage.events import Event, OnEvent, QueryEvent, listening
+from storage.events import Event, OnEvent, QueryEvent, listeners
 
 HEADER = "freehold-trace"
 SCOPE = "trace"
@@ -40,12 +40,12 @@ class Trace(msgspec.Struct, eq=False):
     _before: Token[tuple[OnEvent, ...]] | None = None
 
     def __enter__(self) -> Self:
-        self._before = listening.set((*listening.get(), self.listen))
+        self._before = listeners.set((*listeners.get(), self.listen))
         return self
 
     def __exit__(self, *raised: object) -> None:
         assert self._before is not None
-        listening.reset(self._before)
+        listeners.reset(self._before)
 
     def note(self, operation: str | None, kind: str) -> None:
         """Once it is known that the document is valid; a refused one leaves the trace as it is."""
@@ -53,7 +53,7 @@ class Trace(msgspec.Struct, eq=False):
         self.kind = kind
 
     def listen(self, event: Event) -> None:
-        """What `storage.events.listening` calls, and loaders."""
+        """What `storage.events.listeners` calls, and loaders."""
         heard = self._heard
         if len(heard) < _MOST_EVENTS:
             heard.append((perf_counter(), event))

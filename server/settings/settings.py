@@ -205,7 +205,7 @@ class Settings(SecuritySettings, frozen=True, kw_only=True):
                 pool_size=self.pool_size,
                 reserve=self.pool_reserve,
                 instances=self.instances * self.workers,
-                beside=0 if self.cache_url.text == "none" else _LISTENERS,
+                extra=0 if self.cache_url.text == "none" else _LISTENERS,
                 pgbouncer=pgbouncer,
                 statement_cache=cache,
                 schema=self.database_schema,

@@ -1,4 +1,4 @@
-"""What a cache is to the Store over it: values under tags, leases that let a miss be filled, and invalidation."""
+"""The contract of a cache: values under tags, leases that allow a miss to be filled, and invalidation."""
 
 from collections.abc import Collection, Hashable, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -11,9 +11,10 @@ from storage.provenance import Proof
 
 
 class Miss(msgspec.Struct, frozen=True):
-    """Nothing is held. A lease lets its holder fill the slot; without one nobody may: a writer is at work, the cache is
-    off, or it has no room for what is asked for so seldom. Equal leases of a slot say that no invalidation came between
-    them.
+    """The slot holds nothing. The holder of the lease may fill it.
+
+    There is no lease while a write is under way or the cache is off, and if the cache has no room for a rare key. Equal
+    leases of a slot mean that no invalidation came between them.
     """
 
     lease: Hashable | None
@@ -25,13 +26,13 @@ class _Absent:
 
 
 ABSENT: Final = _Absent()
-"""Held in the place of what the database lacks."""
+"""Held for a key that finds nothing in the database."""
 
 OFF: Final = Miss(None)
 
 
 class Fill(msgspec.Struct, frozen=True):
-    """A value, or ABSENT, for a slot that was missed."""
+    """A value, or ABSENT, for a missed slot."""
 
     slot: Slot
     lease: Hashable
@@ -39,7 +40,7 @@ class Fill(msgspec.Struct, frozen=True):
 
 
 class Cache(Protocol):
-    """No method raises because the cache is down or slow: it then holds nothing, within a bounded delay.
+    """No method raises because the cache is down or slow: it then acts as if empty, within a bounded delay.
 
     `bytes` is about how much memory of this process its values take. A cache `can_prove` what it holds if that takes
     no round trip.
@@ -49,31 +50,31 @@ class Cache(Protocol):
     can_prove: bool
 
     async def get_many(self, read: CachedRead[Any], slots: Sequence[Slot]) -> Sequence[Any]:
-        """For each slot its value, ABSENT, or a Miss. One round trip, however many."""
+        """For each slot its value, ABSENT, or a Miss. One round trip for all."""
 
     def prove(self, slots: Sequence[Slot], held: Sequence[Any]) -> Proof | None:
         """A proof that these slots hold these values; None if they don't, or unless the cache `can_prove`."""
 
     async def set_many(self, read: CachedRead[Any], fills: Sequence[Fill]) -> int:
-        """Keep the values whose leases still hold; how many were dropped because theirs does not."""
+        """Keep the values whose leases still hold. Returns the number of those dropped."""
 
-    def writing(self, tags: Collection[str]) -> AbstractAsyncContextManager[None]:
-        """While it is entered, what these tags name is forgotten and can't be filled; on leaving, it can again."""
+    def invalidating(self, tags: Collection[str]) -> AbstractAsyncContextManager[None]:
+        """Forgets what these tags name, and lets nothing be filled under them until the block ends."""
 
     async def forget(self, tags: Collection[str]) -> None:
-        """Forget what these tags name, and void the leases."""
+        """Forget what these tags name, and void its leases."""
 
     async def flush(self) -> None:
         """Forget everything, and void every lease."""
 
-    async def newcomers(self) -> int:
-        """How many processes have begun to share the cache so far."""
+    async def generation(self) -> int:
+        """How many processes have joined the cache so far."""
 
-    async def vouch(self, newcomers: int, seconds: float) -> None:
-        """Say, for these seconds: what others wrote before so many processes had begun is forgotten."""
+    async def attest(self, generation: int, seconds: float) -> None:
+        """Declare, for these seconds, that all writes made before this generation have been invalidated."""
 
-    async def await_vouch(self, seconds: float) -> bool:
-        """Begin to share the cache; whether another process vouches within these seconds for what it holds."""
+    async def await_attestation(self, seconds: float) -> bool:
+        """Join the cache as a new generation, and wait at most these seconds; whether another process attests to it."""
 
     async def close(self) -> None:
-        """Let go of connections. A second call does nothing."""
+        """Release all resources. A second call does nothing."""

@@ -1,6 +1,6 @@
-"""What a cache keeps of one read: where each key's value is, how it is packed, and what it weighs.
+"""How a cache keeps the values of one read: their slots, their packed form and their weight.
 
-What a read finds where published listings alone exist is a value of its own, under the same tag.
+A value that depends on the visibility of listings has a slot for each visibility, under the same tag.
 """
 
 from collections.abc import Hashable, Iterator, Sequence
@@ -18,7 +18,7 @@ from storage.visibility import EVERY_LISTING, Visibility
 Key = TypeVar("Key", bound=Hashable)
 
 _PACKING = 1  # raise it when `pack` changes
-_RECORD_BYTES = 250  # a record's own memory, about, without its texts and numbers
+_RECORD_BYTES = 250  # about, of a record without its texts and numbers
 _NUMBER_BYTES = 100
 _SAMPLE = 3
 
@@ -27,14 +27,14 @@ _decoder = msgspec.msgpack.Decoder()
 
 
 class Slot(msgspec.Struct, frozen=True):
-    """Where a value is kept: under the one tag whose invalidation forgets it, and by a name of its own there."""
+    """Where a value is kept: under the tag whose invalidation drops it, and there under a name of its own."""
 
     tag: str
     field: str
 
 
 class CachedRead(Generic[Key]):
-    """`format` names how a value is packed: records with other fields have another, so no entry is ever misread."""
+    """`format` names the packed form. It changes with the fields of the record, so no entry is misread."""
 
     def __init__(self, read: Read[Key, Any, Any], cached: Cached[Key]) -> None:
         record = read.record
@@ -46,7 +46,7 @@ class CachedRead(Generic[Key]):
         self._many = read.is_list
 
     def slots(self, keys: Sequence[Key], visibility: Visibility = EVERY_LISTING) -> list[Slot]:
-        """Where each key's value is kept, of those listings that exist."""
+        """The slot of each key's value."""
         tag, detail, name = self._cached.tag, self._cached.detail, self.name
         if visibility.hides and self._cached.by_visibility:
             name = f"published {name}"
@@ -55,20 +55,20 @@ class CachedRead(Generic[Key]):
         return [Slot(tag(key), f"{name}:{detail(key)}") for key in keys]
 
     def pack(self, value: Any) -> bytes:
-        """The value as bytes: msgpack of a record's fields in their order."""
+        """The value as bytes: its records' fields, in order, as msgpack."""
         if self._many:
             return _encoder.encode([msgspec.structs.astuple(record) for record in value])
         return _encoder.encode(value if self._record is None else msgspec.structs.astuple(value))
 
     def unpack(self, packed: bytes) -> Any:
-        """What `pack` packed in the same format."""
+        """The value that `pack` packed in this format."""
         value = _decoder.decode(packed)
         if self._record is None:
             return value
         return [self._record(*fields) for fields in value] if self._many else self._record(*value)
 
     def weigh(self, values: Sequence[Any]) -> Iterator[int]:
-        """About how many bytes of memory each value takes, as the first records tell."""
+        """About how many bytes of memory each value takes, estimated from the first records."""
         if self._record is None:
             return repeat(_NUMBER_BYTES, len(values))
         if not self._many:
@@ -78,12 +78,12 @@ class CachedRead(Generic[Key]):
 
 @cache
 def cached_read_of(read: AnyRead) -> CachedRead[Any] | None:
-    """None for a read that is not cached."""
+    """None for a read that isn't cached."""
     return None if read.cached is None else CachedRead(read, read.cached)
 
 
 def _weigh_records(records: Sequence[msgspec.Struct]) -> int:
-    """What one of these takes."""
+    """About how many bytes one of these records takes."""
     sample = records[:_SAMPLE]
     texts = sum(getsizeof(value) for record in sample for value in msgspec.structs.astuple(record))
     return _RECORD_BYTES + texts // len(sample) if sample else 0

@@ -1,29 +1,29 @@
-"""A doorkeeper: who may come into a cache that is full."""
+"""A doorkeeper (as in TinyLFU): which slots a full cache admits."""
 
 from storage.cache.cached_read import Slot
 
 
 class Doorkeeper:
-    """Lets in who has knocked before, while no more than `most` to twice `most` others did.
+    """Admits slots that are missed for the second time. It remembers the last `max_entries` to twice as many slots.
 
-    What is asked for once must not drive out what is asked for again and again: somebody may walk through every page.
+    Slots that are read once, as by a client that walks through all pages, must not evict slots that are read often.
     """
 
     def __init__(self) -> None:
-        self._knocks: set[int] = set()
+        self._missed: set[int] = set()
         self._former: set[int] = set()
 
-    def admits(self, slot: Slot, most: int) -> bool:
-        """Whether this is not the first time, as far as is remembered."""
-        knock = hash(slot)
-        if knock in self._knocks or knock in self._former:
+    def admits(self, slot: Slot, max_entries: int) -> bool:
+        """Whether this isn't the slot's first miss, as far as is remembered."""
+        miss = hash(slot)
+        if miss in self._missed or miss in self._former:
             return True
-        if len(self._knocks) >= most:
-            self._former, self._knocks = self._knocks, set()
-        self._knocks.add(knock)
+        if len(self._missed) >= max_entries:
+            self._former, self._missed = self._missed, set()
+        self._missed.add(miss)
         return False
 
     def clear(self) -> None:
-        """Remember nobody."""
-        self._knocks.clear()
+        """Forget all slots."""
+        self._missed.clear()
         self._former.clear()

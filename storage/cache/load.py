@@ -1,4 +1,4 @@
-"""Loads: reads of the store below that fill the cache, each for all who miss the same under the same lease."""
+"""Loads: reads of the store below that fill the cache. Calls that miss the same slot under the same lease share one."""
 
 import asyncio
 from collections import deque
@@ -9,27 +9,27 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from storage.events import Event, OnEvent, QueryEvent, listening
+from storage.events import Event, OnEvent, QueryEvent, listeners
 
 Places = Sequence[Hashable]
-"""What a load fills, and under which leases."""
+"""The slots that a load fills, with their leases."""
 
 
 class Load:
-    """One read under way. It ends when nobody waits for it any more."""
+    """A running read. It is cancelled when no caller waits for it."""
 
     def __init__(self, work: Coroutine[Any, Any, Mapping[Any, Any]], on_end: Callable[["Load"], None]) -> None:
         self._on_end = on_end
         self._waiting = 0
-        self._listeners: dict[OnEvent, bool] = {}  # and whether they are of who started it
+        self._listeners: dict[OnEvent, bool] = {}  # and whether they belong to the caller that started it
         self._task = asyncio.create_task(self._run(work))
         self._task.add_done_callback(self._end)
 
     async def _run(self, work: Coroutine[Any, Any, Mapping[Any, Any]]) -> Mapping[Any, Any]:
-        listening.set((self._tell,))
+        listeners.set((self._emit,))
         return await work
 
-    def _tell(self, event: Event) -> None:
+    def _emit(self, event: Event) -> None:
         joined = replace(event, joined=True) if isinstance(event, QueryEvent) else event
         for listener, own in self._listeners.items():
             listener(event if own else joined)
@@ -37,16 +37,16 @@ class Load:
     def _end(self, task: asyncio.Task[Any]) -> None:
         self._on_end(self)
         if not task.cancelled():
-            task.exception()  # whoever waits has it; if nobody does, it is of no interest
+            task.exception()  # retrieved, so that asyncio doesn't log it if no caller waits
 
     def join(self, *, own: bool) -> None:
-        """One more waits, who started it or not; its listeners hear of what the load runs from now on."""
+        """Add a caller, which started the load if `own`. Its listeners receive the load's events from now on."""
         self._waiting += 1
-        for listener in listening.get():
+        for listener in listeners.get():
             self._listeners.setdefault(listener, own)
 
     def leave(self) -> None:
-        """One waits no longer."""
+        """Remove a caller."""
         self._waiting -= 1
         if not self._waiting and not self._task.done():
             self._on_end(self)
@@ -54,36 +54,37 @@ class Load:
 
     @property
     def succeeded(self) -> bool:
-        """Whether it has ended, and with an answer."""
+        """Whether it has ended without an error."""
         return self._task.done() and not self._task.cancelled() and self._task.exception() is None
 
     async def answer(self) -> Mapping[Any, Any]:
-        """What was found, for who has joined. Raises what the read raised."""
+        """The values that were found, for a caller that has joined. Raises the read's error."""
         return await asyncio.shield(self._task)
 
 
 class Loads:
-    """The loads by what they fill, while they are under way and until all have looked who began to before they ended.
+    """The loads by the places that they fill.
 
-    One who looked into a distant cache before it was filled may hear so only afterwards.
+    A load that has ended is kept until all lookups that began before its end are over: such a lookup, in a cache
+    across the network, may return a miss that the load has filled since.
     """
 
     def __init__(self) -> None:
         self._loads: dict[Hashable, Load] = {}
         self._places: dict[Load, Places] = {}
         self._moments = count()
-        self._looks: dict[int, None] = {}
+        self._lookups: dict[int, None] = {}
         self._ended: deque[tuple[int, Load]] = deque()
 
     @contextmanager
     def looking(self) -> Iterator[None]:
-        """Around a look into the cache, and around finding loads for what it missed."""
+        """A cache lookup, and the search for loads of the slots that it missed."""
         began = next(self._moments)
-        self._looks[began] = None
+        self._lookups[began] = None
         try:
             yield
         finally:
-            del self._looks[began]
+            del self._lookups[began]
             self._sweep()
 
     def find(self, place: Hashable) -> Load | None:
@@ -91,7 +92,7 @@ class Loads:
         return self._loads.get(place)
 
     def start(self, work: Coroutine[Any, Any, Mapping[Any, Any]], places: Places) -> Load:
-        """A load that others find until it ends."""
+        """Start a load that others find by its places."""
         load = Load(work, self._end)
         self._places[load] = places
         self._loads.update(dict.fromkeys(places, load))
@@ -105,8 +106,8 @@ class Loads:
             self._forget(load)
 
     def _sweep(self) -> None:
-        """Forget what ended before the first of the looks under way began."""
-        first = next(iter(self._looks), None)
+        """Forget the loads that ended before the first of the current lookups began."""
+        first = next(iter(self._lookups), None)
         while self._ended and (first is None or self._ended[0][0] < first):
             self._forget(self._ended.popleft()[1])
 

@@ -1,4 +1,4 @@
-"""A cache in this process' memory."""
+"""A cache in the memory of this process."""
 
 import random
 from collections import OrderedDict
@@ -17,14 +17,14 @@ from storage.cache.doorkeeper import Doorkeeper
 from storage.events import InvalidationEvent, OnEvent, ignore_event
 from storage.provenance import Proof
 
-_ENTRY_BYTES = 300  # an entry and its place, without its value
-_BUCKET_BYTES = 700  # with what the doorkeeper remembers
+_ENTRY_BYTES = 300  # of an entry without its value
+_BUCKET_BYTES = 700  # of a bucket, with what the doorkeeper remembers for it
 _FULL = 0.9
-_USE = 1.0  # seconds in which further uses of a proof move nothing
+_USE = 1.0  # seconds in which further uses of a proof don't count
 
 
 class MemoryLimits(msgspec.Struct, frozen=True):
-    """How much is held, and how long: `ttl` in seconds, shortened by up to a tenth so that not all ends at once."""
+    """Limits of memory and time. `ttl` is in seconds, shortened at random by up to a tenth to spread expiry."""
 
     entries: int = 200_000
     bytes: int = 64 << 20
@@ -58,7 +58,7 @@ class _Proof(msgspec.Struct):
 
 
 class _Bucket:
-    """What one tag names, its bytes in all, and the lease that an invalidation voids by taking all of it away."""
+    """The entries of one tag, their bytes in all, and a lease. An invalidation removes the bucket and so voids it."""
 
     __slots__ = ("bytes", "entries", "lease")
 
@@ -69,9 +69,9 @@ class _Bucket:
 
 
 class MemoryCache:
-    """Implements `Cache` (storage/cache/cache.py). The buckets least recently used go first.
+    """Implements `Cache` (storage/cache/cache.py). The least recently used buckets are evicted first.
 
-    Once it is nearly full, the first value of a tag is taken in when it is missed for the second time.
+    Once the cache is nearly full, a tag without a bucket gets one when a slot of it is missed for the second time.
     """
 
     can_prove = True
@@ -87,7 +87,7 @@ class MemoryCache:
         self._clock = clock
         self._on_event = on_event
         self._leases = count()
-        self._buckets: OrderedDict[str, _Bucket] = OrderedDict()  # a dict would look for its first past all that went
+        self._buckets: OrderedDict[str, _Bucket] = OrderedDict()  # a dict finds its first item slowly after removals
         self._writers: dict[str, int] = {}
         self._doorkeeper = Doorkeeper()
         self._removals = 0
@@ -103,7 +103,7 @@ class MemoryCache:
             if bucket is None:
                 held.append(self._open(slot))
                 continue
-            buckets.move_to_end(slot.tag)  # the last used is last
+            buckets.move_to_end(slot.tag)  # the most recently used is last
             entry = bucket.entries.get(slot.field)
             if entry is not None and entry.expires > now:
                 held.append(entry.value)
@@ -131,7 +131,7 @@ class MemoryCache:
         if proof.expires <= now:
             return False
         if proof.removals == self._removals and now < proof.checked + _USE:
-            return True  # no bucket has gone since
+            return True  # no bucket was removed since
         buckets = self._buckets
         for tag, lease in proof.leases.items():
             bucket = buckets.get(tag)
@@ -142,7 +142,7 @@ class MemoryCache:
         return True
 
     def _open(self, slot: Slot) -> Miss:
-        """A tag that nothing is held of; unless it is being written, or there is no room for it, it may be filled."""
+        """Open a bucket for the slot's tag, unless the tag is being written or there is no room."""
         tag = slot.tag
         if tag in self._writers or not self._has_room(slot):
             return OFF
@@ -157,7 +157,7 @@ class MemoryCache:
         return not full or self._doorkeeper.admits(slot, len(self._buckets))
 
     def _lapse(self, bucket: _Bucket, field: str) -> Miss:
-        """A field that holds nothing, or nothing any more."""
+        """Drop the field's entry, if there is one: it has expired."""
         entry = bucket.entries.pop(field, None)
         if entry is not None:
             self.entries -= 1
@@ -201,7 +201,7 @@ class MemoryCache:
         self.bytes -= bucket.bytes
 
     @asynccontextmanager
-    async def writing(self, tags: Collection[str]) -> AsyncIterator[None]:
+    async def invalidating(self, tags: Collection[str]) -> AsyncIterator[None]:
         self._on_event(InvalidationEvent(len(tags), "write"))
         for tag in tags:
             self._drop(tag)
@@ -223,13 +223,13 @@ class MemoryCache:
         self._on_event(InvalidationEvent(None, "channel"))
         self._clear()
 
-    async def newcomers(self) -> int:
+    async def generation(self) -> int:
         return 0
 
-    async def vouch(self, newcomers: int, seconds: float) -> None:
-        """Nobody shares this cache."""
+    async def attest(self, generation: int, seconds: float) -> None:
+        """Do nothing: no other process shares this cache."""
 
-    async def await_vouch(self, seconds: float) -> bool:
+    async def await_attestation(self, seconds: float) -> bool:
         return False
 
     async def close(self) -> None:

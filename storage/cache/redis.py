@@ -18,30 +18,30 @@ from storage.redis_link import RedisDown, RedisLink, RedisUser
 from storage.statements import load_texts
 
 _EPOCH = "freehold:epoch"
-_NEWCOMERS = "freehold:newcomers"
-_VOUCHED = "freehold:vouched"
-_LOOKS = 8
+_GENERATION = "freehold:generation"
+_ATTESTED = "freehold:attested"
+_POLLS = 8
 _ABSENT = b"\xc1"  # the byte that msgpack never uses
 
 
 class RedisOptions(msgspec.Struct, frozen=True):
-    """What is kept and promised, times in seconds.
+    """What the cache keeps, and for how long. Times are in seconds.
 
-    `ttl` as for memory; `writing` is the longest that a transaction may take from its last statement to its commit. A
-    write that Redis could not be told of is acknowledged when Redis has been flushed, or after `bound`, when every
-    worker has heard of it from the database. Without `personal`, owners' rows stay out.
+    `ttl` is as for memory. `max_write` is the longest time that a transaction may take from its last statement to its
+    commit. A write whose invalidation failed is acknowledged after a flush, or after `max_staleness`, when every worker
+    has received it from the database. Without `personal`, the rows of owners aren't cached.
     """
 
     ttl: float = 300.0
-    writing: float = 60.0
-    bound: float = 2.0
+    max_write: float = 60.0
+    max_staleness: float = 2.0
     personal: bool = True
 
 
 class RedisCache(RedisUser):
-    """Implements `Cache` (storage/cache/cache.py); off while its link is down.
+    """Implements `Cache` (storage/cache/cache.py). It is off while its link is down.
 
-    If Redis was restarted, or an invalidation was lost meanwhile, everything is flushed before it is used again.
+    After a restart of Redis or a failed invalidation, everything is flushed before the cache is used again.
     """
 
     bytes = 0
@@ -88,12 +88,12 @@ class RedisCache(RedisUser):
             return len(fills)
 
     @asynccontextmanager
-    async def writing(self, tags: Collection[str]) -> AsyncIterator[None]:
+    async def invalidating(self, tags: Collection[str]) -> AsyncIterator[None]:
         self._on_event(InvalidationEvent(len(tags), "write"))
         write = uuid4().hex
         begun = ended = False
         try:
-            begun = await self._invalidate("begin_writing", tags, write, int(self._options.writing * 1000))
+            begun = await self._invalidate("begin_writing", tags, write, int(self._options.max_write * 1000))
             yield
         finally:
             ended = await finish(self._invalidate("end_writing", tags, write))
@@ -106,25 +106,25 @@ class RedisCache(RedisUser):
 
     async def flush(self) -> None:
         self.is_stale = True
-        with suppress(RedisDown):  # if so, it is mended before Redis is used again
+        with suppress(RedisDown):  # then the link calls `mend` before Redis is used again
             await self._link.run_now(self.mend)
 
-    async def newcomers(self) -> int:
+    async def generation(self) -> int:
         try:
-            return int(await self._link.run_now(lambda: self._client.get(_NEWCOMERS)) or 0)
+            return int(await self._link.run_now(lambda: self._client.get(_GENERATION)) or 0)
         except RedisDown:
             return 0
 
-    async def vouch(self, newcomers: int, seconds: float) -> None:
+    async def attest(self, generation: int, seconds: float) -> None:
         with suppress(RedisDown):
-            await self._link.run_now(lambda: self._client.set(_VOUCHED, newcomers, px=int(seconds * 1000)))
+            await self._link.run_now(lambda: self._client.set(_ATTESTED, generation, px=int(seconds * 1000)))
 
-    async def await_vouch(self, seconds: float) -> bool:
+    async def await_attestation(self, seconds: float) -> bool:
         with suppress(RedisDown):
-            number = int(await self._link.run_now(lambda: self._client.incr(_NEWCOMERS)))
-            for _ in range(_LOOKS):
-                await asyncio.sleep(seconds / _LOOKS)
-                if int(await self._link.run_now(lambda: self._client.get(_VOUCHED)) or 0) >= number:
+            number = int(await self._link.run_now(lambda: self._client.incr(_GENERATION)))
+            for _ in range(_POLLS):
+                await asyncio.sleep(seconds / _POLLS)
+                if int(await self._link.run_now(lambda: self._client.get(_ATTESTED)) or 0) >= number:
                     return True
         return False
 
@@ -132,7 +132,7 @@ class RedisCache(RedisUser):
         self._link.detach(self)
 
     async def mend(self) -> None:
-        """Flush, unless an invalidation is lost meanwhile: then it is stale still."""
+        """Flush. If an invalidation fails meanwhile, the cache stays stale."""
         self.is_stale = False
         try:
             await self._client.set(_EPOCH, uuid4().hex)
@@ -150,7 +150,7 @@ class RedisCache(RedisUser):
         return await self._link.run(lambda: self._scripts[script](keys=keys, args=arguments))
 
     async def _invalidate(self, script: str, tags: Collection[str], *arguments: Any) -> bool:
-        """Whether Redis did it; if not, everything is flushed, at once or when it is back."""
+        """Whether Redis has run the script. If not, everything is flushed, now or when Redis is back."""
         try:
             await self._run(script, tags, arguments)
         except RedisDown:
@@ -159,9 +159,9 @@ class RedisCache(RedisUser):
         return True
 
     async def _wait_for_flush(self) -> None:
-        """Until no worker can have what a write of ours has changed: flushed by us, or heard of by itself."""
+        """Wait until no worker can hold what our write has changed: until the flush, or for `max_staleness`."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(self._options.bound):
+            async with asyncio.timeout(self._options.max_staleness):
                 await self._link.wait_until_up()
 
 

@@ -1,10 +1,10 @@
--- Each runs in Redis without anything in between. A tag is one hash: the `lease`, its `epoch`, and the values by field; or,
--- while somebody writes, only `until`, when the last mark of a writer ends (ms). Beside it, `<tag>#` holds every writer's mark.
--- KEYS[1] is the epoch: a flush changes it, and what was filled under another epoch is void.
+-- Each script is atomic. A tag is one hash with the `lease`, its `epoch`, and the values by field; while a write is under
+-- way, the hash has only `until`: the time when the last mark of a write expires (ms). `<tag>#` holds the marks of writes.
+-- KEYS[1] is the epoch. A flush changes it, which voids all values of the epoch before.
 
 -- name: get_many
--- KEYS[i] is a tag, ARGV[i] the field; ARGV[1] a word nobody used before, ARGV[#KEYS + 1] the ttl in ms.
--- For each a value, the lease of a miss in a list, or an empty list where a writer is at work.
+-- KEYS[i] is a tag, ARGV[i] the field; ARGV[1] is a new unique word, ARGV[#KEYS + 1] the ttl in ms.
+-- Returns for each a value, a list with the lease of a miss, or an empty list while a write is under way.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local epoch = redis.call('GET', KEYS[1])
@@ -30,7 +30,7 @@ end
 return answers
 
 -- name: set_many
--- KEYS[i] is a tag, then three ARGV for each: lease, field, value. How many had a lease that still holds.
+-- KEYS[i] is a tag; ARGV has a lease, a field and a value for each. Returns how many leases still held.
 local kept = 0
 for i = 2, #KEYS do
     local argument = (i - 2) * 3
@@ -42,7 +42,7 @@ end
 return kept
 
 -- name: begin_writing
--- KEYS[i] is a tag; ARGV[1] names the write, ARGV[2] is the longest it takes, in ms.
+-- KEYS[i] is a tag; ARGV[1] names the write, ARGV[2] is the longest time it takes, in ms.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local deadline = now + ARGV[2]
@@ -72,7 +72,7 @@ for i = 2, #KEYS do
 end
 
 -- name: forget
--- KEYS[i] is a tag. The marks of writers stay.
+-- KEYS[i] is a tag. The marks of writes stay.
 for i = 2, #KEYS do
     if redis.call('HEXISTS', KEYS[i], 'until') == 0 then
         redis.call('DEL', KEYS[i])

@@ -1,4 +1,4 @@
-"""CachedStore: a read-through cache for the reads that are declared to be cached."""
+"""CachedStore: a read-through cache for the reads that are declared as cached."""
 
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from functools import partial
@@ -12,7 +12,7 @@ from storage.cache.cached_read import CachedRead, Slot, cached_read_of
 from storage.cache.load import Load, Loads
 from storage.channel import Channel
 from storage.errors import InvalidValue
-from storage.events import CacheEvent, Event, FillEvent, OnEvent, ignore_event, tell
+from storage.events import CacheEvent, Event, FillEvent, OnEvent, emit, ignore_event
 from storage.provenance import Proof, Proved
 from storage.read import Read
 from storage.store import Reads
@@ -32,19 +32,18 @@ class _Missed(msgspec.Struct, frozen=True):
 
     @property
     def place(self) -> Hashable:
-        """Loads of one place may be shared: no write came between those who have this lease."""
+        """Calls that miss one place may share a load: no write came between calls with equal leases."""
         return None if self.lease is None else (self.slot, self.lease)
 
 
 class CachedStore:
-    """Implements `Reads` (storage/store.py) over another.
+    """Implements `Reads` (storage/store.py) over another store.
 
-    What the cache lacks is read from the store below, once for all who miss it at the same time.
+    Missed values are read from the store below, once for all calls that miss them at the same time. Values are kept as
+    whole records, for any query; a value that the cache has no room for is read with its projection.
 
-    What is kept is whole, for whatever query; what the cache has no room for is read with the selected fields alone.
-
-    Nothing is read from the cache, nor filled in, while `channel` is not live. The store below must tell `cache` of its
-    writes (`invalidating=cache.writing`): nobody who asks after an acknowledged write gets what a read before it saw.
+    While `channel` isn't live, the cache is neither read nor filled. Writes of the store below must invalidate `cache`
+    (`invalidating=cache.invalidating`): then a read that begins after an acknowledged write never returns older values.
     """
 
     def __init__(self, store: Reads, cache: Cache, channel: Channel, *, on_event: OnEvent = ignore_event) -> None:
@@ -84,7 +83,7 @@ class CachedStore:
                         del found[key]
             hits = len(keys) - len(missed)
             proof = None if missed else self._cache.prove(slots, held)
-            self._tell(CacheEvent(read.name, hits, len(missed), hits - len(found), perf_counter() - started))
+            self._emit(CacheEvent(read.name, hits, len(missed), hits - len(found), perf_counter() - started))
             kept = any(miss.lease is not None for miss in missed)
             ask = partial(self._store.read, read, view=view.whole if kept else view)
             wanted, own = self._find_loads(cached, missed, ask) if kept else ({}, None)
@@ -100,7 +99,7 @@ class CachedStore:
     def _find_loads(
         self, cached: CachedRead[Key], missed: Sequence[_Missed], ask: Ask[Key]
     ) -> tuple[dict[Load, list[Key]], Load | None]:
-        """The loads that bring what is missed, and which of them is our own, started for what no other brings."""
+        """The loads of the missed keys, and our own one among them: it has the keys that no other load has."""
         wanted: dict[Load, list[Key]] = {}
         fresh: list[_Missed] = []
         for miss in missed:
@@ -121,12 +120,12 @@ class CachedStore:
         fills = [Fill(miss.slot, miss.lease, found.get(miss.key, ABSENT)) for miss in missed if miss.lease is not None]
         if fills and self._channel.is_live:
             dropped = await self._cache.set_many(cached, fills)
-            self._tell(FillEvent(cached.name, len(fills) - dropped, dropped))
+            self._emit(FillEvent(cached.name, len(fills) - dropped, dropped))
         return found
 
-    def _tell(self, event: Event) -> None:
+    def _emit(self, event: Event) -> None:
         self._on_event(event)
-        tell(event)
+        emit(event)
 
 
 async def _gather(wanted: Mapping[Load, Sequence[Key]], own: Load | None, ask: Ask[Key]) -> dict[Key, Any]:
@@ -140,7 +139,7 @@ async def _gather(wanted: Mapping[Load, Sequence[Key]], own: Load | None, ask: A
             except InvalidValue:
                 if load is own:
                     raise
-                answer = await ask(keys)  # the bad value was perhaps another's
+                answer = await ask(keys)  # the invalid value may be another caller's
             found.update((key, answer[key]) for key in keys if key in answer)
     finally:
         for load in wanted:

@@ -1,4 +1,4 @@
-"""A batch: calls of one read that go to the database together, and who waits for their answers."""
+"""Calls of one read that share a statement."""
 
 import asyncio
 from collections.abc import Hashable, Mapping, Sequence
@@ -13,7 +13,7 @@ Key = TypeVar("Key", bound=Hashable)
 
 
 class Call(msgspec.Struct, Generic[Key], eq=False):
-    """The keys of one caller; `weight` is how many rows they may bring."""
+    """One caller's keys; `weight` is the greatest number of rows that they may bring."""
 
     keys: Sequence[Key]
     weight: int
@@ -21,56 +21,56 @@ class Call(msgspec.Struct, Generic[Key], eq=False):
     answer: asyncio.Future[Mapping[Key, Any]]
 
     def deliver(self, found: Mapping[Key, Any]) -> None:
-        """Answer with what was found of these keys, unless the caller has gone."""
+        """Set the answer to the values that were found, unless the caller was cancelled."""
         if not self.answer.done():
             self.answer.set_result(found)
 
     def fail(self, error: Exception) -> None:
-        """Answer with an exception, unless the caller has gone."""
+        """Set the answer to an exception, unless the caller was cancelled."""
         if not self.answer.done():
             self.answer.set_exception(error)
 
 
-class Batch(Generic[Key]):
-    """Open until it is sent; then `task` runs it, as long as anybody waits."""
+class CallBatch(Generic[Key]):
+    """Calls can join until it is sent; then `task` runs it for as long as a caller waits."""
 
-    __slots__ = ("calls", "is_young", "task", "weight")
+    __slots__ = ("calls", "is_recent", "task", "weight")
 
     def __init__(self) -> None:
         self.calls: dict[Call[Key], None] = {}
         self.weight = 0
         self.task: asyncio.Task[None] | None = None
-        self.is_young = True
+        self.is_recent = True
 
     def join(self, call: Call[Key]) -> None:
-        """One more caller waits."""
+        """Add a caller."""
         self.calls[call] = None
         self.weight += call.weight
 
     def leave(self, call: Call[Key]) -> None:
-        """One caller waits no longer. The last to leave ends what runs for nobody."""
+        """Remove a caller that was cancelled. When the last one leaves, the task is cancelled."""
         self.drop(call)
         if not self.calls and self.task is not None:
             self.task.cancel()
 
     def drop(self, call: Call[Key]) -> None:
-        """One caller has its answer, or has gone."""
+        """Remove a caller."""
         if call in self.calls:
             del self.calls[call]
             self.weight -= call.weight
 
     def keys(self) -> Sequence[Key]:
-        """What the callers want, each key once."""
+        """The keys of all callers, each once."""
         if len(self.calls) == 1:
             return next(iter(self.calls)).keys
         return list(dict.fromkeys(chain.from_iterable(call.keys for call in self.calls)))
 
     def listeners(self) -> tuple[OnEvent, ...]:
-        """Those of all callers, each once."""
+        """The event listeners of all callers, each once."""
         return tuple(dict.fromkeys(chain.from_iterable(call.listeners for call in self.calls)))
 
     def deliver(self, keys: Sequence[Key], found: Mapping[Key, Any]) -> None:
-        """Give each caller its own part of what was found of these keys."""
+        """Give each caller the values of its own keys. `found` has those of `keys`."""
         for call in self.calls:
             call.deliver(found if call.keys is keys else {key: found[key] for key in call.keys if key in found})
 

@@ -9,18 +9,18 @@ async def find_budget(connection: Connection, options: PostgresOptions) -> int:
     """How many connections this process may have. Raises Unavailable where there is not even one for each."""
     ((setting,),) = await connection.fetch("SHOW max_connections")
     most = int(setting)
-    share = (most - options.reserve) // options.instances - options.beside
+    share = (most - options.reserve) // options.instances - options.extra
     if share < 1:
         raise Unavailable(_shortage(most, options))
     return min(options.pool_size, share)
 
 
 def _shortage(most: int, options: PostgresOptions) -> str:
-    each = 1 + options.beside
+    each = 1 + options.extra
     cache = (
-        f", 1 for its pool and {options.beside} for the cache, which listens for others' writes"
+        f", 1 for its pool and {options.extra} for the cache, which listens for others' writes"
         " (FREEHOLD_CACHE_URL=none needs none)"
-        if options.beside
+        if options.extra
         else ""
     )
     return (

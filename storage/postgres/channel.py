@@ -6,7 +6,7 @@ from time import monotonic
 from typing import Any
 from uuid import uuid4
 
-from storage.channel import Hearer, Listener
+from storage.channel import InvalidationHandler, ListeningChannel
 from storage.database import translated
 from storage.errors import Unavailable
 from storage.postgres.address import Address
@@ -23,23 +23,30 @@ _NOTIFYING = "freehold_table_emptied"  # a function of our triggers
 _FIND_CHANNEL = r"SELECT substring(prosrc FROM 'pg_notify\(''(\w+)''') FROM pg_proc WHERE oid = to_regproc($1)"
 _EVERYTHING = "flush"
 _PROOF = "proof "
-_MOST = 10_000  # tags heard but not yet forgotten; beyond, all go
+_MAX_RECEIVED = 10_000  # tags received but not yet forgotten; beyond, all go
 
 
-class PostgresChannel(Listener):
+class PostgresChannel(ListeningChannel):
     """Listens on a connection of its own, which must lead to Postgres itself or keep a session.
 
     It is live only while it listens at the server that `connections` read from: after a failover either may be first to
-    reach the new one, and writes to one server are not heard at another.
+    reach the new one, and writes to one server are not received at another.
     """
 
-    def __init__(self, address: Address, connections: Connections, schema: str, hearer: Hearer, bound: float) -> None:
-        super().__init__(hearer, bound)
+    def __init__(
+        self,
+        address: Address,
+        connections: Connections,
+        schema: str,
+        handler: InvalidationHandler,
+        max_staleness: float,
+    ) -> None:
+        super().__init__(handler, max_staleness)
         self._address = address
         self._function = f'"{schema}".{_NOTIFYING}' if schema else _NOTIFYING
         self._connections = connections
         self._server: Server | None = None
-        self._heard: set[str] = set()
+        self._received: set[str] = set()
         self._wake = asyncio.Event()
 
     @property
@@ -51,26 +58,26 @@ class PostgresChannel(Listener):
             name = await self._find_name()
             connection = await self._connect()
             try:
-                self._heard.clear()
+                self._received.clear()
                 connection.add_termination_listener(self._notice)
-                await connection.add_listener(name, self._hear)
+                await connection.add_listener(name, self._receive)
                 await self._prove(name)
                 self._server = await find_server(connection)
                 await self._connections.move_to(self._server)
                 await self.begin()
                 while True:
-                    newcomers = await self._hearer.newcomers()
+                    generation = await self._handler.generation()
                     asked = monotonic()
                     await connection.execute("SELECT 1")
                     await self._forget()
                     await self._check_server()
-                    await self.confirm(asked, newcomers)
+                    await self.confirm(asked, generation)
                     await self._rest()
             finally:
                 connection.terminate()
 
     async def _prove(self, name: str) -> None:
-        """Through a pooler that shares sessions LISTEN succeeds, and what others notify is never heard."""
+        """Through a pooler that shares sessions LISTEN succeeds, and what others notify is never received."""
         proof = _PROOF + uuid4().hex
         other = await self._connect()
         try:
@@ -79,14 +86,14 @@ class PostgresChannel(Listener):
             other.terminate()
         with suppress(TimeoutError):
             async with asyncio.timeout(self.interval):
-                while proof not in self._heard:
+                while proof not in self._received:
                     self._wake.clear()
                     await self._wake.wait()
-        if proof not in self._heard:
+        if proof not in self._received:
             raise Unavailable("notifications don't arrive: FREEHOLD_LISTEN_URL must lead to Postgres without a pooler")
 
     async def _check_server(self) -> None:
-        async with asyncio.timeout(self.bound):
+        async with asyncio.timeout(self.max_staleness):
             await self._connections.verify()
         if self._connections.server != self._server:
             raise Unavailable(
@@ -100,10 +107,10 @@ class PostgresChannel(Listener):
         return next((str(name) for (name,) in rows if name), CHANNEL)
 
     async def _connect(self) -> Any:
-        return await connect(self._address, self.bound, command_timeout=self.bound)
+        return await connect(self._address, self.max_staleness, command_timeout=self.max_staleness)
 
-    def _hear(self, connection: object, pid: int, channel: str, tag: object) -> None:
-        self._heard.add(str(tag) if len(self._heard) < _MOST else _EVERYTHING)
+    def _receive(self, connection: object, pid: int, channel: str, tag: object) -> None:
+        self._received.add(str(tag) if len(self._received) < _MAX_RECEIVED else _EVERYTHING)
         self._wake.set()
 
     def _notice(self, connection: Any) -> None:
@@ -112,16 +119,16 @@ class PostgresChannel(Listener):
         self._wake.set()
 
     async def _rest(self) -> None:
-        """Until something is heard, or it is time to make sure that there is nothing."""
+        """Until something is received, or it is time to make sure that there is nothing."""
         with suppress(TimeoutError):
             async with asyncio.timeout(self.interval):
                 await self._wake.wait()
         self._wake.clear()
 
     async def _forget(self) -> None:
-        heard, self._heard = self._heard, set()
-        heard = {tag for tag in heard if not tag.startswith(_PROOF)}
-        if _EVERYTHING in heard:
-            await self._hearer.flush()
-        elif heard:
-            await self._hearer.forget(heard)
+        received, self._received = self._received, set()
+        received = {tag for tag in received if not tag.startswith(_PROOF)}
+        if _EVERYTHING in received:
+            await self._handler.flush()
+        elif received:
+            await self._handler.forget(received)

@@ -14,7 +14,7 @@ import asyncpg
 from storage.errors import DeadlineExceeded, StoreError, Unavailable
 from storage.postgres.address import Address
 
-LEAST_VERSION = 14
+MIN_VERSION = 14
 """Of Postgres."""
 
 _SETTINGS = {
@@ -66,8 +66,8 @@ def session_settings(address: Address, statement_seconds: float) -> dict[str, st
 def check_server(connection: Any) -> None:
     """Raises Unavailable for a server that is too old, or a database that can't hold every text."""
     version = connection.get_server_version()
-    if version.major < LEAST_VERSION:
-        raise Unavailable(f"Postgres is {version.major}.{version.minor}, and must be {LEAST_VERSION} or newer")
+    if version.major < MIN_VERSION:
+        raise Unavailable(f"Postgres is {version.major}.{version.minor}, and must be {MIN_VERSION} or newer")
     encoding = connection.get_settings().server_encoding
     if encoding != "UTF8":
         raise Unavailable(f"the database's encoding is {encoding}, and must be UTF8: make another with ENCODING 'UTF8'")

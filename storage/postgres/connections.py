@@ -32,7 +32,7 @@ _AT_ONCE = 0.001  # seconds in which a free connection is given
 
 
 class Connections:
-    """At most `most` connections. A caller waits `timeout` seconds for one at most.
+    """At most `max_size` connections. A caller waits `timeout` seconds for one at most.
 
     A caller who finds none waits for the first that is given back or newly opened. Where opening one fails, since the
     server has no room or does not answer, the others serve everybody, and another is tried after a pause. Only where
@@ -41,9 +41,9 @@ class Connections:
     All lead to one server, `server`: where a new one leads to another, the older are replaced.
     """
 
-    def __init__(self, connect: Connect, *, most: int, timeout: float) -> None:
+    def __init__(self, connect: Connect, *, max_size: int, timeout: float) -> None:
         self.server: Server | None = None
-        self.most = most
+        self.max_size = max_size
         self._connect = connect
         self._timeout = timeout
         self._all: dict[Connection, float] = {}  # and the moment until which each may live
@@ -62,7 +62,7 @@ class Connections:
         self._waited = 0.0
         self._growth = Growth(self._grow)
 
-    def find(self) -> Connection | None:
+    def take_idle(self) -> Connection | None:
         """One that is idle, if there is any: to be kept, or put back."""
         while self._idle:
             connection = self._idle.pop()
@@ -119,7 +119,7 @@ class Connections:
     @asynccontextmanager
     async def lent(self, timeout: float | None = None) -> AsyncIterator[Connection]:
         """One for as long as it takes; `timeout` in seconds replaces the wait for it."""
-        connection = self.find() or await self.take(timeout)
+        connection = self.take_idle() or await self.take(timeout)
         try:
             yield connection
         except BaseException as exc:
@@ -144,7 +144,7 @@ class Connections:
 
     async def verify(self) -> None:
         """Ask an idle connection which server it leads to: a pooler in between may have changed that."""
-        connection = self.find()
+        connection = self.take_idle()
         if connection is None:
             return
         try:
@@ -190,7 +190,7 @@ class Connections:
         """Open a connection for each caller who waits, as far as there is room and none has just been refused."""
         while self._opening < len(self._callers) and not self._is_closing:
             count = len(self._all) + self._opening
-            if count >= self.most or (count and self._growth.is_paused):
+            if count >= self.max_size or (count and self._growth.is_paused):
                 return
             self._opening += 1
             self._start(self._open())

@@ -6,7 +6,7 @@ from typing import Any
 
 import asyncpg
 
-from storage.channel import Channel, Hearer
+from storage.channel import Channel, InvalidationHandler
 from storage.completion import finish
 from storage.database import (
     Connection,
@@ -64,7 +64,7 @@ class PostgresDatabase:
         self.statements = statements
         self._schema = schema
         self.preparation = _CREATE_SCHEMA.format(schema=schema) if schema else ""
-        self.readers = max(1, connections.most - 1)
+        self.readers = max(1, connections.max_size - 1)
         self._connections = connections
         self._listen = listen
         self._deadlines = deadlines
@@ -77,7 +77,7 @@ class PostgresDatabase:
         self, statement: Statement, *args: object, keys: int = 1, timeout: float | None = None
     ) -> Sequence[Row]:
         connections = self._connections
-        connection = connections.find() or await connections.take()
+        connection = connections.take_idle() or await connections.take()
         try:
             work: Any = connection.fetch(statement.text, *args, timeout=timeout or self._deadlines.statement)
             rows = await self._door.run(statement, keys, work)
@@ -119,8 +119,8 @@ class PostgresDatabase:
     def use(self) -> PoolUse:
         return self._connections.use()
 
-    def open_channel(self, hearer: Hearer, bound: float) -> Channel:
-        channel = PostgresChannel(self._listen, self._connections, self._schema, hearer, bound)
+    def open_channel(self, handler: InvalidationHandler, max_staleness: float) -> Channel:
+        channel = PostgresChannel(self._listen, self._connections, self._schema, handler, max_staleness)
         channel.start()
         return channel
 
@@ -168,13 +168,13 @@ async def open_postgres(
             server_settings=settings,
         )
 
-    connections = Connections(connect, most=options.pool_size, timeout=deadlines.acquire)
+    connections = Connections(connect, max_size=options.pool_size, timeout=deadlines.acquire)
     try:
         # To connect has a deadline of its own, whose error tells more.
         async with connections.lent(2 * (address.connect_timeout or deadlines.connect)) as connection:
             if not pgbouncer:
                 with translated(translate):
-                    connections.most = await find_budget(connection, options)
+                    connections.max_size = await find_budget(connection, options)
     except BaseException:
         await finish(connections.close())
         raise

@@ -21,7 +21,7 @@ from storage.tables import PROPERTIES
 from storage.tags import city_tag, owner_tag, property_tag
 from storage.visibility import Visibility
 
-_NARROWING = (
+_FILTERS = (
     "region_key",
     "min_price",
     "max_price",
@@ -71,7 +71,7 @@ class _PropertyPaths:
             path = ["properties_of_city"]
         else:
             path = ["properties_of_status"]
-        return (*path, *(name for name in _NARROWING if getattr(wanted, name) is not None))
+        return (*path, *(name for name in _FILTERS if getattr(wanted, name) is not None))
 
     def ranges(self, wanted: PropertyFilter, visibility: Visibility) -> Iterator[dict[str, Any]]:
         """None where no listing that exists has such a status."""

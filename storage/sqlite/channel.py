@@ -4,33 +4,35 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from time import monotonic
 
-from storage.channel import Hearer, Listener
+from storage.channel import InvalidationHandler, ListeningChannel
 from storage.errors import DeadlineExceeded
 
 
-class SqliteChannel(Listener):
-    """Asks for the data version four times in every `bound`; another than before flushes the cache."""
+class SqliteChannel(ListeningChannel):
+    """Asks for the data version four times in every `max_staleness`; another than before flushes the cache."""
 
-    def __init__(self, data_version: Callable[[], Awaitable[int]], hearer: Hearer, bound: float) -> None:
-        super().__init__(hearer, bound)
+    def __init__(
+        self, data_version: Callable[[], Awaitable[int]], handler: InvalidationHandler, max_staleness: float
+    ) -> None:
+        super().__init__(handler, max_staleness)
         self._data_version = data_version
 
     async def listen(self) -> None:
         known = await self._version()
         await self.begin()
         while True:
-            newcomers = await self._hearer.newcomers()
+            generation = await self._handler.generation()
             asked = monotonic()
             version = await self._version()
             if version != known:
-                await self._hearer.flush()
+                await self._handler.flush()
             known = version
-            await self.confirm(asked, newcomers)
+            await self.confirm(asked, generation)
             await asyncio.sleep(self.interval)
 
     async def _version(self) -> int:
         try:
-            async with asyncio.timeout(self.bound):
+            async with asyncio.timeout(self.max_staleness):
                 return await self._data_version()
         except TimeoutError as exc:
             raise DeadlineExceeded("SQLite did not tell its data version in time") from exc

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-from storage.channel import Channel, Hearer
+from storage.channel import Channel, InvalidationHandler
 from storage.completion import end, finish
 from storage.database import (
     Connection,
@@ -142,8 +142,8 @@ class SqliteDatabase:
         busy = self.readers - readers.idle + self._writing.locked()
         return PoolUse(1 + self.readers, busy, readers.waits, readers.waited)
 
-    def open_channel(self, hearer: Hearer, bound: float) -> Channel:
-        channel = SqliteChannel(self.data_version, hearer, bound)
+    def open_channel(self, handler: InvalidationHandler, max_staleness: float) -> Channel:
+        channel = SqliteChannel(self.data_version, handler, max_staleness)
         channel.start()
         return channel
 

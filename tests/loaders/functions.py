@@ -42,11 +42,11 @@ def loader_of(
     *,
     missing: Value,
     prefetched: list[Callable[[], Mapping[int, Value]]] | None = None,
-    hear: OnEvent | None = None,
+    listener: OnEvent | None = None,
 ) -> StoreLoader[int, Value]:
     """A loader of what the function finds."""
     read: Read[int, Value, Value] = _Integers("read", None, lambda: missing)
-    return StoreLoader(_Functions(function), read, prefetched=prefetched, hear=hear)
+    return StoreLoader(_Functions(function), read, prefetched=prefetched, listener=listener)
 
 
 class Heard(list[tuple[str, int, int, str | None]]):
@@ -58,7 +58,7 @@ class Heard(list[tuple[str, int, int, str | None]]):
 
 
 def squares(
-    prefetched: Prefetched | None = None, hear: OnEvent | None = None
+    prefetched: Prefetched | None = None, listener: OnEvent | None = None
 ) -> tuple[StoreLoader[int, int | None], Batches]:
     """A loader of squares of even numbers, and the batches it asked for."""
     batches: Batches = []
@@ -68,4 +68,4 @@ def squares(
         await asyncio.sleep(0)
         return {key: key * key for key in keys if key % 2 == 0}
 
-    return loader_of(read, missing=None, prefetched=prefetched, hear=hear), batches
+    return loader_of(read, missing=None, prefetched=prefetched, listener=listener), batches

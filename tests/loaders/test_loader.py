@@ -153,14 +153,14 @@ async def test_cancelling_before_the_batch_was_sent_sends_nothing() -> None:
 
 async def test_who_listens_hears_how_many_values_a_batch_collapsed() -> None:
     heard = Heard()
-    loader, _ = squares(hear=heard.listen)
+    loader, _ = squares(listener=heard.listen)
     await asyncio.gather(loader.load_level([2, 4, 2, 2]), KeyLoader(loader).load(4), KeyLoader(loader).load(6))
     assert heard == [("read", 6, 3, None)]
 
 
 async def test_values_asked_for_while_a_batch_is_under_way_count_for_it() -> None:
     heard = Heard()
-    loader, batches = squares(hear=heard.listen)
+    loader, batches = squares(listener=heard.listen)
     first = asyncio.ensure_future(loader.load_level([2]))
     for _ in range(4):
         await asyncio.sleep(0)
@@ -172,7 +172,7 @@ async def test_values_asked_for_while_a_batch_is_under_way_count_for_it() -> Non
 
 async def test_values_that_are_remembered_are_told_without_keys() -> None:
     heard = Heard()
-    loader, _ = squares(hear=heard.listen)
+    loader, _ = squares(listener=heard.listen)
     await loader.load_level([2])
     await loader.load_level([2, 2])
     assert heard == [("read", 1, 1, None), ("read", 2, 0, None)]
@@ -185,7 +185,7 @@ async def test_a_batch_that_fails_is_told_with_its_error() -> None:
         raise LookupError("no such table")
 
     with pytest.raises(LookupError):
-        await loader_of(read, missing=0, hear=heard.listen).load_level([1, 2])
+        await loader_of(read, missing=0, listener=heard.listen).load_level([1, 2])
     assert heard == [("read", 2, 2, "LookupError")]
 
 
@@ -277,7 +277,7 @@ async def test_what_is_remembered_is_known_without_waiting() -> None:
 
 async def test_what_is_missing_or_new_or_on_its_way_is_not_known() -> None:
     heard = Heard()
-    loader, batches = squares(hear=heard.listen)
+    loader, batches = squares(listener=heard.listen)
     await loader.load_level([2, 3])
     coming = asyncio.ensure_future(KeyLoader(loader).load(4))
     heard.clear()

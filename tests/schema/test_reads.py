@@ -7,7 +7,7 @@ import pytest
 from graphql import GraphQLObjectType, get_named_type, is_composite_type, is_object_type, parse
 
 from schema.reads import is_proved, needs_of
-from storage.fields import Fields, choose_fields
+from storage.projection import Projection, build_projection
 from storage.record import Owner, Property
 from storage.store import Store
 from storage.tables import OWNERS, PROPERTIES
@@ -18,12 +18,12 @@ INNER = {"owner": "{ name }", "properties": "{ nodes { id } }", "priceHistory": 
 KEYSETS = {"owner": ("created_at", "name"), "property": ("created_at", "price")}
 
 
-def choose(owner: Iterable[str], property: Iterable[str], *prefetched: str) -> Fields:
-    return choose_fields({Owner: owner, Property: property}, prefetched=prefetched)
+def choose(owner: Iterable[str], property: Iterable[str], *prefetched: str) -> Projection:
+    return build_projection({Owner: owner, Property: property}, prefetched=prefetched)
 
 
-def needed(document: str) -> Fields:
-    return needs_of(SCHEMA._schema, parse(document)).fields
+def needed(document: str) -> Projection:
+    return needs_of(SCHEMA._schema, parse(document)).projection
 
 
 def fields_of_type(name: str) -> list[str]:
@@ -53,7 +53,7 @@ def fields_of_type(name: str) -> list[str]:
         ("{ properties { totalCount } }", choose([], [])),
     ],
 )
-def test_a_document_needs_what_its_fields_read(document: str, fields: Fields) -> None:
+def test_a_document_needs_what_its_fields_read(document: str, fields: Projection) -> None:
     assert needed(document) == fields
 
 

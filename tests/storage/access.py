@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from storage.database import Database, Row
-from storage.fields import Fields, choose_fields
+from storage.projection import Projection, build_projection
 from storage.read import AnyRead
 from storage.reads.owner import COUNT_OWNERS, OWNERS_BY_ID, SEARCH_OWNERS
 from storage.reads.price_change import PRICE_CHANGES_BY_ID, PRICE_CHANGES_BY_PROPERTY_ID
@@ -201,12 +201,16 @@ _MANY = [
 
 _WITH_OWNERS = [
     Access(
-        f"{access.name}, with owners", access.read, access.keys, 2 * access.rows, View(Fields(prefetched=("owner_id",)))
+        f"{access.name}, with owners",
+        access.read,
+        access.keys,
+        2 * access.rows,
+        View(Projection(prefetched=("owner_id",))),
     )
     for access in (*_SEARCHES, *_PRICED_SEARCHES, *_MANY)
 ]
 
-_SHOWN = choose_fields(
+_SHOWN = build_projection(
     {
         Owner: ("name", "email"),
         Property: ("address", "city", "price", "status", "bedrooms", "bathrooms", "area"),
@@ -222,7 +226,7 @@ SHOWN = [
 
 
 def _published(access: Access) -> Access:
-    view = View(access.view.fields, PUBLISHED_LISTINGS)
+    view = View(access.view.projection, PUBLISHED_LISTINGS)
     return msgspec.structs.replace(access, name=f"{access.name}, published", view=view)
 
 

@@ -90,14 +90,14 @@ class History:
         finally:
             self._busy.discard(place)
 
-    def floor(self, *, bound: float = 0.0, at_once: Collection[str] | None = None) -> Floor:
-        """For a read that begins now: writes show after `bound` seconds, those of the writers `at_once` at once."""
+    def floor(self, *, max_staleness: float = 0.0, at_once: Collection[str] | None = None) -> Floor:
+        """For a read that begins now: writes show after `max_staleness` seconds, those by `at_once` immediately."""
         now = monotonic()
         known = [
             [
                 write.version
                 for write in writes
-                if write.moment <= now - bound or (at_once is not None and write.writer in at_once)
+                if write.moment <= now - max_staleness or (at_once is not None and write.writer in at_once)
             ]
             for writes in self.acknowledged
         ]

@@ -11,7 +11,7 @@ import pytest
 
 from storage.database import Database, Deadlines
 from storage.errors import DeadlineExceeded, InvalidValue, ProblemCode, Rejected, Unavailable
-from storage.events import QueryEvent, listening
+from storage.events import QueryEvent, listeners
 from storage.ids import OWNER, PRICE_CHANGE, new_id
 from storage.opening import Options, open_database
 from storage.postgres.options import PostgresOptions
@@ -419,7 +419,7 @@ async def test_whoever_listens_in_the_context_hears_of_its_own_statements(databa
     heard: list[object] = []
 
     async def ask() -> None:
-        listening.set((heard.append,))
+        listeners.set((heard.append,))
         await database.fetch(database.statements["lock_migrations"])
 
     await asyncio.create_task(ask())

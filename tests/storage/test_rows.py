@@ -1,6 +1,6 @@
 """The code that makes records of rows, as it is compiled."""
 
-from storage.fields import Fields, choose_fields
+from storage.projection import Projection, build_projection
 from storage.record import Owner, Property
 from storage.rows import MakerCode, build_maker, maker_code
 
@@ -20,7 +20,7 @@ def test_the_code_of_a_record_with_a_joined_one_takes_the_id_of_that_once() -> N
 
 
 def test_rows_become_listings_with_their_owners() -> None:
-    fields = choose_fields({Owner: ["name"], Property: ["address", "owner_id"]}, prefetched=["owner_id"])
+    fields = build_projection({Owner: ["name"], Property: ["address", "owner_id"]}, prefetched=["owner_id"])
     maker = build_maker(Property, fields, ("owner_id", Owner))
     [listing] = maker.of_pages([("property_1", "1 High Street", "owner_1", "Ada", 0)])
     assert (listing.id, listing.address, listing.owner_id) == ("property_1", "1 High Street", "owner_1")
@@ -28,4 +28,4 @@ def test_rows_become_listings_with_their_owners() -> None:
 
 
 def test_rows_without_a_record_stay_as_they_are() -> None:
-    assert build_maker(None, Fields()).of_rows([("owner_1", 2)]) == [("owner_1", 2)]
+    assert build_maker(None, Projection()).of_rows([("owner_1", 2)]) == [("owner_1", 2)]

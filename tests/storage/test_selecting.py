@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from storage.database import Database
-from storage.fields import Fields, choose_fields
+from storage.projection import Projection, build_projection
 from storage.reads.owner import OWNERS_BY_ID
 from storage.reads.property import PROPERTIES_BY_CITY, PROPERTIES_BY_ID, PROPERTIES_BY_OWNER_ID, SEARCH_PROPERTIES
 from storage.record import Owner, Property
@@ -18,8 +18,8 @@ from storage.view import View
 from tests.drafts import a_listing, an_owner
 from tests.query_log import QueryLog
 
-NARROW = choose_fields({Owner: ["name"], Property: ["address", "price"]})
-JOINED = choose_fields({Owner: ["name"], Property: ["address", "owner_id"]}, prefetched=["owner_id"])
+NARROW = build_projection({Owner: ["name"], Property: ["address", "price"]})
+JOINED = build_projection({Owner: ["name"], Property: ["address", "owner_id"]}, prefetched=["owner_id"])
 EVERYTHING = PropertySearch(PropertyFilter(), PropertyOrder.NEWEST, 10)
 
 
@@ -53,9 +53,9 @@ def seen(record: Any, fields: tuple[str, ...]) -> tuple[Any, ...]:
 
 
 @pytest.mark.every_layer
-@pytest.mark.parametrize("fields", [NARROW, JOINED, Fields(), Fields(prefetched=("owner_id",))])
+@pytest.mark.parametrize("fields", [NARROW, JOINED, Projection(), Projection(prefetched=("owner_id",))])
 async def test_a_store_that_selects_brings_at_least_these_fields(
-    store: Store, listings: list[Property], fields: Fields
+    store: Store, listings: list[Property], fields: Projection
 ) -> None:
     view = View(fields)
     for found in await read_all(store, listings, view):
@@ -93,14 +93,14 @@ async def test_listings_bring_their_owners_in_the_same_statement(
 
 
 def test_what_is_selected_is_asked_in_the_order_of_the_records() -> None:
-    fields = choose_fields({Owner: ["phone", "name"], Property: ["price", "address"]})
+    fields = build_projection({Owner: ["phone", "name"], Property: ["price", "address"]})
     assert fields.of(Owner) == ("id", "name", "phone")
     assert fields.of(Property) == ("id", "address", "price")
-    assert choose_fields({Property: ["price"], Owner: ["name"]}) == choose_fields(
+    assert build_projection({Property: ["price"], Owner: ["name"]}) == build_projection(
         {Owner: ["name"], Property: ["price"]}
     )
 
 
 def test_a_choice_of_every_field_is_the_choice_of_none() -> None:
-    assert choose_fields({Owner: Owner.__struct_fields__, Property: Property.__struct_fields__}) == Fields()
-    assert Fields().of(Owner) == Owner.__struct_fields__
+    assert build_projection({Owner: Owner.__struct_fields__, Property: Property.__struct_fields__}) == Projection()
+    assert Projection().of(Owner) == Owner.__struct_fields__

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from storage.database import Database
-from storage.fields import choose_fields
+from storage.projection import build_projection
 from storage.reads.owner import OWNERS_BY_ID
 from storage.reads.price_change import PRICE_CHANGES_BY_ID, PRICE_CHANGES_BY_PROPERTY_ID
 from storage.reads.property import (
@@ -128,7 +128,7 @@ async def test_owners_exist_whatever_they_offer(store: Store, owners: list[Owner
 
 @pytest.mark.every_layer
 async def test_a_view_may_be_of_few_fields_and_of_published_listings(store: Store, listings: list[Property]) -> None:
-    fields = choose_fields({Owner: ["name"], Property: ["address", "owner_id"]}, prefetched=["owner_id"])
+    fields = build_projection({Owner: ["name"], Property: ["address", "owner_id"]}, prefetched=["owner_id"])
     search = PropertySearch(PropertyFilter(), PropertyOrder.PRICE_UP, 100)
     published = [listing.id for listing in listings if listing.status in PUBLISHED_LISTINGS.statuses]
     view = View(fields, PUBLISHED_LISTINGS)

@@ -273,7 +273,7 @@ async def _latin_database(server_url: str) -> str:
 
 
 def test_a_server_that_is_too_old_is_one_line(run: Any, postgres_server: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connecting, "LEAST_VERSION", 99)
+    monkeypatch.setattr(connecting, "MIN_VERSION", 99)
     ended = run(postgres_server)
     assert_explained(ended, VARIABLE)
     assert "and must be 99 or newer" in ended.err

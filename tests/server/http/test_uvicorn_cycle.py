@@ -16,7 +16,7 @@ from server.http.uvicorn_cycle import send_whole
 from server.runtime.uvicorn_protocol import Protocol
 from server.settings.secret import Secret
 from server.settings.settings import Settings
-from storage.events import listening
+from storage.events import listeners
 
 REQUEST = b"POST /%s HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\n%s\r\n"
 LIMIT = 100_000
@@ -125,7 +125,7 @@ async def test_pipelined_requests_hear_nothing_of_each_other(database_url: str) 
 
     async def listened(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            heard.append(listening.get())
+            heard.append(listeners.get())
         await app(scope, receive, send)
 
     body = b'{"query":"{ currency }"}'

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from server.observability.access_log import RequestLog
 from server.observability.trace import Trace
 from server.settings.settings import Settings
-from storage.events import QueryEvent, tell
+from storage.events import QueryEvent, emit
 from storage.record import Owner
 from storage.sql_store import SqlStore
 from storage.statements import Statement
@@ -96,7 +96,7 @@ async def test_a_statement_that_one_request_repeats_is_an_alarm(http: httpx.Asyn
 def test_statements_that_others_asked_for_are_no_alarm(log: Log, joined: bool) -> None:
     with Trace() as trace:
         for _ in range(2):
-            tell(QueryEvent(Statement("owners_by_id", ""), 1, 1, 0.0, joined=joined))
+            emit(QueryEvent(Statement("owners_by_id", ""), 1, 1, 0.0, joined=joined))
     RequestLog(slow=1.0, most_runs=1).note(trace, status=200)
     assert any("repeated statement" in line for line in without_times(log)) is not joined
 

@@ -110,7 +110,7 @@ async def test_a_fill_that_began_before_an_invalidation_is_dropped(cache: Cache,
     elif how == "flush":
         await cache.flush()
     else:
-        async with cache.writing([slot.tag]):
+        async with cache.invalidating([slot.tag]):
             pass
     assert miss.lease is not None
     dropped = await cache.set_many(OWNERS_BY_ID, [Fill(slot, miss.lease, OWNER)])
@@ -141,7 +141,7 @@ async def test_a_flush_forgets_everything(cache: Cache) -> None:
 
 async def test_nothing_can_be_filled_while_a_writer_is_at_work(cache: Cache) -> None:
     await put(cache, OWNERS_BY_ID, "owner_1", OWNER)
-    async with cache.writing(["owner:owner_1"]):
+    async with cache.invalidating(["owner:owner_1"]):
         assert await get(cache, OWNERS_BY_ID, "owner_1") == OFF
         await cache.forget(["owner:owner_1"])
         assert await get(cache, OWNERS_BY_ID, "owner_1") == OFF
@@ -149,8 +149,8 @@ async def test_nothing_can_be_filled_while_a_writer_is_at_work(cache: Cache) -> 
 
 
 async def test_nor_until_the_last_of_several_writers_is_done(cache: Cache) -> None:
-    async with cache.writing(["owner:owner_1"]):
-        async with cache.writing(["owner:owner_1", "owner:owner_2"]):
+    async with cache.invalidating(["owner:owner_1"]):
+        async with cache.invalidating(["owner:owner_1", "owner:owner_2"]):
             pass
         assert await get(cache, OWNERS_BY_ID, "owner_1") == OFF
         assert await put(cache, OWNERS_BY_ID, "owner_2", OWNER) == 0
@@ -159,14 +159,14 @@ async def test_nor_until_the_last_of_several_writers_is_done(cache: Cache) -> No
 
 async def test_a_write_that_fails_lets_go_of_its_tags(cache: Cache) -> None:
     with pytest.raises(RuntimeError):
-        async with cache.writing(["owner:owner_1"]):
+        async with cache.invalidating(["owner:owner_1"]):
             raise RuntimeError
     assert await put(cache, OWNERS_BY_ID, "owner_1", OWNER) == 0
 
 
 async def test_a_write_whose_client_hangs_up_lets_go_of_its_tags(cache: Cache) -> None:
     async def write() -> None:
-        async with cache.writing(["owner:owner_1"]):
+        async with cache.invalidating(["owner:owner_1"]):
             await asyncio.sleep(60)
 
     writing = asyncio.create_task(write())

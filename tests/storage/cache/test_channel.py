@@ -100,7 +100,7 @@ async def channel(database: Database, cache: Cache) -> AsyncIterator[Channel]:
 @pytest.fixture
 def store(database: Database, cache: Cache, channel: Channel) -> Store:
     """The store whose cache hears through the channel."""
-    sql = SqlStore(database, invalidating=cache.writing)
+    sql = SqlStore(database, invalidating=cache.invalidating)
     return layered(CachedStore(sql, cache, channel), sql)
 
 
@@ -296,7 +296,7 @@ async def test_a_worker_that_joins_others_keeps_what_they_have_cached(
     first = await open_redis(redis_server.url)
     channel = database.open_channel(first, BOUND)
     await until_live(channel)
-    store = CachedStore(SqlStore(database, invalidating=first.writing), first, channel)
+    store = CachedStore(SqlStore(database, invalidating=first.invalidating), first, channel)
     await store.read(OWNERS_BY_ID, ["nobody"])
     other = await open_database(database_url)
     second = await open_redis(redis_server.url)
@@ -320,7 +320,7 @@ async def test_a_worker_that_starts_alone_trusts_nothing_that_is_cached(
         cache = await open_redis(redis_server.url)
         channel = database.open_channel(cache, BOUND)
         await until_live(channel)
-        store = CachedStore(SqlStore(database, invalidating=cache.writing), cache, channel)
+        store = CachedStore(SqlStore(database, invalidating=cache.invalidating), cache, channel)
         await store.read(OWNERS_BY_ID, ["nobody"])
         await channel.close()
         await cache.close()

@@ -1,6 +1,6 @@
 """The cache's promise, at random: readers, writers, a writer outside and restarts of the cache, over every mode.
 
-A worker's writes are seen at once by itself, and with Redis by every worker; all others within the bound.
+A worker's writes are seen at once by itself, and with Redis by every worker; all others within the max_staleness.
 `CONSISTENCY_OPERATIONS` sets how many operations a mode takes; what was seen is printed (`pytest -s`).
 """
 
@@ -64,9 +64,9 @@ async def open_worker(name: str, url: str, redis_url: str | None, tally: Tally) 
     database = await open_database(url)
     cache: Cache = MemoryCache()
     if redis_url is not None:
-        cache = await open_redis(redis_url, LinkOptions(retry=0.05), RedisOptions(bound=BOUND))
+        cache = await open_redis(redis_url, LinkOptions(retry=0.05), RedisOptions(max_staleness=BOUND))
     channel = database.open_channel(cache, BOUND)
-    sql = SqlStore(database, invalidating=cache.writing)
+    sql = SqlStore(database, invalidating=cache.invalidating)
     try:
         reads = CachedStore(CoalescingStore(sql), cache, channel, on_event=tally.listen)
         yield Worker(name, layered(reads, sql), cache, channel)
@@ -122,7 +122,7 @@ class Scene:
             await asyncio.sleep(chance.choice([0, 0.001, 0.05]))
         else:
             await self._history.read(
-                worker.store, chance, self._history.floor(bound=BOUND, at_once=self._at_once(worker))
+                worker.store, chance, self._history.floor(max_staleness=BOUND, at_once=self._at_once(worker))
             )
 
     def _at_once(self, worker: Worker) -> set[str]:

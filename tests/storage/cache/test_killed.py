@@ -26,7 +26,7 @@ from tests.redis_caches import open_redis
 
 async def main(database_url, redis_url, owner_id, seconds):
     database = await open_database(database_url)
-    cache = await open_redis(redis_url, options=RedisOptions(writing=float(seconds)))
+    cache = await open_redis(redis_url, options=RedisOptions(max_write=float(seconds)))
     run = cache._run
 
     async def run_until_committed(script, *rest):
@@ -35,7 +35,7 @@ async def main(database_url, redis_url, owner_id, seconds):
         return await run(script, *rest)
 
     cache._run = run_until_committed
-    await SqlStore(database, invalidating=cache.writing).update(OWNERS, owner_id, {"name": "New"})
+    await SqlStore(database, invalidating=cache.invalidating).update(OWNERS, owner_id, {"name": "New"})
 
 asyncio.run(main(*sys.argv[1:]))
 """

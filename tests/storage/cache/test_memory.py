@@ -166,7 +166,7 @@ async def test_a_proof_is_void_from_the_start_of_a_write_on() -> None:
     cache = MemoryCache()
     await put(cache, OWNERS_BY_ID, "owner_1", OWNER)
     proof = await prove(cache, "owner_1")
-    async with cache.writing(["owner:owner_1"]):
+    async with cache.invalidating(["owner:owner_1"]):
         assert not proof.holds()
     assert not proof.holds()
 

@@ -20,7 +20,7 @@ from tests.storage.cache.test_cache import LISTING, OWNER, get, misses, put
 
 LISBON = CityListing("lisbon", 5)
 HASTY = LinkOptions(timeout=0.1, retry=0.02)
-OPTIONS = RedisOptions(bound=0.01)
+OPTIONS = RedisOptions(max_staleness=0.01)
 
 
 @pytest.fixture
@@ -59,14 +59,14 @@ async def until_on(cache: RedisCache) -> None:
 async def test_what_one_worker_fills_another_finds_and_forgets(cache: RedisCache, other: RedisCache) -> None:
     await put(cache, OWNERS_BY_ID, "owner_1", OWNER)
     assert await get(other, OWNERS_BY_ID, "owner_1") == OWNER
-    async with other.writing(["owner:owner_1"]):
+    async with other.invalidating(["owner:owner_1"]):
         assert await get(cache, OWNERS_BY_ID, "owner_1") == OFF
     await misses(cache, OWNERS_BY_ID, ["owner_1"])
 
 
 async def test_a_fill_of_one_worker_is_dropped_after_a_write_of_another(cache: RedisCache, other: RedisCache) -> None:
     ((slot, miss),) = await misses(cache, OWNERS_BY_ID, ["owner_1"])
-    async with other.writing([slot.tag]):
+    async with other.invalidating([slot.tag]):
         pass
     assert miss.lease is not None
     assert await cache.set_many(OWNERS_BY_ID, [Fill(slot, miss.lease, OWNER)]) == 1
@@ -82,7 +82,7 @@ async def test_a_redis_that_is_down_costs_no_error_and_no_wait(
         with caplog.at_level(logging.WARNING, "freehold"):
             for _ in range(100):
                 assert await get(cache, OWNERS_BY_ID, "owner_1") == OFF
-                async with cache.writing(["owner:owner_1"]):
+                async with cache.invalidating(["owner:owner_1"]):
                     pass
                 await cache.forget(["owner:owner_1"])
                 await cache.flush()
@@ -133,7 +133,7 @@ async def test_a_restart_of_redis_switches_the_cache_off_once_whatever_the_numbe
     await until_on(patient)
     for _ in range(20):
         assert OFF not in await use_every_connection(patient)
-        async with patient.writing(["owner:owner_1"]):
+        async with patient.invalidating(["owner:owner_1"]):
             pass
     assert [message.partition(":")[0] for message in caplog.messages] == [
         "the cache is off until Redis answers",
@@ -172,7 +172,7 @@ async def test_an_invalidation_that_was_lost_flushes_everything_before_the_cache
     await put(cache, OWNERS_BY_ID, "owner_1", OWNER)
     with redis.Redis.from_url(redis_server.url) as client:
         client.client_pause(300, all=True)
-    async with cache.writing(["owner:owner_1"]):
+    async with cache.invalidating(["owner:owner_1"]):
         pass
     await until_on(cache)
     await misses(cache, OWNERS_BY_ID, ["owner_1"])
@@ -205,12 +205,12 @@ async def test_an_invalidation_that_fails_when_redis_is_back_already_flushes_at_
 async def test_a_write_that_redis_could_not_be_told_of_is_acknowledged_when_it_is_flushed(
     redis_server: RedisServer, other: RedisCache
 ) -> None:
-    patient = await open_redis(redis_server.url, HASTY, RedisOptions(bound=5))
+    patient = await open_redis(redis_server.url, HASTY, RedisOptions(max_staleness=5))
     redis_server.kill()
     assert await get(patient, OWNERS_BY_ID, "owner_1") == OFF
 
     async def write() -> None:
-        async with patient.writing(["owner:owner_1"]):
+        async with patient.invalidating(["owner:owner_1"]):
             pass
 
     writing = asyncio.create_task(write())
@@ -228,7 +228,7 @@ async def test_or_after_the_bound_within_which_all_hear_of_it_otherwise(
     redis_server.kill()
     try:
         async with asyncio.timeout(1):
-            async with cache.writing(["owner:owner_1"]):
+            async with cache.invalidating(["owner:owner_1"]):
                 pass
     finally:
         redis_server.start()
@@ -246,11 +246,11 @@ async def test_a_process_killed_between_commit_and_delete_leaves_nothing_old_to_
 
 
 async def test_a_killed_writers_mark_ends_however_often_others_write(redis_server: RedisServer) -> None:
-    cache = await open_redis(redis_server.url, options=RedisOptions(writing=0.2))
+    cache = await open_redis(redis_server.url, options=RedisOptions(max_write=0.2))
     await cache._run("begin_writing", ["city:lisbon"], ["killed", 200])
     ended = False
     for _ in range(20):
-        async with cache.writing(["city:lisbon"]):
+        async with cache.invalidating(["city:lisbon"]):
             await asyncio.sleep(0.01)
         ended = ended or await get(cache, PROPERTIES_BY_CITY, LISBON) != OFF
         await asyncio.sleep(0.02)
@@ -259,7 +259,7 @@ async def test_a_killed_writers_mark_ends_however_often_others_write(redis_serve
 
 
 async def test_an_end_without_its_beginning_leaves_the_marks_of_others(cache: RedisCache, other: RedisCache) -> None:
-    async with other.writing(["owner:owner_1"]):
+    async with other.invalidating(["owner:owner_1"]):
         await cache._run("end_writing", ["owner:owner_1"], ["never begun"])
         assert await get(cache, OWNERS_BY_ID, "owner_1") == OFF
     assert await put(cache, OWNERS_BY_ID, "owner_1", OWNER) == 0

@@ -12,8 +12,8 @@ from storage.cache.memory import MemoryCache, MemoryLimits
 from storage.cache.store import CachedStore
 from storage.database import Database
 from storage.errors import DeadlineExceeded, InvalidValue, Rejected
-from storage.events import CacheEvent, Event, FillEvent, QueryEvent, listening
-from storage.fields import choose_fields
+from storage.events import CacheEvent, Event, FillEvent, QueryEvent, listeners
+from storage.projection import build_projection
 from storage.read import Read
 from storage.reads.owner import OWNERS_BY_ID, OWNERS_BY_REFERENCE
 from storage.reads.property import (
@@ -207,7 +207,7 @@ async def test_what_there_is_no_room_for_is_read_with_the_selected_fields_and_br
     await store.create(PROPERTIES, [a_listing(owner)])
     await store.read(OWNERS_BY_ID, ["nobody"])
     query_log.clear()
-    view = View(choose_fields({Owner: ["name"], Property: ["address", "owner_id"]}, prefetched=["owner_id"]))
+    view = View(build_projection({Owner: ["name"], Property: ["address", "owner_id"]}, prefetched=["owner_id"]))
     (listing,) = (await store.read(PROPERTIES_BY_CITY, [LISBON], view))[LISBON]
     assert listing.__struct_fields__ == ("id", "address", "owner_id", "owner")
     assert listing.owner.name == "Ada"  # type: ignore[attr-defined]
@@ -221,7 +221,7 @@ async def test_what_there_is_no_room_for_is_read_with_the_selected_fields_and_br
 async def test_what_is_never_cached_is_read_with_the_selected_fields(
     store: Store, listing: Property, query_log: QueryLog
 ) -> None:
-    view = View(choose_fields({Owner: ["name"], Property: ["address"]}, prefetched=["owner_id"]))
+    view = View(build_projection({Owner: ["name"], Property: ["address"]}, prefetched=["owner_id"]))
     search = PropertySearch(PropertyFilter(), PropertyOrder.NEWEST, 10)
     (found,) = (await store.read(SEARCH_PROPERTIES, [search], view))[search]
     assert found.address == listing.address
@@ -263,7 +263,7 @@ class Slow(Layer):
 @pytest.fixture
 def slow(database: Database, cache: Cache) -> Slow:
     """Between the cache and the database."""
-    return Slow(SqlStore(database, invalidating=cache.writing))
+    return Slow(SqlStore(database, invalidating=cache.invalidating))
 
 
 async def until_reads(slow: Slow, count: int) -> None:
@@ -351,7 +351,7 @@ async def test_while_the_channel_is_lost_nothing_is_read_from_the_cache_or_fille
         is_live = False
 
     cache = MemoryCache()
-    store = CachedStore(SqlStore(database, invalidating=cache.writing), cache, Lost())
+    store = CachedStore(SqlStore(database, invalidating=cache.invalidating), cache, Lost())
     for _ in range(2):
         await store.read(OWNERS_BY_ID, ["nobody"])
     assert query_log == ["owners_by_id"] * 2
@@ -363,7 +363,7 @@ async def test_all_who_join_a_read_hear_of_its_statement(database: Database) -> 
     heard: list[list[Event]] = [[], []]
 
     async def ask(number: int) -> None:
-        listening.set((heard[number].append,))
+        listeners.set((heard[number].append,))
         await store.read(OWNERS_BY_ID, ["nobody"])
 
     await asyncio.gather(*(asyncio.create_task(ask(number)) for number in (0, 1)))
@@ -411,7 +411,7 @@ async def test_but_after_a_write_in_between_it_does(database: Database, query_lo
     query_log.clear()
     first = asyncio.create_task(store.read(OWNERS_BY_ID, [owner.id]))
     await asyncio.sleep(0)
-    async with cache.writing([owner_tag(owner.id)]):
+    async with cache.invalidating([owner_tag(owner.id)]):
         pass
     late = asyncio.create_task(store.read(OWNERS_BY_ID, [owner.id]))
     await first

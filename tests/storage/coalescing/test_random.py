@@ -7,8 +7,8 @@ import asyncio
 import os
 import random
 
+from storage.coalescing.dispatcher import CoalescingLimits
 from storage.coalescing.store import CoalescingStore
-from storage.coalescing.traffic import Limits
 from storage.errors import DeadlineExceeded, InvalidValue, Unavailable
 from storage.reads.property import PROPERTIES_BY_ID
 from storage.store import Store
@@ -41,11 +41,11 @@ async def _act(history: History, coalescing: Store, store: Store, chance: random
 
 async def _run(seed: int, history: History, store: Store) -> None:
     chance = random.Random(seed)
-    limits = Limits(
-        statements=chance.choice([1, 2, 9]),
-        side_by_side=chance.choice([1, 2]),
-        patience=chance.choice([0, 0.001, 60]),
-        rows=chance.choice([1, 5, 10_000]),
+    limits = CoalescingLimits(
+        max_statements=chance.choice([1, 2, 9]),
+        max_recent=chance.choice([1, 2]),
+        recent_seconds=chance.choice([0, 0.001, 60]),
+        max_rows=chance.choice([1, 5, 10_000]),
     )
     flaky = Flaky(store, chance, failing=chance.choice([0, 0.1]))
     coalescing = layered(CoalescingStore(flaky, limits), store)

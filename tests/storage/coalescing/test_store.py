@@ -6,11 +6,11 @@ from typing import Any, TypeVar
 
 import pytest
 
+from storage.coalescing.dispatcher import CoalescingLimits
 from storage.coalescing.store import CoalescingStore
-from storage.coalescing.traffic import Limits
 from storage.database import Database, Deadlines
 from storage.errors import DeadlineExceeded, InvalidValue, Overloaded, Unavailable
-from storage.events import BatchEvent, Event, QueryEvent, listening
+from storage.events import BatchEvent, Event, QueryEvent, listeners
 from storage.read import Read
 from storage.reads.owner import COUNT_OWNERS, OWNERS_BY_ID, SEARCH_OWNERS
 from storage.reads.property import PROPERTIES_BY_CITY, PROPERTIES_BY_ID, SEARCH_PROPERTIES
@@ -114,22 +114,22 @@ async def test_a_lone_read_goes_at_the_end_of_its_turn(gate: Gate) -> None:
     await asking
 
 
-@pytest.mark.parametrize("side_by_side", [1, 2])
-async def test_while_as_many_statements_run_as_may_the_next_keys_gather(gate: Gate, side_by_side: int) -> None:
-    coalescing = CoalescingStore(gate, Limits(side_by_side=side_by_side, patience=60))
+@pytest.mark.parametrize("max_recent", [1, 2])
+async def test_while_as_many_statements_run_as_may_the_next_keys_gather(gate: Gate, max_recent: int) -> None:
+    coalescing = CoalescingStore(gate, CoalescingLimits(max_recent=max_recent, recent_seconds=60))
     asking = []
     for key in "abcd":
         asking.append(asyncio.create_task(coalescing.read(OWNERS_BY_ID, [key])))
         await settle()
-    apart = [["a"], ["b"]][:side_by_side]
+    apart = [["a"], ["b"]][:max_recent]
     assert gate.asked == apart
     gate.opened.set()
     await asyncio.gather(*asking)
-    assert gate.asked == [*apart, list("abcd"[side_by_side:])]
+    assert gate.asked == [*apart, list("abcd"[max_recent:])]
 
 
 async def test_a_statement_that_takes_long_holds_nothing_back(gate: Gate) -> None:
-    coalescing = CoalescingStore(gate, Limits(patience=0.01))
+    coalescing = CoalescingStore(gate, CoalescingLimits(recent_seconds=0.01))
     asking = []
     for key in "abc":
         asking.append(asyncio.create_task(coalescing.read(OWNERS_BY_ID, [key])))
@@ -142,7 +142,7 @@ async def test_a_statement_that_takes_long_holds_nothing_back(gate: Gate) -> Non
 
 
 async def test_kinds_of_statement_take_turns(gate: Gate, query_log: QueryLog) -> None:
-    coalescing = CoalescingStore(gate, Limits(statements=1, rows=1))
+    coalescing = CoalescingStore(gate, CoalescingLimits(max_statements=1, max_rows=1))
     first = asyncio.create_task(coalescing.read(OWNERS_BY_ID, ["a"]))
     await settle()
     others = [asyncio.create_task(coalescing.read(OWNERS_BY_ID, [key])) for key in "bcd"]
@@ -156,7 +156,7 @@ async def test_kinds_of_statement_take_turns(gate: Gate, query_log: QueryLog) ->
 
 
 async def test_a_batch_has_a_size_that_only_a_single_call_exceeds(gate: Gate) -> None:
-    coalescing = CoalescingStore(gate, Limits(rows=3))
+    coalescing = CoalescingStore(gate, CoalescingLimits(max_rows=3))
     gate.opened.set()
     calls = [["a"], ["b", "c"], ["d"], ["e", "f", "g", "h"]]
     await asyncio.gather(*(coalescing.read(OWNERS_BY_ID, keys) for keys in calls))
@@ -164,7 +164,7 @@ async def test_a_batch_has_a_size_that_only_a_single_call_exceeds(gate: Gate) ->
 
 
 async def test_more_reads_than_the_queue_holds_are_refused_and_the_others_answered(gate: Gate) -> None:
-    coalescing = CoalescingStore(gate, Limits(waiting=3))
+    coalescing = CoalescingStore(gate, CoalescingLimits(max_waiting=3))
     asking = [asyncio.create_task(coalescing.read(OWNERS_BY_ID, [key])) for key in "abcd"]
     await asyncio.sleep(0)
     with pytest.raises(Overloaded):
@@ -250,7 +250,7 @@ async def test_bad_keys_are_tried_apart_only_for_those_who_still_wait(store: Sql
     await asyncio.wait(asking)
     await settle()
     assert len(tried) == 2
-    assert coalescing._traffic.under_way == 0
+    assert coalescing._dispatcher.running == 0
 
 
 async def test_a_hook_that_fails_leaves_nobody_waiting(store: SqlStore) -> None:
@@ -313,7 +313,7 @@ async def test_every_caller_hears_of_the_statement_that_served_it(store: SqlStor
     heard: list[list[Event]] = [[], []]
 
     async def ask(number: int) -> None:
-        listening.set((heard[number].append,))
+        listeners.set((heard[number].append,))
         await coalescing.read(OWNERS_BY_ID, [owners[number].id])
 
     await asyncio.gather(*(asyncio.create_task(ask(number)) for number in (0, 1)))

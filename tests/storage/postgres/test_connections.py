@@ -44,7 +44,7 @@ def address(postgres_url: str) -> Address:
 @pytest.fixture
 async def pool(address: Address, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Connections]:
     monkeypatch.setattr(growth, "FIRST_PAUSE", 0.02)
-    pool = Connections(address, most=2, timeout=0.5)
+    pool = Connections(address, max_size=2, timeout=0.5)
     yield pool
     await asyncio.wait_for(pool.close(), 2)
 
@@ -70,18 +70,18 @@ async def closed(connection: Connection) -> None:
 
 
 async def test_a_connection_that_was_given_back_is_lent_again(pool: Connections) -> None:
-    assert pool.find() is None
+    assert pool.take_idle() is None
     connection = await pool.take()
     assert figures(pool) == (1, 1)
     pool.keep(connection)
     assert figures(pool) == (1, 0)
-    assert pool.find() is connection
+    assert pool.take_idle() is connection
     pool.keep(connection)
 
 
 async def test_one_caller_after_the_other_never_opens_a_second(pool: Connections, address: Address) -> None:
     for _ in range(300):
-        pool.keep(pool.find() or await pool.take())
+        pool.keep(pool.take_idle() or await pool.take())
         await asyncio.sleep(0)
     assert address.tries == 1
 
@@ -181,8 +181,8 @@ async def test_a_lost_connection_is_not_lent_again(pool: Connections) -> None:
     pool.keep(lost)
     await other.execute("SELECT pg_terminate_backend($1)", ended)
     await closed(lost)
-    assert pool.find() is other
-    assert pool.find() is None
+    assert pool.take_idle() is other
+    assert pool.take_idle() is None
     assert figures(pool) == (1, 1)
     pool.keep(other)
 
@@ -196,7 +196,7 @@ async def test_a_connection_whose_statement_was_given_up_is_kept_once_it_answers
     pool.put_back(connection, asyncio.CancelledError())
     assert figures(pool) == (1, 1)
     await tidied(pool)
-    assert pool.find() is connection
+    assert pool.take_idle() is connection
     pool.keep(connection)
 
 
@@ -289,7 +289,7 @@ async def test_old_connections_are_closed_when_they_come_back(
 
 
 async def test_closing_waits_for_what_is_lent(address: Address) -> None:
-    pool = Connections(address, most=2, timeout=0.3)
+    pool = Connections(address, max_size=2, timeout=0.3)
     idle, lent = await pool.take(), await pool.take()
     pool.keep(idle)
     closing = asyncio.create_task(pool.close())

@@ -186,7 +186,7 @@ async def test_instances_share_what_the_reserve_leaves(postgres_url: str, outsid
 
 async def test_what_each_holds_beside_its_pool_counts(postgres_url: str, outsider: Any) -> None:
     most = int(await outsider.fetchval("SHOW max_connections"))
-    options = sized(50, reserve=most - 10, instances=2, beside=2)
+    options = sized(50, reserve=most - 10, instances=2, extra=2)
     async with opened(postgres_url, options) as database:
         assert database.readers == 2  # of a pool of three
 

@@ -136,7 +136,7 @@ async def test_a_new_connection_that_leads_to_another_server_stops_the_use_of_th
     cache = MemoryCache()
     channel = database.open_channel(cache, 10)
     await until_live(channel)
-    store = CachedStore(SqlStore(database, invalidating=cache.writing), cache, channel)
+    store = CachedStore(SqlStore(database, invalidating=cache.invalidating), cache, channel)
     await store.read(OWNERS_BY_ID, ["nobody"])
     way.target = standby_url
     assert True in await where_reads_go(database)
