@@ -1,4 +1,4 @@
-"""The catalog of a database's statements: each by its name, as it runs, known without a connection."""
+"""The catalog of a database's statements, each as it runs, without a connection."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,16 +21,16 @@ _PART = "A fragment"
 
 
 class Sample(msgspec.Struct, frozen=True):
-    """A statement, and what it asks for where several go by its name."""
+    """A statement, and a description of its key if several statements have its name."""
 
     statement: Statement
     asks_for: str = ""
 
 
 class Catalog:
-    """The statements of the database that a URL names. `descriptions` has those that can run, in the files' order.
+    """The statements of the database that a URL names. `descriptions` has their descriptions, in the files' order.
 
-    With a `schema`, an identifier, the tables are those of that schema.
+    `schema`, an identifier, is the schema of the tables.
     """
 
     def __init__(self, url: str, *, schema: str = "") -> None:
@@ -41,9 +41,9 @@ class Catalog:
         }
 
     async def samples(self, name: str, view: View = EVERYTHING) -> list[Sample]:
-        """The statements of this name, the plainest first: several where a read composes them. Raises KeyError.
+        """The statements of this name, the simplest first: several if a read composes them. Raises KeyError.
 
-        Each text is there once, whatever else asks for the same: the cheapest backward is the dearest forward.
+        Each text comes once, though several keys may share it: the lowest prices backward are the highest forward.
         """
         if name not in self.descriptions:
             raise KeyError(name)
@@ -61,7 +61,7 @@ class Catalog:
 
 
 class _Recorder:
-    """Stands for a database that finds nothing, and keeps the last statement that was run."""
+    """A database that finds nothing and keeps the last statement."""
 
     last: Statement
 
@@ -92,7 +92,7 @@ def _read_descriptions(package: str) -> Iterator[tuple[str, str]]:
 
 
 def _descriptions(package: str, file: str) -> Iterator[tuple[str, str]]:
-    """Each name of the file with the comment below it, in one line."""
+    """Each name in the file with its comment, on one line."""
     text = files(package).joinpath(file).read_text(encoding="utf-8")
     for name, comment in _DESCRIPTION.findall(text):
         yield name, " ".join(line.removeprefix("-- ") for line in comment.splitlines())

@@ -1,4 +1,4 @@
-"""Drafts: what a caller asks to write, checked by the domain's rules before any statement runs."""
+"""Drafts: the values that a caller wants to write, checked by the domain's rules before any statement runs."""
 
 import unicodedata
 from collections.abc import Mapping
@@ -13,18 +13,18 @@ from storage.record import Status
 from storage.reference import canonical_reference
 from storage.rules import Before, Rule, between, length, may_be_null, plain, positive, rules_of, status
 
-MAX_PRICE = 2**53 - 1  # the greatest integer that every JSON reader keeps whole
+MAX_PRICE = 2**53 - 1  # the greatest integer that every JSON reader reads exactly
 
 _LONGEST_LINE = 200
 _LONGEST_REFERENCE = 4 * _LONGEST_LINE
-"""Characters of which canonical composition may still make a line: no character is composed of more than four."""
+"""Characters that canonical composition can shorten to a line: it composes at most four to one."""
 
 _BLANK = frozenset("\u2800\u115f\u1160\u3164\uffa0")
-"""Letters and symbols that show nothing: the empty Braille cell and the fillers of Hangul."""
+"""Letters and symbols that are invisible: the empty Braille cell and the Hangul fillers."""
 
 
 def _is_visible(text: str) -> bool:
-    """Whether a character shows by itself: a letter, number, punctuation or symbol."""
+    """Whether a character is visible: a letter, number, punctuation or symbol."""
     return any(unicodedata.category(each)[0] in "LNPS" and each not in _BLANK for each in text)
 
 
@@ -35,7 +35,7 @@ def _visible(text: str) -> str:
 
 
 def _canonical(value: object) -> object:
-    """Canonical form takes time in the square of some texts' length: what stays too long in it is left as it is."""
+    """The canonical form, unless the text is too long: for some texts its time grows with the square of the length."""
     short = isinstance(value, str) and len(value.strip()) <= _LONGEST_REFERENCE
     return canonical_reference(value) if isinstance(value, str) and short else value
 
@@ -175,7 +175,7 @@ def check_draft(model: type[D], values: Mapping[str, object], index: int | None 
 
 
 def check_changes(model: type[Draft], changes: Mapping[str, object]) -> dict[str, Any] | list[Problem]:
-    """The changes of some of a draft's fields, checked each by its own rule, or every problem they have."""
+    """Changes of some of a draft's fields, each checked by its own rule, or all their problems."""
     checked: dict[str, Any] = {}
     problems: list[Problem] = []
     for name, value in changes.items():

@@ -1,4 +1,4 @@
-"""What a Store raises. Driver errors never cross it."""
+"""The errors of a store. It never raises a driver's errors."""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -7,7 +7,7 @@ import msgspec
 
 
 class ProblemCode(StrEnum):
-    """What is wrong with a write."""
+    """The kind of problem with a write."""
 
     VALIDATION = "validation"
     NOT_FOUND = "not_found"
@@ -15,7 +15,7 @@ class ProblemCode(StrEnum):
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """One reason why a write was refused. `index` is the row's place in a write of many, from 0."""
+    """One reason why a write was refused. `index` is the row's position in a write of many, from 0."""
 
     code: ProblemCode
     message: str
@@ -24,11 +24,11 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 class StoreError(Exception):
-    """The root of everything a Store raises."""
+    """The base class of a store's errors."""
 
 
 class Rejected(StoreError):
-    """The write can't be done as asked, and nothing was written. The caller can mend it."""
+    """The write was refused, and nothing was written. The caller can correct it."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__("; ".join(problem.message for problem in problems))
@@ -36,27 +36,27 @@ class Rejected(StoreError):
 
 
 class InvalidValue(StoreError):
-    """The database refused a value of a read (SQLSTATE class 22 and its like)."""
+    """The database refused a value of a read (SQLSTATE class 22 and similar)."""
 
 
 class DeadlineExceeded(StoreError):
-    """A statement, or the wait for a connection, took longer than allowed. It was cancelled."""
+    """A statement, or the wait for a connection, exceeded its deadline and was cancelled."""
 
 
 class Unavailable(StoreError):
-    """The database can't be reached or has no room now. Trying again later may work."""
+    """The database can't be reached, or has no room now. A later attempt may succeed."""
 
 
 class Overloaded(Unavailable):
-    """More reads wait for the database than the queue holds: this one was refused before it began."""
+    """Too many reads wait for the database. This one was refused before it began."""
 
 
 class Misconfigured(StoreError):
-    """The rights, tables or settings of the database forbid what was asked. Its operator can mend it."""
+    """The rights, tables or settings of the database forbid the statement. Its operator can correct that."""
 
 
 class Occupied(Misconfigured):
-    """Tables that are not ours have the names of ours."""
+    """Another program's tables have the names of ours."""
 
 
 class UnknownColumn(Misconfigured):
@@ -64,4 +64,4 @@ class UnknownColumn(Misconfigured):
 
 
 class SchemaMismatch(StoreError):
-    """The database's tables and this code can't live together."""
+    """The database's tables don't suit this code."""

@@ -1,4 +1,4 @@
-"""JSON as statements take it."""
+"""JSON for the parameters of statements."""
 
 from typing import Any
 

@@ -1,7 +1,7 @@
-"""Migrations: numbered, forward only, each in a transaction; instances that start together take turns.
+"""Migrations: numbered, forward only, each in a transaction. Instances that start together take turns.
 
-A file `0002_name.sql` begins with `-- oldest: N`: the oldest code (by its newest migration) that can live with
-the tables this migration leaves, so that a rolling deployment may keep instances of that code.
+A file `0002_name.sql` begins with `-- oldest: N`: the oldest code, named by its newest migration, that works with the
+tables after this migration. A rolling deployment may keep instances of that code.
 """
 
 import re
@@ -21,7 +21,7 @@ _OLDEST = re.compile(r"-- oldest: (\d+)\n")
 
 
 class Migration(msgspec.Struct, frozen=True):
-    """One step of the tables' history. `applied_at` in µs since 1970, None if it was not applied."""
+    """A migration. `applied_at` is in µs since 1970, or None if it isn't applied."""
 
     version: int
     name: str
@@ -32,7 +32,7 @@ class Migration(msgspec.Struct, frozen=True):
 
 @cache
 def load_migrations(package: str) -> tuple[Migration, ...]:
-    """A package's migrations by number. Raises ValueError if a number is missing or a header is."""
+    """A package's migrations by number. Raises ValueError if a number or a header is missing."""
     found = []
     for entry in files(package).iterdir():
         if (file := _FILE.fullmatch(entry.name)) is not None:
@@ -48,7 +48,7 @@ def load_migrations(package: str) -> tuple[Migration, ...]:
 
 
 async def applied_migrations(database: Database, connection: Connection) -> list[Migration]:
-    """What was applied, by number; nothing on an empty database. Raises Occupied if the table is another's."""
+    """The applied migrations by number. Raises Occupied if the table of migrations is another program's."""
     if not await connection.fetch(database.statements["schema_exists"]):
         return []
     try:
@@ -62,10 +62,10 @@ async def applied_migrations(database: Database, connection: Connection) -> list
 
 
 async def migrate(database: Database, *, timeout: float = 3600.0) -> list[Migration]:
-    """Apply what is missing and return it. `timeout` in seconds for each statement and for the wait for others.
+    """Apply and return the missing migrations. `timeout` limits each statement, and the wait for others, in seconds.
 
-    Raises SchemaMismatch if the database is ahead of code that can't live with it, Occupied if another's tables have
-    the names of ours, Misconfigured if the tables may not be made.
+    Raises SchemaMismatch if the tables are too new for this code, Occupied if another program's tables have the names
+    of ours, and Misconfigured if the role may not create tables.
     """
     known = load_migrations(database.migrations)
     fresh: list[Migration] = []
@@ -96,7 +96,7 @@ async def migrate(database: Database, *, timeout: float = 3600.0) -> list[Migrat
 
 
 async def check_schema(database: Database) -> None:
-    """Return if this code can live with the database's tables. Raises SchemaMismatch."""
+    """Return if the database's tables suit this code. Raises SchemaMismatch."""
     applied = await applied_migrations(database, database)
     known = load_migrations(database.migrations)
     _refuse_newer(applied, known)

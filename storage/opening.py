@@ -1,4 +1,4 @@
-"""From a URL to an open database. Only the driver that it needs is imported: each takes a tenth of a start."""
+"""Opening the database that a URL names. Only its driver is imported: each takes a tenth of the start-up time."""
 
 import os
 import re
@@ -17,7 +17,7 @@ _SQLITE = "sqlite:///path/to/file"
 
 
 class Options(msgspec.Struct, frozen=True):
-    """How either kind of database is opened."""
+    """How a database of either kind is opened."""
 
     deadlines: Deadlines = Deadlines()
     sqlite: SqliteOptions = SqliteOptions()
@@ -25,7 +25,7 @@ class Options(msgspec.Struct, frozen=True):
 
 
 def check_database_url(url: str) -> None:
-    """Raises ValueError, whose message shows no part of the URL that may be secret, for what can't be opened."""
+    """Raises ValueError for a URL that can't be opened. The message shows no part that may be secret."""
     if url.startswith("sqlite:"):
         sqlite_path(url)
     elif re.match(r"postgres(ql)?:", url):
@@ -44,7 +44,7 @@ def sqlite_path(url: str) -> Path:
 
 
 def package_of(url: str) -> str:
-    """The package of the database that a URL names, which holds its statements. Raises ValueError."""
+    """The package with the statements for the database that a URL names. Raises ValueError."""
     check_database_url(url)
     return "storage.sqlite" if url.startswith("sqlite:") else "storage.postgres"
 
@@ -52,9 +52,9 @@ def package_of(url: str) -> str:
 async def open_database(
     url: str, *, create: bool = False, options: Options | None = None, on_query: OnQuery = ignore_query
 ) -> Database:
-    """Open the database that a `sqlite:///…` or `postgresql://…` URL names. Raises ValueError for another.
+    """Open the database that a `sqlite:///…` or `postgresql://…` URL names. Raises ValueError for any other.
 
-    `create` makes a SQLite file that is missing.
+    `create` makes a missing SQLite file.
     """
     options = options or Options()
     check_database_url(url)
@@ -74,7 +74,7 @@ async def open_database(
 
 
 def _why_unopened(path: Path, *, create: bool) -> str | None:
-    """What SQLite itself does not say, having one code for all of it."""
+    """The reason, which SQLite doesn't give: it has one error code for all of them."""
     folder = path.parent
     if os.path.isdir(path):
         return "it is a folder"

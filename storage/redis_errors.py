@@ -1,4 +1,4 @@
-"""What can go wrong with Redis, and how an operator is told of it."""
+"""Errors of Redis, and their explanations for an operator."""
 
 import re
 
@@ -15,27 +15,27 @@ from redis.exceptions import (
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 FAILURES = (RedisError, OSError, TimeoutError)
-"""What a command raises that Redis did not carry out."""
+"""The errors of a command that Redis didn't carry out."""
 
 
 _CREDENTIALS = (AuthenticationError, AuthenticationWrongNumberOfArgsError)
 _FORBIDDEN = (NoPermissionError, AuthorizationError)
 _CLUSTER = "it is a cluster: the URL must lead to one Redis"
-# Errors of the one class that Redis has for whatever it does not tell apart: only their words do.
+# Redis has no class of its own for these errors: only their text distinguishes them.
 _NO_DATABASE = ("DB index is out of range", "invalid DB index")
 _NO_COMMAND = "unknown command"
 _NO_NUMBERS = "SELECT is not allowed in cluster mode"
 
 
 def is_refusal(exc: Exception) -> bool:
-    """Whether Redis answers and will go on refusing until its settings or ours change."""
+    """Whether Redis answers, but will refuse until its settings or ours change."""
     return isinstance(exc, (*_CREDENTIALS, *_FORBIDDEN, InvalidResponse, MovedError)) or any(
         words in str(exc) for words in (*_NO_DATABASE, _NO_COMMAND, _NO_NUMBERS)
     )
 
 
 def explain(exc: Exception) -> str:
-    """Why Redis did not do what was asked, in an operator's words."""
+    """Why Redis didn't carry out a command, for an operator."""
     said = " ".join(str(exc).split())
     if isinstance(exc, _CREDENTIALS):
         return "Redis refuses the user and password of the URL, or asks for them where it has none"

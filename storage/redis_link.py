@@ -1,4 +1,4 @@
-"""A link to one Redis: the connections, deadlines and circuit breaker of everything that a process keeps there."""
+"""A link to one Redis: connections, deadlines and a circuit breaker, shared by all parts of a process that use it."""
 
 import asyncio
 import logging
@@ -22,12 +22,12 @@ logger = logging.getLogger("freehold")
 T = TypeVar("T")
 
 _PROBE = "freehold:probe"
-_BESIDE = 2
-"""Connections for commands that wait for no others."""
+_EXTRA_CONNECTIONS = 2
+"""For the commands of `run_now`."""
 
 
 class LinkOptions(msgspec.Struct, frozen=True):
-    """In seconds, the deadline of each command and the pause between two probes; and the most connections."""
+    """The deadline of a command and the pause between two probes, in seconds; the number of connections."""
 
     timeout: float = 0.25
     retry: float = 0.5
@@ -35,13 +35,13 @@ class LinkOptions(msgspec.Struct, frozen=True):
 
 
 class RedisDown(Exception):
-    """Redis did not carry out a command, or is not asked since it failed before."""
+    """Redis didn't carry out a command, or the circuit breaker is open."""
 
 
 class RedisUser:
-    """What depends on a link. `lost` and `back` are logged when it loses Redis and when it has it again.
+    """A part of the process that depends on a link. The log says `lost` and `back` when the link goes down and up.
 
-    One that is stale is mended before anything else uses Redis again. By itself, none ever is.
+    A user that `is_stale` is mended before the link is up again.
     """
 
     is_stale = False
@@ -51,31 +51,31 @@ class RedisUser:
         self.back = back
 
     def note_restart(self) -> None:
-        """Redis was restarted, and may hold what it saved long ago."""
+        """Redis was restarted, and may hold an old state of its data."""
 
     async def mend(self) -> None:
-        """Do what it takes not to be stale any more. Raises one of FAILURES."""
+        """Bring Redis up to date, and stop being stale. Raises one of FAILURES."""
 
 
 class RedisLink:
-    """A circuit breaker: after a command has failed, all raise RedisDown at once until a probe succeeds.
+    """A circuit breaker: after a command has failed, all others raise RedisDown at once until a probe succeeds.
 
-    So they do before `open` and after `close`. A probe writes, since a Redis that only answers (a replica, or one that
-    is full) is of no use. A restart counts as a failure.
+    They do so before `open` and after `close` too. A probe writes, since a Redis that can't (a replica, or a full one)
+    is of no use. A restart counts as a failure.
     """
 
     def __init__(self, url: str, options: LinkOptions | None = None, *, called: str) -> None:
-        """Connects to nothing yet. The log calls it by the name of its setting. Raises ValueError for a bad URL."""
+        """Makes no connection. `called` is the name of the URL's setting. Raises ValueError for a bad URL."""
         self.called = called
         self._has_tls = url.startswith("rediss:")
         self._options = options = options or LinkOptions()
-        self._pool = _build_pool(url, options, self._greet)
+        self._pool = _build_pool(url, options, self._set_up)
         self.client: Redis = Redis.from_pool(self._pool)
-        """For making scripts, and for commands of `run`."""
+        """For registering scripts, and for the commands of `run`."""
         self._room = asyncio.Semaphore(options.connections)
         self._users: list[RedisUser] = []
         self._up = asyncio.Event()
-        self._period = 0  # counts the times that Redis came back
+        self._period = 0  # how often Redis has come up
         self._failure: str | None = None
         self._run_id = b""
         self._recovery: asyncio.Task[None] | None = None
@@ -86,11 +86,11 @@ class RedisLink:
         return self._up.is_set()
 
     async def wait_until_up(self) -> None:
-        """Until a probe has succeeded, and nobody is stale."""
+        """Return once a probe has succeeded and no user is stale."""
         await self._up.wait()
 
     def attach(self, user: RedisUser) -> None:
-        """The user is told of restarts, and mended when it is stale, until it is detached."""
+        """Notify this user of restarts, and mend it when it is stale, until it is detached."""
         self._users.append(user)
         if self._failure is not None:
             self._log_loss(user)
@@ -100,14 +100,14 @@ class RedisLink:
         self._users.remove(user)
 
     async def open(self) -> None:
-        """Make the first probe. If it fails, others follow until one succeeds."""
+        """Make the first probe. If it fails, repeat it until one succeeds."""
         try:
             await self._restore()
         except FAILURES as exc:
             self._lose(exc)
 
     async def find_refusal(self) -> str | None:
-        """Why Redis will not be used as it is; None if it will, and while it is down. Leaves no connection open."""
+        """Why Redis refuses to serve us; None if it doesn't, or is down. Leaves no connection open."""
         try:
             async with asyncio.timeout(self._options.timeout):
                 await self.client.set(_PROBE, b"", px=1000)
@@ -129,15 +129,15 @@ class RedisLink:
             await self.client.aclose()
 
     async def run(self, command: Callable[[], Awaitable[T]]) -> T:
-        """What the command returns, once it has a connection. Raises RedisDown.
+        """Run the command once there is room for it, and return its result. Raises RedisDown.
 
-        Waiting for others' commands is no failure of Redis, and does not count as its time.
+        The wait for other commands doesn't count towards the deadline.
         """
         async with self._room:
             return await self.run_now(command)
 
     async def run_now(self, command: Callable[[], Awaitable[T]]) -> T:
-        """As `run`, and waits for nobody: for a few commands at a time."""
+        """As `run`, but without waiting for other commands. For a few commands at a time."""
         if not self.is_up:
             raise RedisDown
         period = self._period
@@ -145,7 +145,7 @@ class RedisLink:
             async with asyncio.timeout(self._options.timeout):
                 return await command()
         except FAILURES as exc:
-            # A command of an earlier period says nothing about the Redis that has answered since.
+            # A command that was sent before Redis came up again says nothing about it.
             if self.is_up and period == self._period:
                 self._lose(exc)
             raise RedisDown from exc
@@ -161,7 +161,7 @@ class RedisLink:
         logger.warning("%s until Redis answers: %s", user.lost, self._failure)
 
     def _hint(self, exc: Exception) -> str:
-        """A Redis without TLS waits for the end of what it takes for a command."""
+        """A Redis without TLS takes a TLS handshake for an unfinished command, and waits for the rest."""
         is_late = isinstance(exc, TimeoutError | RedisTimeoutError)
         return "; is it a Redis without TLS, which redis:// is for?" if self._has_tls and is_late else ""
 
@@ -174,9 +174,9 @@ class RedisLink:
             logger.warning(user.back)
 
     async def _restore(self) -> None:
-        """Raises one of FAILURES if Redis is of no use yet."""
+        """Probe, and mend stale users. Raises one of FAILURES."""
         async with asyncio.timeout(self._options.timeout):
-            await self._pool.disconnect(inuse_connections=False)  # made before the failure, they may be dead as well
+            await self._pool.disconnect(inuse_connections=False)  # connections from before the failure may be dead
             await self.client.set(_PROBE, b"", px=1000)
             while stale := [user for user in self._users if user.is_stale]:
                 for user in stale:
@@ -185,8 +185,8 @@ class RedisLink:
         self._period += 1
         self._up.set()
 
-    async def _greet(self, connection: Any) -> None:
-        """What every new connection begins with: it tells whether Redis was restarted."""
+    async def _set_up(self, connection: Any) -> None:
+        """Set up a new connection, and find out whether Redis was restarted."""
         await connection.on_connect()
         await connection.send_command("INFO", "server")
         run_id = _run_id_of(await connection.read_response())
@@ -201,17 +201,17 @@ class RedisLink:
 
 
 def _build_pool(url: str, options: LinkOptions, greet: Callable[[Any], Awaitable[None]]) -> BlockingConnectionPool:
-    """A pool that connects when it is used. A command is never repeated.
+    """A pool that connects on first use and never repeats a command.
 
-    An idle connection that Redis has closed (its own `timeout` passed, CLIENT KILL) is replaced before it is used.
-    redis-py checks for that only without maintenance notifications, a feature of Redis' managed services.
+    An idle connection that Redis has closed (after its own `timeout`, or by CLIENT KILL) is replaced before it is used.
+    redis-py checks for that only if maintenance notifications, a feature of managed Redis services, are off.
     """
     return BlockingConnectionPool.from_url(
         url,
         timeout=options.timeout,
         socket_timeout=options.timeout,
         socket_connect_timeout=options.timeout,
-        max_connections=options.connections + _BESIDE,
+        max_connections=options.connections + _EXTRA_CONNECTIONS,
         retry=Retry(NoBackoff(), 0),
         maint_notifications_config=MaintNotificationsConfig(enabled=False),
         redis_connect_func=greet,

@@ -1,4 +1,4 @@
-"""The URL of a Redis, taken apart before anything connects."""
+"""The URL of a Redis, checked before a connection is made."""
 
 import re
 from pathlib import Path
@@ -18,9 +18,9 @@ _CHOICES = {
 
 
 def check_redis_url(url: str, *, besides: str) -> None:
-    """Raises ValueError, whose message shows no part of the URL that may be secret, for what redis-py can't take.
+    """Raises ValueError for a URL that redis-py can't use. The message shows no part that may be secret.
 
-    `besides` are the words that may stand in place of a URL, for that message.
+    `besides` lists the words that are allowed instead of a URL, for the message.
     """
     expected = f"{besides} or redis://user:password@host:port/number"
     found = _URL.fullmatch(url)

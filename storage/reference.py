@@ -1,4 +1,4 @@
-"""References: the keys that sources know their rows by. Texts that look alike (NFC, NFD) are one reference."""
+"""References: the keys of rows in their sources. Texts that look alike, in NFC and NFD, are one reference."""
 
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -10,17 +10,17 @@ Record = TypeVar("Record", Owner, Property)
 
 
 def canonical_reference(reference: str) -> str:
-    """The reference as it is written: in NFC."""
+    """The reference as it is stored, in NFC."""
     return unicodedata.normalize("NFC", reference)
 
 
 def is_same_reference(one: str, other: str | None) -> bool:
-    """Whether both are one reference."""
+    """Whether the two are one reference."""
     return other is not None and canonical_reference(one) == canonical_reference(other)
 
 
 def stored_spellings(references: Iterable[str | None]) -> list[str]:
-    """What to look up for these references, sorted, each once: NFC, and NFD, which rows of older releases may have."""
+    """The texts to look up for these references, sorted: NFC, and NFD, which rows of older releases may have."""
     found: set[str] = set()
     for reference in references:
         if reference is not None:
@@ -29,7 +29,7 @@ def stored_spellings(references: Iterable[str | None]) -> list[str]:
 
 
 def by_reference(references: Iterable[str], found: Iterable[Record]) -> Mapping[str, Record]:
-    """The found records under the references that ask for them; of two that are one reference, the one in NFC."""
+    """The found records by the references of the call. If two records have one reference, the one in NFC wins."""
     held: dict[str, Record] = {}
     for record in found:
         if record.reference is not None:

@@ -1,4 +1,4 @@
-"""Rows into records: by position, with code compiled once for the fields."""
+"""Making records of rows, by position, with code that is compiled once for the fields."""
 
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
@@ -12,7 +12,7 @@ Make = Callable[[Iterable[Row]], list[Any]]
 
 
 class Maker(NamedTuple):
-    """What makes records: of rows as they are looked up, and of pages' rows, which end with the key they answer."""
+    """Makes records of plain rows, and of rows of pages, which end with the number of their key."""
 
     of_rows: Make
     of_pages: Make
@@ -21,10 +21,10 @@ class Maker(NamedTuple):
 def build_maker(
     record: type[msgspec.Struct] | None, fields: Projection, joined: tuple[str, type[msgspec.Struct]] | None = None
 ) -> Maker:
-    """Makes records of this class with these fields. Without a class, rows stay as they are.
+    """A maker of records of this class. Without a class, it returns rows unchanged.
 
-    `joined` has the field that refers to another row, and the class of its record, where rows are joined with those:
-    then the record has it as its last field, named without `_id`.
+    If the rows are joined with others, `joined` has the field that refers to the other row and the class of its record.
+    The record then has the other one as its last field, named without `_id`.
     """
     if record is None:
         return Maker(list, list)
@@ -49,10 +49,10 @@ class MakerCode(NamedTuple):
 
 
 def maker_code(width: int, joined_width: int | None = None) -> MakerCode:
-    """Source that makes a `record` of `width` fields, and the record that is `joined` to it, of the values of a row.
+    """Source code that makes a `record` of `width` fields, and the `joined` record in it, from the values of a row.
 
-    The joined record is the last field. Its id is the field before, and stands in the row once. Compiled, this takes
-    half the time of slices of the row and two calls, and saves a seventh of what such a row costs in all.
+    The joined record is the last field. Its id is the field before, and comes only once in the row. The compiled code
+    takes half the time of slicing the row for two calls, and saves a seventh of a row's whole cost.
     """
     if joined_width is None:
         names = cells = [f"v{place}" for place in range(width)]

@@ -1,6 +1,6 @@
-"""The keys of plural reads: frozen values that say which rows are wanted.
+"""The keys of plural reads: frozen values that describe the wanted rows.
 
-Each layer looks them up, so they keep their hash.
+They cache their hash, since every layer looks them up.
 """
 
 from enum import StrEnum
@@ -9,7 +9,7 @@ import msgspec
 
 
 class Keyset(msgspec.Struct, frozen=True, cache_hash=True):
-    """A place in an order: the last row's sorted value (µs, price or name key) and its id. Exclusive."""
+    """A place in an order: a row's sorted value (µs, price or name key) and its id. A page starts behind it."""
 
     value: int | str
     id: str
@@ -25,7 +25,7 @@ class Box(msgspec.Struct, frozen=True, cache_hash=True):
 
 
 class PropertyOrder(StrEnum):
-    """Orders of listings; ties are broken by id, in the same direction."""
+    """Orders of listings. Ties are broken by id, in the same direction."""
 
     NEWEST = "newest"
     PRICE_UP = "price_up"
@@ -33,9 +33,9 @@ class PropertyOrder(StrEnum):
 
 
 class PropertyFilter(msgspec.Struct, frozen=True, cache_hash=True):
-    """Which listings. None means any; no statuses means every status; ranges include their ends.
+    """A filter of listings. None means any value, and no statuses means all. Ranges include their ends.
 
-    `city_key` and `region_key` are folded; `statuses` are sorted, each once.
+    `city_key` and `region_key` are folded. `statuses` are sorted and unique.
     """
 
     city_key: str | None = None
@@ -52,7 +52,7 @@ class PropertyFilter(msgspec.Struct, frozen=True, cache_hash=True):
 
 
 class PropertySearch(msgspec.Struct, frozen=True, cache_hash=True):
-    """One page of a filtered, ordered search. `backward`: the last rows before `start`, still in the order."""
+    """A page of a filtered, ordered search. A `backward` page has the last rows before `start`, in the same order."""
 
     filter: PropertyFilter
     order: PropertyOrder
@@ -69,7 +69,7 @@ class CityListing(msgspec.Struct, frozen=True, cache_hash=True):
 
     @property
     def start(self) -> None:
-        """No other page is asked for."""
+        """None: there are only first pages."""
 
 
 class PropertyPage(msgspec.Struct, frozen=True, cache_hash=True):
@@ -82,7 +82,7 @@ class PropertyPage(msgspec.Struct, frozen=True, cache_hash=True):
 
     @property
     def filter(self) -> PropertyFilter:
-        """What finds the whole list."""
+        """The filter that finds the whole list."""
         return PropertyFilter(owner_id=self.owner_id, statuses=self.statuses)
 
 
@@ -95,20 +95,20 @@ class PriceChangePage(msgspec.Struct, frozen=True, cache_hash=True):
 
 
 class OwnerOrder(StrEnum):
-    """Orders of owners; ties are broken by id, in the same direction."""
+    """Orders of owners. Ties are broken by id, in the same direction."""
 
     NEWEST = "newest"
     NAME = "name"
 
 
 class OwnerFilter(msgspec.Struct, frozen=True, cache_hash=True):
-    """Which owners: those whose folded name starts with `name_key`; None means any."""
+    """A filter of owners: those whose folded name starts with `name_key`. None means all."""
 
     name_key: str | None = None
 
 
 class OwnerSearch(msgspec.Struct, frozen=True, cache_hash=True):
-    """One page of owners. `backward` as in `PropertySearch`."""
+    """A page of owners. `backward` is as in `PropertySearch`."""
 
     filter: OwnerFilter
     order: OwnerOrder

@@ -1,4 +1,4 @@
-"""The Store over one database, SQLite or Postgres alike: what differs is behind the Database and in its SQL."""
+"""The store over one database, the same for SQLite and Postgres: they differ behind `Database` and in their SQL."""
 
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Hashable, Mapping, Sequence
@@ -30,7 +30,7 @@ Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
 _MAX_PREPARED = 1024
-"""Reads, each in one view, that are ready at once: each has its own statements, which databases prepare."""
+"""The number of prepared reads, one for each read and view, that are kept."""
 
 
 def now_in_micros() -> int:
@@ -39,9 +39,9 @@ def now_in_micros() -> int:
 
 
 class SqlStore:
-    """Implements `Store` (storage/store.py), where every method is described.
+    """Implements `Store` (storage/store.py), which documents the methods.
 
-    `count_timeout` in seconds; `invalidating` is told the tags of every write.
+    `count_timeout` is in seconds. `invalidating` is entered with the tags of every write.
     """
 
     keeps_pages = False
@@ -92,7 +92,7 @@ class SqlStore:
         )
 
     async def create(self, table: Table[Record], drafts: Sequence[Draft]) -> list[Record]:
-        """Where two writers race for a reference, the table knows no indexes; tried again, the later one hears them."""
+        """A unique violation doesn't say which row collided. On a retry, the check before the insert finds it."""
         try:
             async with self._writing() as writing:
                 return await writes.create(writing, table, drafts, self._clock())

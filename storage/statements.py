@@ -1,4 +1,4 @@
-"""Named SQL, read from the `.sql` files.
+"""Named statements, read from the `.sql` files.
 
     -- name: owners_by_id
     -- What it returns, in what order.
@@ -37,16 +37,16 @@ _PUBLISHED = re.compile(r"[ \n]?\{(AND )?(published\w*)\}")
 
 
 class Statement(msgspec.Struct, frozen=True):
-    """One SQL text and the name it goes by in logs, metrics and tests."""
+    """A SQL text, and its name in logs, metrics and tests."""
 
     name: str
     text: str
 
 
 class Statements(dict[str, Statement]):
-    """A database's, by name, each as it finds whole records of every listing; `view` has them otherwise.
+    """A database's statements by name, for whole records and all listings; `view` makes those for other views.
 
-    `fragments` are what searches are composed of.
+    `fragments` are the parts of composed statements, and `rows` reads JSON rows of parameters.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class Statements(dict[str, Statement]):
             self[name] = self.view(name, EVERYTHING)
 
     def view(self, name: str, view: View) -> Statement:
-        """One statement, in this view."""
+        """The statement for this view."""
         text = self.texts[name]
         for table in TABLES:
             text = text.replace(f"{{{table.noun}}}", self._select_list(name, table, view.projection))
@@ -73,7 +73,7 @@ class Statements(dict[str, Statement]):
         return Statement(name, _PUBLISHED.sub(partial(self._restriction, view.visibility), text))
 
     def joins(self, name: str, reference: str, fields: Projection) -> bool:
-        """Whether the statement's records have the row that `reference`, a field of theirs, refers to with them."""
+        """Whether the statement joins the rows that `reference`, a field of its records, refers to."""
         return reference in fields.prefetched and f"{{{_join(reference)}}}" in self.texts[name]
 
     def _select_list(self, name: str, table: Table[Any], fields: Projection) -> str:
@@ -89,7 +89,7 @@ class Statements(dict[str, Statement]):
 
 
 def load_statements(package: str, *, schema: str = "") -> Statements:
-    """Every statement of a database's package. With a `schema`, an identifier, the tables are those of that schema.
+    """The statements of a database's package. `schema`, an identifier, is the schema of the tables.
 
     Raises ValueError if a name stands twice.
     """
@@ -141,5 +141,5 @@ def _fill(text: str, meanings: Mapping[str, str]) -> str:
 
 
 def _join(reference: str) -> str:
-    """The name of the text that joins the row that a field refers to: `with_owner` for `owner_id`."""
+    """The name of the text that joins the rows that a field refers to: `with_owner` for `owner_id`."""
     return f"with_{reference.removesuffix('_id')}"

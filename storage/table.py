@@ -58,21 +58,21 @@ class Table(Generic[Record]):
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The record's."""
+        """The fields of the record."""
         return self.record.__struct_fields__
 
     def column_types(self) -> dict[str, type]:
-        """Every column, and the type of its values besides None: text, integers (times too) or floating point."""
+        """All columns, and the types of their values besides None: text, integers (as times are) or floating point."""
         types = {field.name: type_of(field.type) for field in msgspec.structs.fields(self.record)}
         return types | dict.fromkeys(self.folded, str)
 
     def row(self, record: Record) -> dict[str, Any]:
-        """The values of every column."""
+        """The values of all columns."""
         keys = {column: _fold(getattr(record, field)) for column, field in self.folded.items()}
         return msgspec.structs.asdict(record) | keys
 
     def field_of(self, column: str) -> str:
-        """The record's field that the column holds, folded or not."""
+        """The record's field that the column holds, as it is or folded."""
         return self.folded.get(column, column)
 
     def make(self, values: Mapping[str, Any], now: int) -> Record:
@@ -81,7 +81,7 @@ class Table(Generic[Record]):
         return self.record(**values, **{field: value for field, value in own.items() if field in self.fields})
 
     def next(self, old: Record, new: Record, now: int) -> Record:
-        """`new` as it is stored over `old`. `now` in µs since 1970."""
+        """`new` with the version and time of an update of `old`. `now` is in µs since 1970."""
         if "version" not in self.fields:
             return new
         version, updated_at = old.version + 1, max(now, old.updated_at)  # type: ignore[attr-defined]

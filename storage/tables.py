@@ -1,4 +1,4 @@
-"""The tables, each after those that its rows refer to."""
+"""The tables. Each comes after those that it refers to."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -14,7 +14,7 @@ from storage.tags import city_tag, owner_tag, property_tag
 
 
 def price_changes(old: Property, new: Property) -> list[PriceChange]:
-    """The price change that storing `new` over `old` makes, if its price or status differs."""
+    """The price change of an update from `old` to `new`, if the price or the status differs."""
     if (old.price, old.status) == (new.price, new.status):
         return []
     return [
@@ -41,7 +41,7 @@ OWNERS = Table(
 )
 
 PRICE_CHANGES = Table(PriceChange, "price_changes", "c", id_prefix=ids.PRICE_CHANGE, called="price change")
-"""Never cached. One is made with the change of a listing, and goes with the listing."""
+"""Never cached. A row is inserted with the update of a listing, and deleted with the listing."""
 
 PROPERTIES = Table(
     Property,
@@ -64,10 +64,10 @@ _BY_RECORD = {table.record: table for table in TABLES}
 
 
 def table_of(record: msgspec.Struct) -> Table[Any]:
-    """The table that this record is a row of."""
+    """The table of this record."""
     return _BY_RECORD[type(record)]
 
 
 def table_rows(records: Iterable[msgspec.Struct]) -> str:
-    """The JSON parameter that an INSERT or UPDATE of many rows takes. Raises InvalidValue."""
+    """The JSON parameter for an INSERT or UPDATE of these rows. Raises InvalidValue."""
     return encode_json([table_of(record).row(record) for record in records])

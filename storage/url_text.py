@@ -1,4 +1,4 @@
-"""What the URLs of databases and caches have in common. No message shows a part of a URL, which may be a secret."""
+"""Parsing the URLs of databases and caches. No message shows a part of a URL, which may be secret."""
 
 import ipaddress
 import re
@@ -9,7 +9,7 @@ _NAME = re.compile(r"[\w.-]+")
 
 
 class Unparsable(ValueError):
-    """The URL can't be taken apart."""
+    """The URL can't be parsed."""
 
     def __init__(self, expected: str) -> None:
         super().__init__(
@@ -19,7 +19,7 @@ class Unparsable(ValueError):
 
 
 def decode(text: str, expected: str) -> str:
-    """A part of a URL without its percent-encoding. Raises Unparsable for what is not UTF-8 or holds a zero byte."""
+    """Decode the percent-encoding of a part of a URL. Raises Unparsable if it isn't UTF-8 or has a zero byte."""
     if _NO_URL.search(text):
         raise Unparsable(expected)
     try:
@@ -33,7 +33,7 @@ def decode(text: str, expected: str) -> str:
 
 
 def split_query(query: str, expected: str) -> dict[str, str]:
-    """The parameters by name, the last where one stands twice. Raises Unparsable."""
+    """The parameters by name. Of a repeated one, the last counts. Raises Unparsable."""
     parameters: dict[str, str] = {}
     for parameter in query.split("&") if query else ():
         name, equals, value = parameter.partition("=")
@@ -44,7 +44,7 @@ def split_query(query: str, expected: str) -> dict[str, str]:
 
 
 def split_host(text: str, expected: str) -> tuple[str, int | None]:
-    """A host, without the brackets of an IPv6 address, and its port if it has one. Raises Unparsable."""
+    """The host, without the brackets of an IPv6 address, and the port, if there is one. Raises Unparsable."""
     found = re.fullmatch(r"(\[(?P<ipv6>[^]]*)\]|(?P<name>[^:\[\]]+))(:(?P<port>[0-9]{0,5}))?", text)
     if found is None:
         raise Unparsable(expected)
@@ -58,7 +58,7 @@ def split_host(text: str, expected: str) -> tuple[str, int | None]:
 
 
 def check_host(host: str, expected: str) -> str:
-    """A name, an address or a socket's folder. Raises Unparsable."""
+    """Return a host name, an IP address or a socket's folder. Raises Unparsable for anything else."""
     if host.startswith("/") or _NAME.fullmatch(host):
         return host
     try:
@@ -69,7 +69,7 @@ def check_host(host: str, expected: str) -> str:
 
 
 def check_port(text: str, expected: str) -> int:
-    """Raises Unparsable."""
+    """The port's number. Raises Unparsable."""
     if not re.fullmatch("[0-9]{1,5}", text) or not 0 < int(text) < 65536:
         raise Unparsable(expected)
     return int(text)

@@ -1,4 +1,4 @@
-"""Writes: one path for every table, each write within one transaction, the same on either database."""
+"""Writes: one way for all tables, each in one transaction, the same on both databases."""
 
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
@@ -18,12 +18,12 @@ Record = TypeVar("Record", bound=msgspec.Struct)
 Value = TypeVar("Value")
 
 Invalidating = Callable[[Collection[str]], AbstractAsyncContextManager[None]]
-"""Entered with a write's tags before it commits and left when it has, or has failed: caches forget what they name."""
+"""Entered with a write's tags before it commits, and left after it has committed or failed. It invalidates the tags."""
 
 
 @asynccontextmanager
 async def invalidate_nothing(tags: Collection[str]) -> AsyncIterator[None]:
-    """The hook's default: there is no cache."""
+    """The default of the hook, without a cache."""
     yield
 
 
@@ -31,7 +31,7 @@ async def invalidate_nothing(tags: Collection[str]) -> AsyncIterator[None]:
 async def writing(
     database: Database, invalidating: Invalidating = invalidate_nothing, *, timeout: float | None = None
 ) -> AsyncIterator["Writing"]:
-    """A transaction that commits at the end; `timeout` in seconds replaces each statement's deadline."""
+    """A transaction that commits at the end; `timeout`, in seconds, replaces the deadline of each statement."""
     async with database.transaction(timeout=timeout) as transaction:
         writes = Writing(database, transaction)
         yield writes
@@ -40,7 +40,7 @@ async def writing(
 
 
 class Writing:
-    """One transaction's statements. `tags` name what they change."""
+    """The statements of one transaction. `tags` has the tags of all rows that they change."""
 
     def __init__(self, database: Database, transaction: Transaction) -> None:
         self.tags: set[str] = set()
@@ -49,24 +49,24 @@ class Writing:
         self._transaction = transaction
 
     async def find(self, table: Table[Record], column: str, keys: Sequence[str]) -> list[Record]:
-        """The rows that the lookup by this column finds, in no order."""
+        """The rows with these values in the column, in no order."""
         return await self._read(table, f"{table.name}_by_{column}", keys)
 
     async def lock(self, table: Table[Record], keys: Sequence[str]) -> list[Record]:
-        """The rows with these ids, in no order, which nobody else changes until the transaction ends."""
+        """The rows with these ids, in no order, locked against other writes until the transaction ends."""
         return await self._read(table, f"lock_{table.name}_by_id", keys)
 
     async def insert(self, table: Table[Record], new: Sequence[Record]) -> None:
-        """Write new rows."""
+        """Insert these rows."""
         await self._write(f"insert_{table.name}", table, new)
 
     async def update(self, table: Table[Record], old: Sequence[Record], new: Sequence[Record]) -> None:
-        """Make new rows of old ones."""
+        """Update the old rows to the new ones."""
         self._touch(table, old)
         await self._write(f"update_{table.name}", table, new)
 
     async def delete(self, table: Table[Any], old: Sequence[Any]) -> None:
-        """Delete these rows, and what the schema deletes with them."""
+        """Delete these rows, and the rows that the schema deletes with them."""
         if old:
             self._touch(table, old)
             keys = self._encode_keys([record.id for record in old])
@@ -88,7 +88,7 @@ class Writing:
 
 
 async def create(writes: Writing, table: Table[Record], drafts: Sequence[Draft], now: int) -> list[Record]:
-    """Insert a row for each draft, or raise Rejected with the index of each that can't be."""
+    """Insert a row for each draft. Raises Rejected with the index of each refused draft."""
     for field, other in table.refers.items():
         await _refuse_unknown(writes, other, field, [getattr(draft, field) for draft in drafts], indexed=True)
     if "reference" in table.fields:
@@ -107,7 +107,7 @@ async def update(
     *,
     expected_version: int | None = None,
 ) -> Record:
-    """Write the changed fields, and what that adds to other tables; nothing without a difference. Raises Rejected."""
+    """Write the changed fields and the table's history. Without a difference it writes nothing. Raises Rejected."""
     old: Any = await _lock_one(writes, table, id)
     if expected_version is not None and expected_version != old.version:
         message = f"the {table.called} is at version {old.version}, not {expected_version}: read it again"
@@ -128,7 +128,7 @@ async def update(
 
 
 async def delete(writes: Writing, table: Table[Record], id: str) -> Record:
-    """Delete the row and return what it was, or raise Rejected."""
+    """Delete the row and return it. Raises Rejected."""
     old = await _lock_one(writes, table, id)
     await writes.delete(table, [old])
     return old
@@ -155,7 +155,7 @@ async def _refuse_unknown(
 async def _refuse_taken(
     writes: Writing, table: Table[Any], references: Sequence[str | None], *, holder: str | None = None
 ) -> None:
-    """Raises Rejected for references that other rows hold: of new rows, or with `holder` of the row with this id."""
+    """Raises Rejected for references that other rows have. `holder` is the id of an updated row; new rows have none."""
     found = await writes.find(table, "reference", stored_spellings(references))
     taken = {canonical_reference(row.reference) for row in found if row.id != holder}
 

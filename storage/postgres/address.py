@@ -1,4 +1,4 @@
-"""Where a Postgres is and how it is reached: a URL as libpq completes it, checked before anything connects."""
+"""The address of a Postgres: a URL, completed as libpq does it and checked before a connection is made."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -16,7 +16,7 @@ _PORT = 5432
 
 Value = TypeVar("Value")
 
-# Neither a reserved character nor one of another part: what is not encoded would be taken for something else.
+# Each part has no reserved character, since one that isn't encoded could belong to another part.
 _URL = re.compile(
     r"postgres(?:ql)?://"
     r"(?:(?P<user>[^@:/?#\[\]]*)(?::(?P<password>[^@/?#\[\]]*))?@)?"
@@ -25,9 +25,9 @@ _URL = re.compile(
 
 
 class Address(msgspec.Struct, frozen=True):
-    """What is given to the driver. `connect_timeout` in seconds, None where there is none.
+    """The parameters for the driver. `connect_timeout` is in seconds, or None.
 
-    `called` has what messages call each parameter: it is the URL's, a service's or a variable's.
+    `called` has a description of each parameter for messages, since it may come from the URL, a service or a variable.
     """
 
     dsn: str
@@ -42,12 +42,12 @@ class Address(msgspec.Struct, frozen=True):
         return f"Address({self.place})"
 
     def arguments(self) -> dict[str, Any]:
-        """Those of `asyncpg.connect`, but for the server's settings."""
+        """The arguments of `asyncpg.connect`, without the server's settings."""
         return {"dsn": self.dsn} | ({"ssl": True} if self.trusts_system else {})
 
 
 def parse_address(url: str) -> Address:
-    """Raises ValueError, whose message shows no part of the URL that may be secret."""
+    """Raises ValueError. Its message shows no part of the URL that may be secret."""
     found = _URL.fullmatch(url)
     if found is None:
         raise Unparsable(EXPECTED)
@@ -73,7 +73,7 @@ def parse_address(url: str) -> Address:
 
 
 def _listed(hosts: list[tuple[str, int | None]]) -> dict[str, str]:
-    """As the parameters that libpq makes of them; a port that is left out is empty among others."""
+    """The hosts and ports as libpq's parameters. A missing port is empty if others are given."""
     listed = {"host": ",".join(host for host, _ in hosts)}
     if any(port for _, port in hosts):
         listed["port"] = ",".join(str(port or "") for _, port in hosts)
@@ -81,7 +81,7 @@ def _listed(hosts: list[tuple[str, int | None]]) -> dict[str, str]:
 
 
 def _hosts(host: Parameter | None, port: Parameter | None) -> list[tuple[str, int | None]]:
-    """Each host, "" where none is named, with its port. Raises ValueError."""
+    """Each host with its port; a missing host is "". Raises ValueError."""
     hosts = [""] if host is None else _each(host, check_host, "hosts: names, addresses or a socket's folder")
     ports = [None] if port is None else _each(port, _port, "the numbers of ports, one or one for each host")
     if len(ports) == 1:
@@ -107,7 +107,7 @@ def _wrong(given: Parameter, expected: str) -> ValueError:
 
 
 def _written(hosts: list[tuple[str, int | None]]) -> dict[str, str]:
-    """Without a host, the driver looks for the usual sockets; without a port, for PGPORT."""
+    """Parameters for the driver. Without a host it tries the usual sockets, and without a port it uses PGPORT."""
     written = {}
     if any(host for host, _ in hosts):
         written["host"] = ",".join(_bracketed(host) for host, _ in hosts)

@@ -6,7 +6,7 @@ from storage.postgres.session import Connection
 
 
 async def find_budget(connection: Connection, options: PostgresOptions) -> int:
-    """How many connections this process may have. Raises Unavailable where there is not even one for each."""
+    """The greatest number of connections of this process. Raises Unavailable if there isn't one for each process."""
     ((setting,),) = await connection.fetch("SHOW max_connections")
     most = int(setting)
     share = (most - options.reserve) // options.instances - options.extra

@@ -1,4 +1,4 @@
-"""Writes to Postgres by others: triggers notify the tags of what changed (migrations/0002_tell_caches.sql)."""
+"""Others' writes to Postgres: triggers notify the tags of changed rows (migrations/0002_tell_caches.sql)."""
 
 import asyncio
 from contextlib import suppress
@@ -16,21 +16,21 @@ from storage.postgres.errors import translate
 from storage.postgres.session import Server, find_server
 
 CHANNEL = "freehold"
-"""The name of the channel, where no schema is set."""
+"""The name of the channel if no schema is set."""
 
 _NOTIFYING = "freehold_table_emptied"  # a function of our triggers
-# The channel that a function notifies, which a migration wrote into it.
+# The channel that the function notifies: a migration wrote it into the function's text.
 _FIND_CHANNEL = r"SELECT substring(prosrc FROM 'pg_notify\(''(\w+)''') FROM pg_proc WHERE oid = to_regproc($1)"
 _EVERYTHING = "flush"
 _PROOF = "proof "
-_MAX_RECEIVED = 10_000  # tags received but not yet forgotten; beyond, all go
+_MAX_RECEIVED = 10_000  # tags that wait for invalidation; if there are more, everything is flushed
 
 
 class PostgresChannel(ListeningChannel):
-    """Listens on a connection of its own, which must lead to Postgres itself or keep a session.
+    """Listens on a connection of its own, which must lead to Postgres itself or to a pooler that keeps sessions.
 
-    It is live only while it listens at the server that `connections` read from: after a failover either may be first to
-    reach the new one, and writes to one server are not received at another.
+    It is live only while it listens at the server that `connections` read from. After a failover, either may reach the
+    new server first, and one server doesn't notify of writes to another.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class PostgresChannel(ListeningChannel):
                 connection.terminate()
 
     async def _prove(self, name: str) -> None:
-        """Through a pooler that shares sessions LISTEN succeeds, and what others notify is never received."""
+        """Check that notifications arrive. A pooler that shares sessions accepts LISTEN, but never delivers any."""
         proof = _PROOF + uuid4().hex
         other = await self._connect()
         try:
@@ -114,12 +114,12 @@ class PostgresChannel(ListeningChannel):
         self._wake.set()
 
     def _notice(self, connection: Any) -> None:
-        """The connection has ended."""
+        """Note that the connection has ended."""
         self._live_until = 0.0
         self._wake.set()
 
     async def _rest(self) -> None:
-        """Until something is received, or it is time to make sure that there is nothing."""
+        """Wait for a notification, or until it is time for the next check."""
         with suppress(TimeoutError):
             async with asyncio.timeout(self.interval):
                 await self._wake.wait()

@@ -1,4 +1,4 @@
-"""Connecting to Postgres: whatever stands in the way is told in one sentence, which names no secret."""
+"""Connecting to Postgres. Every failure is explained in one sentence without secrets."""
 
 import os
 import re
@@ -15,17 +15,17 @@ from storage.errors import DeadlineExceeded, StoreError, Unavailable
 from storage.postgres.address import Address
 
 MIN_VERSION = 14
-"""Of Postgres."""
+"""The oldest supported version of Postgres."""
 
 _SETTINGS = {
     "application_name": "freehold",
     "idle_in_transaction_session_timeout": "60000",
-    # Compiling takes longer than any of our statements runs.
+    # Compiling takes longer than any of our statements.
     "jit": "off",
-    # Remembering the owners within a statement costs more than looking one up again.
+    # Remembering owners within a statement costs more than looking them up again.
     "enable_memoize": "off",
 }
-# What asyncpg raises for a server's answer, for parameters of the environment (PG…), and for what is no Postgres.
+# Errors of asyncpg: for a server's answer, for variables of the environment (PG…), and if the server isn't a Postgres.
 _REFUSALS = (
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
@@ -39,7 +39,7 @@ _REFUSALS = (
 
 @contextmanager
 def connecting(address: Address, seconds: float) -> Iterator[None]:
-    """For connecting within `seconds`. Raises Unavailable, or DeadlineExceeded."""
+    """Translates the errors of connecting within `seconds`. Raises Unavailable or DeadlineExceeded."""
     try:
         yield
     except StoreError:
@@ -51,7 +51,7 @@ def connecting(address: Address, seconds: float) -> Iterator[None]:
 
 
 async def connect(address: Address, seconds: float, **more: Any) -> Any:
-    """A connection; arguments in `more` replace those of the address. Raises Unavailable, or DeadlineExceeded."""
+    """Connect. Arguments in `more` replace those of the address. Raises Unavailable or DeadlineExceeded."""
     seconds = address.connect_timeout or seconds
     with connecting(address, seconds):
         settings = {"server_settings": dict(address.server_settings)}
@@ -59,12 +59,12 @@ async def connect(address: Address, seconds: float, **more: Any) -> Any:
 
 
 def session_settings(address: Address, statement_seconds: float) -> dict[str, str]:
-    """What the server is told when a session of the pool starts: the URL's come first."""
+    """The server's settings for sessions of the pool. Those of the URL take precedence."""
     return {**_SETTINGS, "statement_timeout": str(int(statement_seconds * 1000)), **address.server_settings}
 
 
 def check_server(connection: Any) -> None:
-    """Raises Unavailable for a server that is too old, or a database that can't hold every text."""
+    """Raises Unavailable if the server is too old or the database can't hold every text."""
     version = connection.get_server_version()
     if version.major < MIN_VERSION:
         raise Unavailable(f"Postgres is {version.major}.{version.minor}, and must be {MIN_VERSION} or newer")
@@ -92,14 +92,14 @@ def _reason(address: Address, exc: Exception) -> str:
         return f"{server}: TLS failed: {getattr(exc, 'verify_message', '') or exc.reason or _one_line(exc)}"
     if isinstance(exc, KeyError):
         return f"{server}: name a user in the URL: this process' user has no name"
-    # asyncio puts addresses and numbers around what the system says, and all of several addresses' in one text.
+    # asyncio adds addresses and numbers to the system's message, and joins the messages of several addresses.
     if isinstance(exc, OSError) and (number := re.search(r"\[Errno (\d+)\]", str(exc))):
         return f"{server} can't be reached: {os.strerror(int(number[1]))}"
     return f"{server}: {_one_line(exc)}"
 
 
 def _hint(address: Address, exc: asyncpg.PostgresError) -> str:
-    """What to do where it is not Postgres that answers: a PgBouncer takes none of our settings of a session."""
+    """Advice for a PgBouncer, which refuses our session settings."""
     said = str(exc)
     if not said.startswith("unsupported startup parameter"):
         return ""

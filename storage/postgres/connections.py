@@ -1,4 +1,4 @@
-"""The connections to Postgres of one process: opened as callers need them, each lent to one caller at a time."""
+"""The pool of one process: connections to Postgres, opened on demand, each lent to one caller at a time."""
 
 import asyncio
 import logging
@@ -20,25 +20,25 @@ logger = logging.getLogger("freehold")
 Connect = Callable[[], Awaitable[tuple[Connection, Server]]]
 
 UNUSED = 300.0
-"""Seconds after which connections that nobody needed are closed, all but one."""
+"""Seconds after which unused connections are closed, all but one."""
 
 LIFETIME = 3600.0
-"""Seconds after which a connection is replaced, about: what its session has cached goes with it."""
+"""About the seconds after which a connection is replaced, to free the caches of its session."""
 
 EXPIRY = 1.0
-"""Seconds between two replacements of all connections: a server that stays read-only costs no more than that."""
+"""Seconds between two replacements of all connections, which limits the cost of a server that stays read-only."""
 
-_AT_ONCE = 0.001  # seconds in which a free connection is given
+_AT_ONCE = 0.001  # seconds; a shorter wait doesn't count as one
 
 
 class Connections:
-    """At most `max_size` connections. A caller waits `timeout` seconds for one at most.
+    """At most `max_size` connections. A caller waits at most `timeout` seconds for one.
 
-    A caller who finds none waits for the first that is given back or newly opened. Where opening one fails, since the
-    server has no room or does not answer, the others serve everybody, and another is tried after a pause. Only where
-    there are none does a caller hear the error.
+    A caller that finds no idle connection waits for the first that is given back or opened. If opening one fails, the
+    others serve all callers, and another attempt follows after a pause. Callers get the error only if there are no
+    connections.
 
-    All lead to one server, `server`: where a new one leads to another, the older are replaced.
+    All connections lead to one server, `server`. If a new one leads to another server, the older ones are replaced.
     """
 
     def __init__(self, connect: Connect, *, max_size: int, timeout: float) -> None:
@@ -46,9 +46,9 @@ class Connections:
         self.max_size = max_size
         self._connect = connect
         self._timeout = timeout
-        self._all: dict[Connection, float] = {}  # and the moment until which each may live
+        self._all: dict[Connection, float] = {}  # and the time when each is to be replaced
         self._idle: list[Connection] = []
-        self._stale: set[Connection] = set()  # lent, and closed when they come back
+        self._stale: set[Connection] = set()  # lent, and to be closed when they are given back
         self._callers = Callers()
         self._opening = 0
         self._tasks: set[asyncio.Task[None]] = set()
@@ -63,7 +63,7 @@ class Connections:
         self._growth = Growth(self._grow)
 
     def take_idle(self) -> Connection | None:
-        """One that is idle, if there is any: to be kept, or put back."""
+        """Take an idle connection, if there is one. Return it by `keep` or `put_back`."""
         while self._idle:
             connection = self._idle.pop()
             if len(self._idle) < self._unused:
@@ -74,7 +74,7 @@ class Connections:
         return None
 
     async def take(self, timeout: float | None = None) -> Connection:
-        """One that is given back or newly opened: to be kept, or put back. Raises Unavailable or DeadlineExceeded."""
+        """Wait for a connection. Return it by `keep` or `put_back`. Raises Unavailable or DeadlineExceeded."""
         if self._is_closing:
             raise Unavailable("Postgres: the database is closed")
         started = perf_counter()
@@ -97,16 +97,16 @@ class Connections:
         return connection
 
     def keep(self, connection: Connection) -> None:
-        """Give back a connection that is ready for anything: to the first who waits, if there is one."""
+        """Give back a connection that is ready for use. The first waiting caller gets it."""
         if self._callers or self._stale or self._is_closing:
             self._return(connection)
         else:
             self._idle.append(connection)
 
     def put_back(self, connection: Connection, error: BaseException) -> None:
-        """Give back a connection on which something failed. It is kept once a round trip shows that it still works.
+        """Give back a connection after an error. It is used again once a round trip shows that it works.
 
-        Where the server says that it does not take writes, this one is closed, and the older ones are replaced.
+        If the server says that it takes no writes, the connection is closed, and all others are replaced.
         """
         if says_not_primary(error):
             self._stale.add(connection)
@@ -118,7 +118,7 @@ class Connections:
 
     @asynccontextmanager
     async def lent(self, timeout: float | None = None) -> AsyncIterator[Connection]:
-        """One for as long as it takes; `timeout` in seconds replaces the wait for it."""
+        """A connection for the block; `timeout`, in seconds, replaces the longest wait for it."""
         connection = self.take_idle() or await self.take(timeout)
         try:
             yield connection
@@ -128,7 +128,7 @@ class Connections:
         self.keep(connection)
 
     def expire(self) -> None:
-        """Replace every connection: the idle ones now, the others when they come back. Once in EXPIRY seconds."""
+        """Replace idle connections now and others when they are given back; at most once in EXPIRY seconds."""
         now = asyncio.get_running_loop().time()
         if now < self._expired_at + EXPIRY:
             return
@@ -136,14 +136,14 @@ class Connections:
         self._replace()
 
     async def move_to(self, server: Server) -> None:
-        """Replace every connection if they lead to another server than this."""
+        """Replace all connections if they lead to another server."""
         if self.server != server:
             self._replace()
             async with self.lent():
                 pass
 
     async def verify(self) -> None:
-        """Ask an idle connection which server it leads to: a pooler in between may have changed that."""
+        """Ask an idle connection for its server, since a pooler in between may have changed that."""
         connection = self.take_idle()
         if connection is None:
             return
@@ -157,12 +157,12 @@ class Connections:
         self.keep(connection)
 
     def use(self) -> PoolUse:
-        """How many there are and are lent, the waits so far, and how often no further one could be opened."""
+        """How the connections are used, the waits so far, and the failed attempts to open another."""
         count = len(self._all)
         return PoolUse(count, count - len(self._idle), self._waits, self._waited, self._growth.refusals)
 
     async def close(self) -> None:
-        """Close them all, once they have come back."""
+        """Close all connections once they are given back."""
         self._is_closing = True
         self._growth.stop()
         if self._looking is not None:
@@ -187,7 +187,7 @@ class Connections:
             self._idle.append(connection)
 
     def _grow(self) -> None:
-        """Open a connection for each caller who waits, as far as there is room and none has just been refused."""
+        """Open a connection for each waiting caller, as far as there is room and no attempt has just failed."""
         while self._opening < len(self._callers) and not self._is_closing:
             count = len(self._all) + self._opening
             if count >= self.max_size or (count and self._growth.is_paused):
@@ -213,7 +213,7 @@ class Connections:
         now = asyncio.get_running_loop().time()
         self._all[connection] = now + LIFETIME * random.uniform(0.9, 1.1)
         if generation != self._generation:
-            self._stale.add(connection)  # its address was looked up before all were to be replaced
+            self._stale.add(connection)  # it was begun before all were replaced, so it may lead to the old server
         else:
             self._note_server(connection, server)
         self._return(connection)
@@ -229,7 +229,7 @@ class Connections:
         self.server = server
 
     async def _check(self, connection: Connection) -> None:
-        """A statement that was given up is cancelled first; on a server that does not answer, the connection goes."""
+        """Try the connection, after the statement that was given up is cancelled. Without an answer it is closed."""
         try:
             if connection not in self._stale:
                 async with asyncio.timeout(self._timeout):
@@ -248,7 +248,7 @@ class Connections:
             self._close(connection)
 
     def _look(self) -> None:
-        """Close what nobody needed since the last look, and what is old."""
+        """Close connections that were unused since the last time, and old ones."""
         loop = asyncio.get_running_loop()
         unused = self._idle[: self._unused]
         old = [connection for connection, until in self._all.items() if until < loop.time()]

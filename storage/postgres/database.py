@@ -34,7 +34,7 @@ from storage.postgres.session import Server, open_session
 from storage.postgres.transaction import PostgresTransaction, unit_of_work
 from storage.statements import Statement, Statements, load_statements
 
-# A role may use a schema that it may not create.
+# A role may have the right to use the schema, but not to create it.
 _CREATE_SCHEMA = """\
 DO $$
 BEGIN
@@ -127,7 +127,7 @@ class PostgresDatabase:
     async def plan(self, statement: Statement) -> list[str]:
         async with self._connections.lent() as connection:
             with translated(translate):
-                # The driver wants arguments all the same, which GENERIC_PLAN ignores.
+                # The driver needs arguments, which GENERIC_PLAN ignores.
                 try:
                     explain = await connection.prepare(f"EXPLAIN (GENERIC_PLAN) {statement.text}")
                 except asyncpg.PostgresSyntaxError as exc:
@@ -148,10 +148,7 @@ async def open_postgres(
     deadlines: Deadlines | None = None,
     on_query: OnQuery = ignore_query,
 ) -> PostgresDatabase:
-    """Open the first connection. Raises Unavailable, or DeadlineExceeded if it takes too long.
-
-    Raises ValueError for a URL that can't be taken apart.
-    """
+    """Open the pool and its first connection. Raises Unavailable, DeadlineExceeded, or ValueError for a bad URL."""
     options, deadlines = options or PostgresOptions(), deadlines or Deadlines()
     address = parse_address(url)
     listen = parse_address(options.listen_url) if options.listen_url else address
@@ -170,7 +167,7 @@ async def open_postgres(
 
     connections = Connections(connect, max_size=options.pool_size, timeout=deadlines.acquire)
     try:
-        # To connect has a deadline of its own, whose error tells more.
+        # Connecting has a deadline of its own, with a better error, so this one is longer.
         async with connections.lent(2 * (address.connect_timeout or deadlines.connect)) as connection:
             if not pgbouncer:
                 with translated(translate):

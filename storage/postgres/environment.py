@@ -1,4 +1,4 @@
-"""What libpq adds to the parameters of a URL: those of a service's file, and those of the environment's variables."""
+"""The parameters that libpq adds to those of a URL: from a service file and from environment variables."""
 
 import configparser
 import os
@@ -26,13 +26,13 @@ VARIABLES = {
 }
 """The variable that sets a parameter, by parameter: https://www.postgresql.org/docs/current/libpq-envars.html"""
 
-# The driver takes an empty variable for a wrong value.
+# libpq takes these defaults for an empty variable; the driver would refuse it.
 _OF_EMPTY = {"sslmode": "prefer", "sslnegotiation": "postgres", "target_session_attrs": "any", "gsslib": "gssapi"}
 _FILE = "~/.pg_service.conf"
 
 
 class Parameter(NamedTuple):
-    """A value, and what messages call the parameter."""
+    """A value, and the description of the parameter in messages."""
 
     value: str
     called: str
@@ -40,14 +40,14 @@ class Parameter(NamedTuple):
 
 
 def in_url(parameters: Mapping[str, str]) -> dict[str, Parameter]:
-    """Those that stand in the URL."""
+    """The parameters of the URL."""
     return {name: Parameter(value, f"its parameter {name}", is_in_url=True) for name, value in parameters.items()}
 
 
 def complete(given: dict[str, Parameter]) -> dict[str, Parameter]:
-    """Those of the URL, then those of the service that it or PGSERVICE names, then those of the environment.
+    """Add the parameters of the service that the URL or PGSERVICE names, and then those of the environment.
 
-    Raises ValueError for a service that no file defines.
+    Raises ValueError if the service isn't defined.
     """
     environment = dict(_read_environment())
     service = given.get("service") or environment.get("service")
@@ -63,7 +63,7 @@ def _read_environment() -> Iterator[tuple[str, Parameter]]:
 
 
 def _read_service(service: Parameter) -> dict[str, Parameter]:
-    """Where its file does not define it, another database would be connected to."""
+    """Raises ValueError if the file doesn't define the service: without it, we would use another database."""
     file = os.environ.get("PGSERVICEFILE") or str(Path(_FILE).expanduser())
     services = configparser.ConfigParser(
         default_section="", delimiters=("=",), comment_prefixes=("#",), interpolation=None, strict=False

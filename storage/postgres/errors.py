@@ -1,4 +1,4 @@
-"""What asyncpg raises, in the store's words."""
+"""Errors of asyncpg, translated into the store's."""
 
 import re
 
@@ -30,11 +30,11 @@ _UNAVAILABLE = (
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.PostgresSystemError,
     asyncpg.InternalServerError,
-    # Another instance migrated: the plan is made anew for the next caller.
+    # Another instance has migrated. The next call makes a new plan.
     asyncpg.InvalidCachedStatementError,
     OSError,
 )
-# Deadlines of the operator's, which are the role's or the database's settings.
+# Timeouts that the operator has set for the role or the database.
 _LATE = (
     TimeoutError,
     asyncpg.QueryCanceledError,
@@ -47,7 +47,7 @@ _OCCUPIED = (
     asyncpg.DuplicateFunctionError,
     asyncpg.DuplicateSchemaError,
 )
-# Rights and tables that are not as migrations left them, and what triggers or policies of the operator's forbid.
+# Rights or tables changed since the migrations, and errors of the operator's own triggers or policies.
 _MISCONFIGURED = (
     asyncpg.SyntaxOrAccessError,
     asyncpg.InvalidSchemaNameError,
@@ -59,7 +59,7 @@ _MISCONFIGURED = (
 _PREPARED_ELSEWHERE = (asyncpg.InvalidSQLStatementNameError, asyncpg.DuplicatePreparedStatementError)
 _LOST_WORDS = re.compile("another operation|is clos|was closed")
 LOST = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
-"""What a connection that has gone raises when it is to be tidied up."""
+"""Errors of rolling back on a lost connection."""
 
 _NOT_PRIMARY = (
     asyncpg.ReadOnlySQLTransactionError,
@@ -70,12 +70,12 @@ _NOT_PRIMARY = (
 
 
 def says_not_primary(exc: BaseException) -> bool:
-    """Whether the server says that it takes no writes, or that it is going: another may stand at its address now."""
+    """Whether the server says that it takes no writes or is shutting down: then another may be at its address."""
     return isinstance(exc.__cause__, _NOT_PRIMARY) or isinstance(exc, _NOT_PRIMARY)
 
 
 def translate(exc: Exception) -> Exception:
-    """The store's error for `exc`, or `exc` itself where there is none."""
+    """The store's error for `exc`, or `exc` itself if there is none."""
     if isinstance(exc, StoreError):
         return exc
     if isinstance(exc, _LATE):
@@ -103,19 +103,19 @@ def translate(exc: Exception) -> Exception:
 
 
 def _said(exc: Exception) -> str:
-    """The message on one line, without its detail, which may hold values of rows."""
+    """The message on one line, without its detail, which may contain values of rows."""
     said = exc.args[0] if isinstance(exc, asyncpg.PostgresError) else exc
     return " ".join(str(said).split()) or type(exc).__name__
 
 
 def _is_lost(exc: Exception) -> bool:
-    """A connection that breaks under a statement is told in terms of the driver's protocol."""
+    """Whether the connection was lost during a statement: the driver's text is about its protocol."""
     driver = (asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.ConnectionDoesNotExistError)
     return isinstance(exc, driver) and _LOST_WORDS.search(str(exc)) is not None
 
 
 def _is_unencodable(exc: Exception) -> bool:
-    """asyncpg's error for an argument it can't send: not exported, it shares its name with the server's."""
+    """Whether asyncpg can't send an argument. The class isn't exported, and the server's has the same name."""
     return isinstance(exc, asyncpg.InterfaceError) and type(exc).__name__ == "DataError"
 
 

@@ -1,4 +1,4 @@
-"""When another connection to Postgres is tried after one that could not be opened."""
+"""The pause between attempts to open another connection to Postgres after a failure."""
 
 import asyncio
 import logging
@@ -11,7 +11,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 
 
 class Growth:
-    """Counts refused attempts. Calls `again` when the pause after one is over."""
+    """Counts failed attempts. After a failure it pauses, and then calls `again`."""
 
     def __init__(self, again: Callable[[], None]) -> None:
         self.refusals = 0
@@ -23,16 +23,16 @@ class Growth:
 
     @property
     def is_paused(self) -> bool:
-        """Whether an attempt has failed just now."""
+        """Whether the pause after a failure isn't over."""
         return asyncio.get_running_loop().time() < self._next
 
     def note_refusal(self, error: Exception, others: int) -> None:
-        """An attempt has failed; so many `others` are open. Logs the first."""
+        """Note a failed attempt, while `others` connections are open. The first one is logged."""
         self.refusals += 1
         if others and not self._is_logged:
             self._is_logged = True
             logger.warning("no further connection to Postgres can be opened, %d serve: %s", others, error)
-        if self.is_paused:  # they were tried together
+        if self.is_paused:  # made at the same time as the one before
             return
         self.stop()
         self._pause = min(max(2 * self._pause, FIRST_PAUSE), LONGEST_PAUSE)
@@ -41,13 +41,13 @@ class Growth:
         self._timer = loop.call_later(self._pause, self._again)
 
     def note_success(self) -> None:
-        """An attempt has succeeded: there is no pause any more."""
+        """Note a successful attempt, and end the pause."""
         self._pause = self._next = 0.0
         if self._is_logged:
             self._is_logged = False
             logger.warning("another connection to Postgres was opened again")
 
     def stop(self) -> None:
-        """Call `again` no more for what was refused so far."""
+        """Don't call `again` for the failures so far."""
         if self._timer is not None:
             self._timer.cancel()

@@ -1,17 +1,19 @@
-"""How Postgres is used. Known without importing its driver."""
+"""How Postgres is used. Imports no driver."""
 
 import msgspec
 
 
 class PostgresOptions(msgspec.Struct, frozen=True):
-    """How the pool is sized and how it talks.
+    """The size of the pool, and the way to the server.
 
-    The pool holds at most `pool_size` connections, and never more than
-    `(max_connections − reserve) / instances − extra`, so that all instances together leave `reserve` for others;
-    `extra` is what each holds outside its pool: one that listens, and another while that is proved to hear.
-    Behind a PgBouncer in transaction mode (`pgbouncer`), the server's settings are not sent and the limit is
-    PgBouncer's to keep; `statement_cache` 0 is for one older than 1.21. `listen_url` leads past it, to Postgres itself.
-    The tables are those of `schema`, or of the first schema of the role's search_path that has them.
+    The pool has at most `pool_size` connections, and at most `(max_connections − reserve) / instances − extra`, so that
+    all instances together leave `reserve` for others. `extra` counts an instance's connections outside its pool: one
+    that listens, and one that checks, while it connects, that notifications arrive.
+
+    With `pgbouncer`, a PgBouncer in transaction mode, the server's settings aren't sent, and PgBouncer limits the
+    connections. `statement_cache` must be 0 if it is older than 1.21. `listen_url` leads past it, to Postgres itself.
+
+    The tables are in `schema`, or in the first schema of the role's search_path that has them.
     """
 
     pool_size: int = 10

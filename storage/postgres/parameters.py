@@ -1,4 +1,4 @@
-"""The parameters of a Postgres URL: libpq's, of which asyncpg takes some, and those that other tools put there."""
+"""The parameters of a Postgres URL: libpq's, some of which asyncpg takes, and those of other tools."""
 
 import os
 import re
@@ -14,16 +14,16 @@ TAKEN = frozenset(
         *("ssl_min_protocol_version", "ssl_max_protocol_version", "target_session_attrs"),
     }
 )
-"""What the driver takes from a URL."""
+"""Parameters that the driver takes from a URL."""
 
 SENT = frozenset({"application_name", "options"})
-"""What the server is told when a session starts."""
+"""Parameters that are sent to the server when a session starts."""
 
 CONNECT_TIMEOUT = "connect_timeout"
 PGBOUNCER = "pgbouncer"
 
 SYSTEM = "system"
-"""The `sslrootcert` that stands for the certificates of this machine."""
+"""The `sslrootcert` that means the certificates of this machine."""
 
 _TLS_VERSIONS = ("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
 _CHOICES = {
@@ -38,8 +38,8 @@ _CHOICES = {
 _FILES = ("sslcert", "sslkey", "sslrootcert", "sslcrl")
 _OVER_TLS = ("require", "verify-ca", "verify-full")
 
-# Passed over with these values, or with any: nothing depends on them here, or the driver does as much by itself.
-_PASSED_OVER: dict[str, tuple[str, ...] | None] = {
+# Ignored with these values, or with any: they have no effect here, or the driver does the same anyway.
+_IGNORED: dict[str, tuple[str, ...] | None] = {
     "channel_binding": None,
     "client_encoding": None,
     "fallback_application_name": None,
@@ -58,19 +58,19 @@ _PASSED_OVER: dict[str, tuple[str, ...] | None] = {
     "gssdelegation": ("0",),
     "sslcertmode": ("disable", "allow"),
     "replication": ("false", "off", "no", "0"),
-    # Marks that hosts and drivers put into URLs for themselves.
+    # Hosting services and drivers put these into URLs for themselves.
     "supa": None,
     "workaround": None,
     "uselibpqcompat": None,
 }
-# Of libpq, and beyond the driver: to pass one over would break a promise or lead elsewhere.
+# Parameters of libpq that the driver can't follow. Ignoring one would break a promise or lead to another server.
 _REFUSED = frozenset(
     {
         *("hostaddr", "sslcrldir", "requirepeer", "require_auth", "scram_client_key", "scram_server_key"),
         *("oauth_issuer", "oauth_client_id", "oauth_client_secret", "oauth_scope", "servicefile", "requiressl"),
     }
 )
-# Of other tools: the setting that does the same here.
+# Parameters of other tools, with the setting that does the same here.
 _ELSEWHERE = {
     **dict.fromkeys(("pool_size", "connection_limit", "max_connections", "maxPoolSize"), "FREEHOLD_POOL_SIZE"),
     **dict.fromkeys(("pool_timeout", "poolTimeout"), "FREEHOLD_ACQUIRE_TIMEOUT"),
@@ -82,33 +82,33 @@ _ELSEWHERE = {
 
 
 def spelled(parameters: Mapping[str, str]) -> dict[str, str]:
-    """Those of a URL under libpq's names."""
+    """The parameters of a URL under libpq's names."""
     renamed = dict(parameters)
     if "database" in renamed:
         renamed.setdefault("dbname", renamed.pop("database"))
-    if renamed.get("ssl") == "true":  # as JDBC has it, and libpq with it
+    if renamed.get("ssl") == "true":  # JDBC's spelling, which libpq takes too
         renamed.pop("ssl")
         renamed.setdefault("sslmode", "require")
     return {name: value for name, value in renamed.items() if value}
 
 
 def check_parameters(parameters: Mapping[str, Parameter]) -> dict[str, str]:
-    """The values of those that count. Raises ValueError, which names a parameter or variable that can't be."""
-    counting = {name: each for name, each in parameters.items() if not _is_passed_over(name, each.value)}
+    """The values of the parameters that aren't ignored. Raises ValueError, which names the faulty one."""
+    counting = {name: each for name, each in parameters.items() if not _is_ignored(name, each.value)}
     for name, each in counting.items():
         _check(name, each)
     _check_tls(counting)
     return {name: each.value for name, each in counting.items()}
 
 
-def _is_passed_over(name: str, value: str) -> bool:
-    return name in _PASSED_OVER and value in (_PASSED_OVER[name] or (value,))
+def _is_ignored(name: str, value: str) -> bool:
+    return name in _IGNORED and value in (_IGNORED[name] or (value,))
 
 
 def _check(name: str, given: Parameter) -> None:
     value, called = given.value, given.called
-    if name in _PASSED_OVER:
-        raise ValueError(f"{called} can only be {_either(_PASSED_OVER[name] or ())} with this driver")
+    if name in _IGNORED:
+        raise ValueError(f"{called} can only be {_either(_IGNORED[name] or ())} with this driver")
     if name in _CHOICES and value not in _CHOICES[name]:
         raise ValueError(f"{called} must be {_either(_CHOICES[name])}")
     if name == CONNECT_TIMEOUT and not re.fullmatch(r"-?[0-9]{1,9}", value):
@@ -132,7 +132,7 @@ def _check_file(given: Parameter) -> None:
 
 
 def _check_passfile(given: Parameter) -> None:
-    """The driver passes over a file that others may read, as libpq does, and the server would miss the password."""
+    """The driver, like libpq, ignores a file that others may read. Then the password would be missing."""
     _check_file(given)
     if Path(given.value).stat().st_mode & 0o077:
         raise ValueError(f"{given.called}: others may read the file {given.value}; give it the mode 0600")

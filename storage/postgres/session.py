@@ -1,4 +1,4 @@
-"""One session of Postgres: how it is opened, and which server it is at."""
+"""One session of Postgres, and the server that it leads to."""
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,16 +20,16 @@ _SERVER = (
 
 
 class Server(NamedTuple):
-    """Tells one running server and database from another: a standby has a start time of its own."""
+    """Identifies a running server and its database. A standby has a start time of its own."""
 
     started: str
     database: str
 
 
 async def open_session(address: Address, seconds: float, **options: Any) -> tuple[Connection, Server]:
-    """A connection, made within `seconds`, whose records hold times as microseconds since 1970.
+    """Connect within `seconds`. Records have times as microseconds since 1970.
 
-    Raises Unavailable, DeadlineExceeded, or what asyncpg raises.
+    Raises Unavailable, DeadlineExceeded, or an error of asyncpg.
     """
     connection: Connection = await connect(address, seconds, **options)
     try:
@@ -48,7 +48,7 @@ async def find_server(connection: Connection) -> Server:
 
 
 async def _read_times_as_integers(connection: Connection) -> None:
-    """Postgres sends microseconds since 2000."""
+    """Set a codec: Postgres sends microseconds since 2000."""
     await connection.set_type_codec(
         "timestamptz",
         schema="pg_catalog",

@@ -20,14 +20,14 @@ class UnitOfWork:
         self._transaction = transaction
 
     async def commit(self) -> None:
-        self.is_ending = True  # where it fails, there is nothing to roll back
+        self.is_ending = True  # if it fails, there is nothing to roll back
         with translated(translate):
             await self._transaction.commit()
 
 
 @asynccontextmanager
 async def unit_of_work(connection: Connection, deadlines: Deadlines, **options: Any) -> AsyncIterator[UnitOfWork]:
-    """A transaction: committed at the end at the latest, rolled back on any exception before."""
+    """A transaction: committed at the end at the latest, or rolled back on an exception."""
     transaction = connection.transaction(**options)
     work = UnitOfWork(transaction)
     with translated(translate):
@@ -69,6 +69,6 @@ async def _execute(connection: Any, text: str, args: Sequence[object], timeout: 
 
 
 def in_schema(script: str, schema: str) -> str:
-    """A script of migrations whose names are those of the schema, until the transaction ends."""
+    """The script of a migration, with names that resolve to the schema until the transaction ends."""
     script = script.replace("{channel}", f"{CHANNEL}_{schema}" if schema else CHANNEL)
     return f'SET LOCAL search_path TO "{schema}";\n{script}' if schema else script

@@ -1,4 +1,4 @@
-"""Every read of the store, each declared once, by the noun that it finds. A read's name is that of its statement."""
+"""All reads, each declared once, in a file for each type that they find. A read has the name of its statement."""
 
 from importlib import import_module
 from pkgutil import iter_modules

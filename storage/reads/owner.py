@@ -21,7 +21,7 @@ _ORDERS = {
 
 
 class _OwnerPaths:
-    """All owners, or those whose name begins with a text: each along an index, in either order."""
+    """All owners, or those whose name begins with a text. Both read along an index, in either order."""
 
     types: Mapping[str, type] = {"name_key": str, "name_key_end": str}
     samples: Mapping[str, OwnerFilter] = {
@@ -51,4 +51,4 @@ SEARCH_OWNERS: Search[OwnerSearch, Owner] = Search("search_owners", OwnerSearch,
 """Each search's page of owners."""
 
 COUNT_OWNERS: FilterCount[OwnerFilter] = FilterCount("count_owners", _PATHS)
-"""How many owners each filter finds."""
+"""The number of owners that each filter finds."""

@@ -1,4 +1,4 @@
-"""The reads of price changes. They are not cached."""
+"""The reads of price changes. They aren't cached."""
 
 from storage.record import PriceChange
 from storage.search import Keyset, PriceChangePage

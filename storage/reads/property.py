@@ -1,9 +1,9 @@
-"""The reads of listings, and of numbers of listings.
+"""The reads of listings, and of their numbers.
 
-Paths that indexes guarantee, each in both directions and in every order: listings by city and status, by owner, by
-status. Whatever else a filter says narrows what such a path reads. A search for several statuses reads one index range
-for each of them; where unpublished listings don't exist, there are no ranges of theirs, and an owner's published
-listings have indexes of their own.
+Indexes serve these paths in both directions and in all orders: listings by city and status, by owner, and by status.
+Other conditions of a filter select among the rows of a path. A search for several statuses reads an index range for
+each. Where unpublished listings don't exist, their ranges are left out, and an owner's listings have indexes of their
+own.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -74,7 +74,7 @@ class _PropertyPaths:
         return (*path, *(name for name in _FILTERS if getattr(wanted, name) is not None))
 
     def ranges(self, wanted: PropertyFilter, visibility: Visibility) -> Iterator[dict[str, Any]]:
-        """None where no listing that exists has such a status."""
+        """No range if no listing that exists has one of the statuses."""
         statuses = visibility.among(wanted.statuses)
         given = values_of(wanted, without=("statuses",))
         if wanted.owner_id is None:
@@ -88,7 +88,7 @@ class _PagesOfOwners(Pages[PropertyPage, Property]):
     def parameters(
         self, keys: Sequence[PropertyPage], visibility: Visibility
     ) -> tuple[tuple[str, ...], list[dict[str, Any]]]:
-        """Statuses only where a key names some: to find any is a third of the statement's time."""
+        """The condition on statuses is left out if no key has any: it takes a third of the statement's time."""
         pages: list[dict[str, Any]] = [{"owner_id": key.owner_id} for key in keys]
         if not any(key.statuses for key in keys):
             return (), pages
@@ -118,7 +118,7 @@ PROPERTIES_BY_CITY = Pages(
     samples={"first pages": CityListing("city", 20)},
     cached=Cached(lambda listing: city_tag(listing.city_key), lambda listing: listing.limit),
 )
-"""Each city's active listings, newest first. These exist for everybody."""
+"""Each city's active listings, newest first. They exist for all readers."""
 
 PROPERTIES_BY_OWNER_ID = _PagesOfOwners(
     "properties_by_owner_id",
@@ -137,7 +137,7 @@ PROPERTIES_BY_OWNER_ID = _PagesOfOwners(
 """Each page of an owner's listings, newest first."""
 
 PROPERTY_COUNTS_BY_OWNER_ID = Count("property_counts_by_owner_id", Cached(owner_tag, by_visibility=True))
-"""How many listings each owner has, whatever their status."""
+"""The number of each owner's listings with any status."""
 
 SEARCH_PROPERTIES: Search[PropertySearch, Property] = Search(
     "search_properties", PropertySearch, Property, _PATHS, _ORDERS, merged_by=("created_at", "price")
@@ -145,4 +145,4 @@ SEARCH_PROPERTIES: Search[PropertySearch, Property] = Search(
 """Each search's page of listings."""
 
 COUNT_PROPERTIES: FilterCount[PropertyFilter] = FilterCount("count_properties", _PATHS)
-"""How many listings each filter finds."""
+"""The number of listings that each filter finds."""

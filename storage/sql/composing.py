@@ -1,4 +1,4 @@
-"""Statements composed of named fragments: those of search.sql, and those that databases write differently."""
+"""Statements composed of named fragments: those of search.sql, and those of a database's own files."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -11,7 +11,10 @@ from storage.statements import Statement
 
 
 class Shape(msgspec.Struct, frozen=True, cache_hash=True):
-    """What varies in a statement: the fragments of its WHERE, which AND joins, its order, and whether pages start."""
+    """The variable parts of a statement: the fragments of its WHERE, joined by AND, its order and direction.
+
+    `starts` says that its pages start behind a row.
+    """
 
     where: tuple[str, ...] = ()
     order: Order | None = None
@@ -20,7 +23,7 @@ class Shape(msgspec.Struct, frozen=True, cache_hash=True):
 
 
 class Fragments(msgspec.Struct, frozen=True, eq=False):
-    """The fragments of one database by name, and how it reads the rows of `k`."""
+    """The fragments of one database by name, and its SQL for the rows of `k`."""
 
     texts: Mapping[str, str]
     rows: JsonRows
@@ -28,7 +31,7 @@ class Fragments(msgspec.Struct, frozen=True, eq=False):
 
 @lru_cache(maxsize=4096)
 def compose(skeleton: Statement, shape: Shape, fragments: Fragments, parameters: ParameterTypes) -> Statement:
-    """The skeleton with the shape's `{order}`, its `{where}` (or `{AND where}` behind other conditions), and `k`."""
+    """The skeleton with `{order}`, `{where}` or `{AND where}` (behind other conditions) filled, and with `k`."""
     text, order, backward = skeleton.text, shape.order, shape.backward
     conditions = [fragments.texts[name] for name in shape.where]
     if order is not None:

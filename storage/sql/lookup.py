@@ -1,4 +1,4 @@
-"""Reads of records, or of numbers, by a text that a row has: one array of keys, one row a key or none."""
+"""Reads of at most one row for each key: records by an id or a reference, and counts by an id."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
@@ -33,14 +33,14 @@ class Lookup(Read[str, Record, Record | None]):
 
 
 class ReferenceLookup(Lookup[Record]):
-    """Records by their reference, under each as it was asked for; NFC and NFD are one."""
+    """Records by their reference. A reference in NFC or NFD finds the same row."""
 
     async def run(self, sql: PreparedRead, keys: Sequence[str]) -> Mapping[str, Record]:
         return by_reference(keys, sql.maker.of_rows(await sql.fetch(stored_spellings(keys))))
 
 
 class Count(Read[str, int, int]):
-    """How many rows refer to each id; an id without any is absent."""
+    """The number of rows that refer to each id. An id without rows is absent."""
 
     def __init__(self, name: str, cached: Cached[str] | None = None) -> None:
         super().__init__(name, None, int, cached)

@@ -26,7 +26,7 @@ class Order(msgspec.Struct, frozen=True, cache_hash=True):
         return f"{alias}.{self.column}{direction}, {alias}.id{direction}"
 
     def start_condition(self, *, backward: bool) -> str:
-        """The condition that a row is behind the start."""
+        """The condition for rows behind the start."""
         alias, sign = self.table.alias, "<" if self.descending != backward else ">"
         return f"({alias}.{self.column}, {alias}.id) {sign} (k.start_{self.column}, k.start_id)"
 

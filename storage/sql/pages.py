@@ -1,4 +1,4 @@
-"""Reads of pages: for each key at most its `limit` rows of a list, in the list's order."""
+"""Reads of pages: for each key at most `limit` rows of a list, in the list's order."""
 
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
@@ -18,7 +18,7 @@ _PAGED_BY = ("limit", "start")
 
 
 class PageKey(Hashable, Protocol):
-    """Names a list, and says how many of its rows are wanted, and behind which place."""
+    """Names a list, the number of wanted rows, and the place behind which they start."""
 
     @property
     def limit(self) -> int: ...
@@ -31,9 +31,9 @@ Record = TypeVar("Record", bound=msgspec.Struct)
 
 
 class Pages(Read[Key, list[Record], list[Record]]):
-    """Pages of different keys share one statement, whose conditions are those that any of the keys needs.
+    """All keys share one statement. Its conditions are those that any of the keys needs.
 
-    `key` is the class of the keys. `hidden` names the fragments of the WHERE where unpublished listings don't exist.
+    `key` is the class of the keys. `hidden` names the fragments that leave out unpublished listings.
     """
 
     is_list = True
@@ -62,7 +62,7 @@ class Pages(Read[Key, list[Record], list[Record]]):
         return sum(key.limit for key in keys)
 
     def parameters(self, keys: Sequence[Key], visibility: Visibility) -> tuple[tuple[str, ...], list[dict[str, Any]]]:
-        """The fragments that these keys need besides, and each key's parameters: by default all of its fields."""
+        """The additional fragments that these keys need, and each key's parameters: by default, its fields."""
         return (), [values_of(key, without=_PAGED_BY) for key in keys]
 
     async def run(self, sql: PreparedRead, keys: Sequence[Key]) -> Mapping[Key, list[Record]]:

@@ -1,4 +1,4 @@
-"""The parameters of a key: its fields, those of structs within it among them."""
+"""The parameters of a key: its fields, and those of structs within it."""
 
 from typing import Any, get_args
 

@@ -1,4 +1,4 @@
-"""A read as one database runs it in one view: its statement, and what makes records of the rows."""
+"""A read as one database runs it in one view."""
 
 from collections.abc import Coroutine, Hashable, Sequence
 from itertools import groupby
@@ -20,7 +20,7 @@ _KEY = itemgetter(-1)
 
 
 class PreparedRead(msgspec.Struct, frozen=True, eq=False):
-    """`count_timeout` in seconds."""
+    """The statement of a read, and what makes records of its rows. `count_timeout` is in seconds."""
 
     database: Database
     statement: Statement
@@ -30,14 +30,14 @@ class PreparedRead(msgspec.Struct, frozen=True, eq=False):
     count_timeout: float
 
     def fetch(self, keys: Sequence[str]) -> Coroutine[Any, Any, Sequence[Row]]:
-        """The rows of a statement that takes an array of keys."""
+        """The rows of these keys, for a statement that takes an array of keys."""
         database = self.database
         return database.fetch(self.statement, database.encode_keys(keys), keys=len(keys))
 
     async def fetch_pages(
         self, keys: Sequence[Key], pages: Sequence[Page], shape: Shape, parameters: ParameterTypes
     ) -> dict[Key, list[Any]]:
-        """The records of each key, whose number in `keys` is its pages' `key`."""
+        """The records of each key. A page's `key` is the number of its key in `keys`."""
         statement = compose(self.statement, shape, self.fragments, parameters)
         rows = await self.database.fetch_pages(statement, pages, keys=_count_keys(pages))
         found: dict[Key, list[Any]] = {}
@@ -46,7 +46,7 @@ class PreparedRead(msgspec.Struct, frozen=True, eq=False):
         return found
 
     async def fetch_counts(self, pages: Sequence[Page], shape: Shape, parameters: ParameterTypes) -> Sequence[Row]:
-        """A row of a number and the `key` of each page, within the deadline of counts."""
+        """For each page, a row with its count and its `key`. Uses the deadline of counts."""
         statement = compose(self.statement, shape, self.fragments, parameters)
         return await self.database.fetch_pages(statement, pages, keys=_count_keys(pages), timeout=self.count_timeout)
 

@@ -1,4 +1,4 @@
-"""Reads of filtered lists in one of several orders, and of how many rows a filter finds."""
+"""Reads of filtered lists in one of several orders, and of the number of rows that a filter finds."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from itertools import product
@@ -16,9 +16,9 @@ from storage.sql.prepared_read import PreparedRead
 from storage.visibility import Visibility
 
 COUNT_LIMIT = 10_000
-"""Counts are exact up to it; COUNT_LIMIT + 1 stands for more."""
+"""Counts are exact up to this limit. COUNT_LIMIT + 1 stands for more."""
 _SAMPLE_START = Keyset(0, "id")
-_COUNT_WEIGHT = 1000  # a count reads index entries, up to COUNT_LIMIT, and brings no rows
+_COUNT_WEIGHT = 1000  # a count brings no rows, but reads up to COUNT_LIMIT entries of an index
 
 Parameters = dict[str, Any]
 Filter = TypeVar("Filter", bound=Hashable)
@@ -28,25 +28,25 @@ Record = TypeVar("Record", bound=msgspec.Struct)
 
 
 class Paths(Protocol[FilterIn]):
-    """How filters of one table read it."""
+    """How filters of a table become SQL."""
 
     @property
     def types(self) -> Mapping[str, type]:
-        """The types of the parameters that `ranges` gives."""
+        """The types of the parameters in `ranges`."""
 
     @property
     def samples(self) -> Mapping[str, Any]:
-        """A filter for each path, by what it finds."""
+        """A filter for each path, by its description."""
 
     def fragments(self, wanted: FilterIn, visibility: Visibility) -> tuple[str, ...]:
-        """The fragments that find the filter's rows, in no order."""
+        """The fragments of the conditions that find the filter's rows."""
 
     def ranges(self, wanted: FilterIn, visibility: Visibility) -> Iterable[Parameters]:
-        """The filter's parameters, once for each index range that it reads."""
+        """The filter's parameters for each index range that it reads."""
 
 
 class SearchKey(Hashable, Protocol[FilterOf]):
-    """One page of a filtered, ordered list. `backward`: the last rows before `start`, still in the order."""
+    """A page of a filtered, ordered list. A `backward` page has the last rows before `start`, in the same order."""
 
     @property
     def filter(self) -> FilterOf: ...
@@ -64,10 +64,10 @@ Key = TypeVar("Key", bound=SearchKey[Any])
 
 
 class Search(Read[Key, list[Record], list[Record]]):
-    """A page of each search, in its order. Searches of one shape share a statement.
+    """A page for each search, in its order. Searches of one shape share a statement.
 
-    `key` is the class of a search; `merged_by` are the fields by which the rows of several index ranges are put in
-    order. May raise InvalidValue.
+    `key` is the class of the searches. `merged_by` names the fields by which rows of several index ranges are merged.
+    May raise InvalidValue.
     """
 
     is_list = True
@@ -93,7 +93,7 @@ class Search(Read[Key, list[Record], list[Record]]):
         self._orders = orders
 
     def samples(self) -> Mapping[str, Key]:
-        """Along each path in every order and both directions, from the beginning and from a row."""
+        """A search along each path, in each order and direction, from the beginning and from a row."""
         kinds = product(self._paths.samples.items(), self._orders, (None, _SAMPLE_START), (False, True))
         return {
             _sample_name(name, order, start, backward): self._key(
@@ -122,7 +122,7 @@ class Search(Read[Key, list[Record], list[Record]]):
         }
 
     def _arrange(self, key: Key, rows: list[Record], *, merged: bool) -> list[Record]:
-        """The page in the search's own order: several ranges merged and cut, a backward page reversed."""
+        """The page in the search's order: rows of several ranges are merged and cut, a backward page is reversed."""
         if merged:
             self._orders[key.order].sort(rows, backward=key.backward)
             del rows[key.limit :]
@@ -135,7 +135,7 @@ def _sample_name(path: str, order: Any, start: Keyset | None, backward: bool) ->
 
 
 class FilterCount(Read[Filter, int, int]):
-    """How many rows each filter finds, up to COUNT_LIMIT + 1. Raises DeadlineExceeded after the deadline of counts."""
+    """The number of rows of each filter, up to COUNT_LIMIT + 1. Raises DeadlineExceeded."""
 
     has_shapes = True
 

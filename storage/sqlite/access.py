@@ -1,4 +1,4 @@
-"""Whether this process may write a SQLite file. SQLite itself asks at the first write."""
+"""Checks that this process may write a SQLite file, before SQLite finds out at the first write."""
 
 import os
 from pathlib import Path
@@ -7,9 +7,9 @@ from storage.errors import Unavailable
 
 
 def check_access(path: Path) -> None:
-    """Raises Unavailable where this process may not write the file, or its log and the log's index beside it.
+    """Raises Unavailable if this process may not write the file, its log or the log's index.
 
-    SQLite would open a file that it can't write, and give what it makes beside it the same mode.
+    SQLite would open a file that it can't write, and would create the log with the same mode.
     """
     if _is_forbidden(path):
         raise Unavailable("this process may not read and write it")

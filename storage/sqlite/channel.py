@@ -1,4 +1,4 @@
-"""Writes to a SQLite file by others: its data version tells that there were some, not which."""
+"""Others' writes to a SQLite file: its data version says that there were some, but not which."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -9,7 +9,7 @@ from storage.errors import DeadlineExceeded
 
 
 class SqliteChannel(ListeningChannel):
-    """Asks for the data version four times in every `max_staleness`; another than before flushes the cache."""
+    """Reads the data version four times in every `max_staleness` seconds. If it has changed, the cache is flushed."""
 
     def __init__(
         self, data_version: Callable[[], Awaitable[int]], handler: InvalidationHandler, max_staleness: float

@@ -13,7 +13,7 @@ from storage.database import Row, translated
 from storage.errors import Unavailable
 from storage.sqlite.errors import is_busy, translate
 
-# How long SQLite itself waits for another process' lock, in seconds: its thread can't be called off meanwhile.
+# Seconds that SQLite itself waits for another process' lock. Its thread can't be interrupted meanwhile.
 BUSY = 0.1
 _INTERRUPT_AGAIN = 0.05
 _LAST_MILLISECONDS = 1000
@@ -40,7 +40,7 @@ class SqliteConnection(aiosqlite.Connection):
 
 
 async def execute(connection: aiosqlite.Connection, text: str, args: Sequence[object], timeout: float) -> Sequence[Row]:
-    """The statement's rows, or TimeoutError after `timeout` seconds; given up or cancelled, it is interrupted."""
+    """The statement's rows. Raises TimeoutError after `timeout` seconds. A statement given up is interrupted."""
     try:
         async with asyncio.timeout(timeout):
             return await connection.execute_fetchall(text, args)  # type: ignore[return-value]
@@ -50,13 +50,13 @@ async def execute(connection: aiosqlite.Connection, text: str, args: Sequence[ob
 
 
 async def interrupt(connection: aiosqlite.Connection) -> None:
-    """Interrupt what the thread runs now, if anything."""
+    """Interrupt the statement that the thread runs now, if any."""
     with suppress(ValueError):  # closed meanwhile
         await connection.interrupt()
 
 
 async def run_when_free(connection: aiosqlite.Connection, text: str, patience: float) -> None:
-    """Run what needs a lock of the file, within `patience` seconds of waiting for another process that holds it."""
+    """Run a statement that locks the file. Another process that holds the lock is waited for `patience` seconds."""
     deadline = monotonic() + patience
     while True:
         try:
@@ -71,21 +71,21 @@ async def run_when_free(connection: aiosqlite.Connection, text: str, patience: f
 
 
 async def roll_back(connection: aiosqlite.Connection) -> None:
-    """Take the transaction back, if there is one, once the thread has let go of what it runs.
+    """Roll the transaction back, if there is one, once the thread has ended its statement.
 
-    An interrupt is lost on a statement that has not begun, so it is repeated; the empty statement behind tells when
-    to stop, before one could hit the rollback.
+    An interrupt has no effect on a statement that hasn't begun, so it is repeated until an empty statement, which is
+    queued behind, has run. So no interrupt can hit the rollback.
     """
     with translated(translate):
         quiet = asyncio.ensure_future(connection.execute_fetchall(""))
         while not (await asyncio.wait([quiet], timeout=_INTERRUPT_AGAIN))[0]:
             await interrupt(connection)
-        quiet.exception()  # perhaps interrupted too
+        quiet.exception()  # it may be interrupted too
         await connection.rollback()
 
 
 async def close_connections(connections: Iterable[SqliteConnection]) -> None:
-    """Close one after the other, whatever one of them says: the last, when alone, empties the write-ahead log."""
+    """Close one after the other, in spite of errors. SQLite empties the write-ahead log when the last one closes."""
     for connection in connections:
         with suppress(Exception):
             await connection.close()

@@ -39,7 +39,8 @@ logger = logging.getLogger("freehold")
 class SqliteDatabase:
     """One file. Reads take any idle reader; writes queue for the one writer.
 
-    While the file is gone or another is in its place, everything is Unavailable. Another file is opened once it can be.
+    While the file is missing, or another is in its place, everything raises Unavailable. The other file is opened as
+    soon as that is safe.
     """
 
     migrations = "storage.sqlite.migrations"
@@ -68,7 +69,7 @@ class SqliteDatabase:
         self._watching: asyncio.Task[None] | None = None
 
     def watch(self) -> None:
-        """Look again and again whether the file is still there."""
+        """Start checking, at intervals, that the file is still there."""
         self._watching = asyncio.create_task(self._watch())
 
     def _adopt(self, connections: Sequence[SqliteConnection]) -> None:
@@ -97,7 +98,7 @@ class SqliteDatabase:
     async def fetch_pages(
         self, statement: Statement, pages: Sequence[Page], *, keys: int, timeout: float | None = None
     ) -> Sequence[Row]:
-        # LIMIT can't read a joined value here, so pages of one size go together.
+        # SQLite's LIMIT can't read a joined value, so pages of one size share a statement.
         groups = group_by_size(pages)
         rows: list[Row] = []
         for size, group in groups.items():
@@ -116,7 +117,7 @@ class SqliteDatabase:
                 unit = SqliteTransaction(self._door, self._writer, timeout or self._deadlines.statement, work)
                 yield unit
                 unit.refuse_failed()
-            self._check_file()  # what went into a file that is gone is not acknowledged
+            self._check_file()  # a write to a file that is gone must not be acknowledged
         finally:
             self._writing.release()
 
@@ -131,7 +132,7 @@ class SqliteDatabase:
             self._readers.give_back(reader)
 
     async def data_version(self) -> int:
-        """A number that changes when another connection than our writer has committed."""
+        """A number that changes when a connection other than our writer commits."""
         self._refuse_closed()
         with translated(translate):
             ((version,),) = await self._writer.execute_fetchall("PRAGMA data_version")
@@ -186,7 +187,7 @@ class SqliteDatabase:
                 logger.exception("watching the SQLite file failed")
 
     def _check_file(self) -> None:
-        """Raises Unavailable while the file is not the one at its path."""
+        """Raises Unavailable unless the open file is the one at its path."""
         try:
             self._file.check()
         except Unavailable as exc:
@@ -197,19 +198,19 @@ class SqliteDatabase:
             logger.warning("SQLite: the file %s is there again", self._path)
 
     def _lose(self, reason: Unavailable) -> None:
-        """Refuse everything for this reason. The log has a line for each that differs from the one before it."""
+        """Refuse everything for this reason. The log gets a line when the reason changes."""
         if str(reason) != str(self._lost):
             logger.error("%s", reason)
         self._lost = reason
 
     async def _reopen(self) -> None:
-        """Open what is at the path now, once nobody uses the old connections.
+        """Open the file that is at the path now, once no old connection is in use.
 
-        Raises Unavailable; then there are none until it succeeds.
+        Raises Unavailable. Then there are no connections until a later call succeeds.
         """
         async with self._writing:
             readers = await self._readers.remove_all()
-            with suppress(Exception):  # what is only in a log that was removed
+            with suppress(Exception):  # saves writes that are only in a log that was removed
                 await self._writer.execute_fetchall("PRAGMA wal_checkpoint(PASSIVE)")
             await finish(close_connections([*readers, self._writer]))
             self._file.close()
@@ -221,7 +222,7 @@ class SqliteDatabase:
 
 
 def group_by_size(pages: Iterable[Page]) -> dict[int, list[Page]]:
-    """The pages of each size, the sizes in the order they come."""
+    """The pages by their size, in their order."""
     groups: dict[int, list[Page]] = {}
     for page in pages:
         groups.setdefault(page["size"], []).append(page)
@@ -236,10 +237,7 @@ async def open_sqlite(
     deadlines: Deadlines | None = None,
     on_query: OnQuery = ignore_query,
 ) -> SqliteDatabase:
-    """Open the file, which `create` makes where it is missing; its folder must exist.
-
-    Raises Unavailable or DeadlineExceeded.
-    """
+    """Open the file; `create` makes a missing one. Its folder must exist. Raises Unavailable or DeadlineExceeded."""
     options, deadlines = options or SqliteOptions(), deadlines or Deadlines()
     connections = await open_connections(path, options, deadlines, create=create)
     database = SqliteDatabase(path, connections, options, deadlines, on_query, load_statements("storage.sqlite"))

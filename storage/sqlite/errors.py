@@ -1,4 +1,4 @@
-"""What sqlite3 raises, in the store's words."""
+"""Errors of sqlite3, translated into the store's."""
 
 import errno
 import os
@@ -32,12 +32,12 @@ _UNUSABLE = (
     "SQLITE_NOLFS",
 )
 _DESCRIPTORS = 3  # of a connection, and one that is open for a moment
-# What aiosqlite says as a ValueError, and sqlite3 as a ProgrammingError.
+# The texts of aiosqlite's ValueError and sqlite3's ProgrammingError.
 _CLOSED = ("Connection closed", "no active connection", "Cannot operate on a closed database.")
 
 
 def translate(exc: Exception) -> Exception:
-    """The store's error for `exc`, or `exc` itself where there is none."""
+    """The store's error for `exc`, or `exc` itself if there is none."""
     if isinstance(exc, TimeoutError):
         return DeadlineExceeded("the statement took too long")
     if isinstance(exc, sqlite3.IntegrityError):
@@ -59,7 +59,7 @@ def translate(exc: Exception) -> Exception:
 
 
 def _lacks_descriptors() -> bool:
-    """Whether a connection, with its log and its shared memory, finds no room: SQLite itself does not say why."""
+    """Whether too few descriptors are left for a connection with its log and index: SQLite doesn't say so."""
     with ExitStack() as stack:
         try:
             for _ in range(_DESCRIPTORS):
@@ -70,7 +70,7 @@ def _lacks_descriptors() -> bool:
 
 
 def _of_tables(message: str) -> Exception | None:
-    """SQLite has one code for whatever is wrong with a statement: only its words tell."""
+    """SQLite has one code for everything that is wrong with a statement: only its text distinguishes them."""
     if message.endswith("already exists"):
         return Occupied(f"SQLite: {message}")
     if "no such column" in message or "has no column" in message:
@@ -81,7 +81,7 @@ def _of_tables(message: str) -> Exception | None:
 
 
 def is_busy(exc: BaseException | None) -> bool:
-    """Whether another process holds the lock that was wanted."""
+    """Whether another process holds the lock."""
     return getattr(exc, "sqlite_errorname", "").startswith("SQLITE_BUSY")
 
 

@@ -1,8 +1,8 @@
-"""The file of a database that is open: whether it is still the one at its path.
+"""The file of an open database, and whether it is still the one at its path.
 
 A process that closes any descriptor of a file drops all its POSIX locks on it, SQLite's among them
-(https://sqlite.org/howtocorrupt.html, 2.2). So nothing here opens a file that SQLite has open, but for the index of its
-log, whose descriptor is kept until SQLite has let go of it.
+(https://sqlite.org/howtocorrupt.html, 2.2). So nothing here opens a file that SQLite has open, except the index of its
+log, whose descriptor stays open until SQLite has closed the index.
 """
 
 import os
@@ -19,7 +19,7 @@ _WAL, _SHM = "-wal", "-shm"
 
 
 class _Writes(NamedTuple):
-    """When the file was last written (`mtime`) or otherwise changed (`ctime`), in ns, and the index beside it then."""
+    """When the file was last written (`mtime`) or otherwise changed (`ctime`), in ns, and the log's index then."""
 
     mtime: int
     ctime: int
@@ -27,7 +27,7 @@ class _Writes(NamedTuple):
 
 
 class DatabaseFile:
-    """The file at `path`, with its write-ahead log and the log's index beside it, once connections are open."""
+    """The file at `path` with its write-ahead log and the log's index. Make it once connections are open."""
 
     def __init__(self, path: Path) -> None:
         self._path = path.absolute()
@@ -44,7 +44,7 @@ class DatabaseFile:
             self._index = None
 
     def check(self) -> None:
-        """Raises Unavailable where the file is gone, is another one, or was written by something else than SQLite."""
+        """Raises Unavailable if the file is missing, was replaced, or was written by a program other than SQLite."""
         if self._overwritten:
             raise self._lost("was overwritten while it was open: stop the server and restore it anew")
         found = _identity(self._path)
@@ -58,7 +58,7 @@ class DatabaseFile:
         self._check_writes()
 
     def can_be_reopened(self) -> bool:
-        """Whether a whole database is at the path, beside which nothing is left of the one that was open."""
+        """Whether a whole database is at the path, without the log or index of the one that was open."""
         if self._overwritten:
             return False
         if _identity(self._path) == self._file:
@@ -66,7 +66,7 @@ class DatabaseFile:
         return _is_whole(self._path) and not self._leftovers()
 
     def _check_writes(self) -> None:
-        """In WAL mode a checkpoint alone writes to the file: else it was overwritten, as `cp` does it."""
+        """In WAL mode only a checkpoint writes to the file. Any other write has overwritten it, as `cp` does."""
         now = self._read_writes()
         if now is None:
             return
@@ -78,7 +78,7 @@ class DatabaseFile:
             self.check()
 
     def _is_newer_than_its_log(self, now: _Writes) -> bool:
-        """Whether the file changed after the last commit to a log of which no checkpoint has begun."""
+        """Whether the file changed after the last commit to the log, though no checkpoint of that log has begun."""
         if now.log.attempted or not now.log.frames:
             return False
         try:
@@ -87,7 +87,7 @@ class DatabaseFile:
             return False
 
     def _read_writes(self) -> _Writes | None:
-        """None where the file or the index can't be read, or changes meanwhile."""
+        """None if the file or the index can't be read, or changes meanwhile."""
         if self._index is None:
             return None
         index = read_log_index(self._index.descriptor)
@@ -115,7 +115,7 @@ class DatabaseFile:
 
 
 class _KeptFile:
-    """One descriptor of a file for the whole process, closed when its last user has released it."""
+    """A descriptor of a file, one for the whole process. It is closed when the last user releases it."""
 
     _all: ClassVar[dict[tuple[int, int], "_KeptFile"]] = {}
 
@@ -126,7 +126,7 @@ class _KeptFile:
 
     @classmethod
     def of(cls, path: Path) -> "_KeptFile | None":
-        """The file at the path, for one more user; None if there is none."""
+        """The descriptor of the file at the path, for one more user; None if there is no file."""
         identity = _identity(path)
         if identity is None:
             return None
@@ -156,7 +156,7 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 
 def _is_whole(path: Path) -> bool:
-    """Whether a file that SQLite has not opened has as many pages as its header says."""
+    """Whether a file that SQLite hasn't opened has as many pages as its header says."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             return False  # opening a pipe would wait for its other end

@@ -10,17 +10,14 @@ from storage.sqlite.connection import BUSY, SqliteConnection, close_connections,
 from storage.sqlite.errors import translate
 from storage.sqlite.options import SqliteOptions
 
-# After a crash the index looks as if a checkpoint ran until there is one; DatabaseFile would excuse any write by it.
+# After a crash, the index looks as if a checkpoint were running, until one runs. DatabaseFile would accept any write.
 _SETTLE = "wal_checkpoint(PASSIVE)"
 
 
 async def open_connections(
     path: Path, options: SqliteOptions, deadlines: Deadlines, *, create: bool = False
 ) -> list[SqliteConnection]:
-    """The writer, and then the readers. A file that is not there is made where `create` says so.
-
-    Raises Unavailable or DeadlineExceeded.
-    """
+    """The writer, and then the readers. `create` makes a missing file. Raises Unavailable or DeadlineExceeded."""
     check_access(path)
     address = _address(path, create=create)
     opened: list[SqliteConnection] = []
@@ -40,7 +37,7 @@ async def open_connections(
 
 
 def _address(path: Path, *, create: bool) -> str:
-    """As a URI, which alone can say that the file must be there (https://sqlite.org/uri.html)."""
+    """The path as a URI: only a URI can say that the file must exist (https://sqlite.org/uri.html)."""
     return f"{path.absolute().as_uri()}?mode={'rwc' if create else 'rw'}"
 
 
@@ -48,14 +45,14 @@ def _pragmas(options: SqliteOptions, deadlines: Deadlines, *, reader: bool) -> l
     return [
         f"busy_timeout = {int(deadlines.acquire * 1000)}",
         "journal_mode = WAL",
-        # FULL: a write that was acknowledged outlives a loss of power.
+        # FULL: an acknowledged write survives a loss of power.
         "synchronous = FULL",
         "foreign_keys = ON",
         f"mmap_size = {options.mmap}",
-        # KiB of pages that each connection keeps: as fast as a mapped file, which can end the process.
+        # Pages that each connection keeps, in KiB: as fast as a mapped file, which can end the process.
         "cache_size = -16000",
         "temp_store = MEMORY",
-        # Rows that ANALYZE reads of each index: all of a million take seconds, and other writers wait.
+        # Rows of each index that ANALYZE reads. A million take seconds, and other writers wait.
         "analysis_limit = 1000",
         *(["query_only = ON"] if reader else [f"busy_timeout = {int(BUSY * 1000)}", _SETTLE]),
     ]

@@ -1,4 +1,4 @@
-"""How SQLite is opened. Known without importing its driver."""
+"""How SQLite is opened. Imports no driver."""
 
 import msgspec
 
@@ -6,8 +6,7 @@ import msgspec
 class SqliteOptions(msgspec.Struct, frozen=True):
     """How SQLite is opened. More readers help long scans, not small lookups.
 
-    `mmap` in bytes: where the file is mapped, the process dies if something truncates it. Every `watch` seconds the
-    file is looked at.
+    `mmap` is in bytes. If a mapped file is truncated, the process dies. The file is checked every `watch` seconds.
     """
 
     readers: int = 2
