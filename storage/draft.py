@@ -68,7 +68,7 @@ StatusText = Annotated[str, Before(status)]
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
-    """Fields as a caller gives them, whose annotations are their rules (`storage.rules`).
+    """Fields as a caller gives them. Their annotations are their rules (`storage.rules`).
 
     `said` names the fields that were given; the others hold their defaults.
     """
@@ -77,7 +77,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def saying(cls, **fields: Any) -> Self:
-        """A draft of these fields, which are not checked."""
+        """A draft with these fields, unchecked."""
         return cls(**fields, said=frozenset(fields))
 
 
@@ -119,7 +119,7 @@ class _Field(NamedTuple):
     is_required: bool
 
     def check(self, value: Any) -> Any:
-        """The value to keep. Raises ValueError."""
+        """The checked value. Raises ValueError."""
         if value is not None or not self.may_be_null:
             for rule in self.rules:
                 value = rule(value)
@@ -151,13 +151,13 @@ def said_by(draft: Draft) -> dict[str, Any]:
 
 
 def defaults_of(model: type[Draft]) -> dict[str, Any]:
-    """What fields that may be absent are stored as then."""
+    """The values that are stored for absent fields."""
     fields = msgspec.structs.fields(model)
     return {field.name: field.default for field in fields if not field.required and field.name != "said"}
 
 
 def check_draft(model: type[D], values: Mapping[str, object], index: int | None = None) -> D | list[Problem]:
-    """The draft that `values` make, or every problem they have, in the order of the fields."""
+    """The draft with these values, or all their problems, in the order of the fields."""
     kept: dict[str, Any] = {}
     problems: list[Problem] = []
     fields = _fields(model)

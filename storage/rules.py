@@ -20,18 +20,18 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 class Before(NamedTuple):
-    """A function of what was given, whatever its type."""
+    """A function of the given value, of any type."""
 
     function: Rule
 
 
 def is_plain(text: str) -> bool:
-    """Whether `text` is one line that both databases can hold: no control characters, no lone surrogates."""
+    """Whether `text` is one line that both databases can store: no control characters and no lone surrogates."""
     return _CONTROL.search(text) is None
 
 
 def rules_of(annotation: Any) -> tuple[Rule, ...]:
-    """The rules of a field that is annotated so, in turn; None, where it may be null, is given to none of them."""
+    """The rules of a field with this annotation, in order. None, if it is allowed, is passed to none of them."""
     if get_origin(annotation) is Annotated:
         inner, *functions = get_args(annotation)
         before = [each.function for each in reversed(functions) if isinstance(each, Before)]
@@ -43,14 +43,14 @@ def rules_of(annotation: Any) -> tuple[Rule, ...]:
 
 
 def may_be_null(annotation: Any) -> bool:
-    """Whether it is `… | None`, in `Annotated` or not."""
+    """Whether the annotation is `… | None`, in `Annotated` or not."""
     if get_origin(annotation) is Annotated:
         annotation = get_args(annotation)[0]
     return get_origin(annotation) in (Union, UnionType) and NoneType in get_args(annotation)
 
 
 def length(least: int, greatest: int) -> Rule:
-    """A text of so many characters, without the blanks around it."""
+    """A text with a limited number of characters, without surrounding blanks."""
 
     def keep(text: str) -> str:
         text = text.strip()
@@ -84,7 +84,7 @@ def positive(number: float) -> float:
 
 
 def plain(text: str) -> str:
-    """A text without control characters and byte order marks, which are left where files were joined."""
+    """A text without control characters, and without byte order marks, which remain where files were joined."""
     if not is_plain(text):
         raise ValueError("must not contain control characters")
     if "\ufeff" in text:

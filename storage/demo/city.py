@@ -4,9 +4,9 @@ import msgspec
 
 
 class Country(msgspec.Struct, frozen=True):
-    """How a country writes addresses and telephone numbers, and what its people and firms are called.
+    """The form of a country's addresses and telephone numbers, and names of its people and firms.
 
-    `address` is filled with a street and a number; `streets` are whole names. In `phone`, # is a digit.
+    `address` has places for a street and a number; `streets` are complete names. In `phone`, # is a digit.
     """
 
     address: str
@@ -18,7 +18,7 @@ class Country(msgspec.Struct, frozen=True):
 
 
 class City(msgspec.Struct, frozen=True):
-    """`price` for a square metre, `weight` its share of the listings; in `postal_code`, # is a digit."""
+    """`price` is per square meter, and `weight` is the city's share of the listings. In `postal_code`, # is a digit."""
 
     name: str
     region: str

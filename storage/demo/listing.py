@@ -1,4 +1,4 @@
-"""The demo data's listings, each with the price changes it went through."""
+"""The listings of the demo data, each with its price changes."""
 
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
@@ -11,7 +11,7 @@ from storage.demo.owner import LAST_TIME, Seller
 from storage.record import Status
 from storage.transfer.row import PriceChangeRow, PropertyRow
 
-# The statuses a listing goes through, and how many in a hundred do.
+# The statuses of a listing in their order, and the percentage of listings with these.
 _FATES = {
     (Status.ACTIVE,): 72,
     (Status.DRAFT,): 3,
@@ -25,7 +25,7 @@ _BEDROOMS = {0: 9, 1: 24, 2: 30, 3: 21, 4: 10, 5: 4, 6: 2}
 
 
 def build_listings(chance: Chance, count: int, sellers: Sequence[Seller]) -> Iterator[PropertyRow | PriceChangeRow]:
-    """So many listings, each followed by its price changes."""
+    """This number of listings, each followed by its price changes."""
     weights = list(accumulate(seller.weight for seller in sellers))
     city_weights = list(accumulate(city.weight for city in CITIES))
     for _ in range(count):
@@ -54,7 +54,7 @@ def build_listings(chance: Chance, count: int, sellers: Sequence[Seller]) -> Ite
 
 
 def _steps(chance: Chance, fate: Sequence[Status], created_at: int) -> list[tuple[int, Status | None]]:
-    """The time of each change, and the status it brings; None for a cut of the price."""
+    """The time of each change, and the new status, or None for a price cut."""
     moves: list[Status | None] = list(fate[1:])
     cuts: list[Status | None] = [None] * chance.choices((0, 1, 2, 3), (70, 20, 8, 2))[0]
     if fate == (Status.DRAFT,):

@@ -1,4 +1,4 @@
-"""The demo data's owners: a few firms with many listings, many people with one or two."""
+"""The owners of the demo data: a few firms with many listings, and many people with one or two."""
 
 import unicodedata
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ _UNACCENTED = str.maketrans({"ß": "ss", "ł": "l", "Ł": "L", "ø": "o", "Ø": 
 
 
 class Seller(msgspec.Struct, frozen=True):
-    """What listings need to know of their owner. `weight`: how many of the listings are this owner's, relatively."""
+    """The values of an owner that listings use. `weight` is the owner's relative number of listings."""
 
     id: str
     city: City
@@ -27,9 +27,9 @@ class Seller(msgspec.Struct, frozen=True):
 
 
 def build_owners(chance: Chance, count: int) -> Iterator[tuple[OwnerRow, Seller]]:
-    """So many owners, in the order of their times."""
+    """This number of owners, in the order of their times."""
     weights = [city.weight for city in CITIES]
-    # Nobody came so late that their listings had no time to happen.
+    # Early enough for the changes of their listings to be in the past.
     times = sorted(chance.randrange(_FIRST_TIME, LAST_TIME - _MONTH) for _ in range(count))
     for number, created_at in enumerate(times, 1):
         city = chance.choices(CITIES, weights)[0]

@@ -1,4 +1,4 @@
-"""The demo data as an import reads it."""
+"""The demo data, as the rows of an import."""
 
 from collections.abc import Iterator
 
@@ -10,9 +10,9 @@ from storage.transfer.row import Row
 
 
 def build_demo(*, owners: int, properties: int, seed: int) -> Iterator[Reading]:
-    """Owners, then listings with their price changes: the same for the same arguments. No owners, no listings.
+    """Owners, then listings with their price changes. Without owners there are no listings.
 
-    What other arguments made has other ids and references, so that both can live together.
+    The same arguments give the same rows. Other arguments give other ids and references, so one database can have both.
     """
     for line, row in enumerate(_rows(Chance(seed), owners, properties), 1):
         yield Reading(line, "", row.kind, row)

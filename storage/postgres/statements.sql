@@ -1,6 +1,6 @@
--- Postgres' statements. {schema} is the schema of the settings and a dot, or nothing. $1 is an array of keys, or JSON: an
--- array of rows. Where a statement reads pages, `k` has a row for each, and `WITH k AS (...)` is put in front
--- (json_rows.sql): its columns are those that the statement names, and k.size is the most rows that a page may have.
+-- Postgres' statements. {schema} is the schema in the settings and a dot, or nothing. $1 is an array of keys, or JSON:
+-- an array of rows. A statement that reads pages gets `WITH k AS (...)` in front (json_rows.sql): `k` has a row for each
+-- page and the columns that the statement names. k.size is the greatest number of rows of a page.
 
 -- name: owners_by_id
 -- The owners with these ids, in no order.
@@ -23,7 +23,7 @@ SELECT {property} FROM {schema}properties p WHERE p.reference = ANY($1) {AND pub
 SELECT {price_change} FROM {schema}price_changes c WHERE c.id = ANY($1) {AND published_change} {AND published_listing}
 
 -- name: properties_by_city
--- Each city's newest active listings, newest first, and the key they answer.
+-- Each city's newest active listings, newest first, with the number of their key.
 SELECT {property}, k.key
 FROM k
 CROSS JOIN LATERAL (
@@ -32,7 +32,7 @@ CROSS JOIN LATERAL (
 {with_owner}
 
 -- name: properties_by_owner_id
--- A page of each owner's listings, newest first, and the key it answers.
+-- A page of each owner's listings, newest first, with the number of its key.
 SELECT {property}, k.key
 FROM k
 CROSS JOIN LATERAL (
@@ -40,7 +40,7 @@ CROSS JOIN LATERAL (
 ) p
 
 -- name: price_changes_by_property_id
--- A page of each listing's price changes, newest first, and the key it answers.
+-- A page of each listing's price changes, newest first, with the number of its key.
 SELECT {price_change}, k.key
 FROM k
 {published_key}
@@ -49,13 +49,13 @@ CROSS JOIN LATERAL (
 ) c
 
 -- name: property_counts_by_owner_id
--- How many listings each owner has; an owner without any is absent.
+-- The number of each owner's listings. An owner without any is absent.
 SELECT p.owner_id, count(*) FROM {schema}properties p
 WHERE p.owner_id = ANY($1) {AND published}
 GROUP BY p.owner_id
 
 -- name: search_properties
--- A page of each search of one shape, in its order, and the key it answers.
+-- A page of each search of one shape, in its order, with the number of its key.
 SELECT {property}, k.key
 FROM k
 CROSS JOIN LATERAL (
@@ -64,15 +64,15 @@ CROSS JOIN LATERAL (
 {with_owner}
 
 -- name: count_properties
--- How many listings each filter of one shape finds, counted up to its limit, and the key it answers.
--- The order keeps the planner on an index where a status is rare: it can't know which status is asked for.
+-- The number of listings that each filter of one shape finds, counted up to k.size, with the number of its key.
+-- The order makes the planner read an index for rare statuses too: it can't know the status.
 SELECT (
     SELECT count(*) FROM (SELECT 1 FROM {schema}properties p WHERE {where} ORDER BY p.price, p.id LIMIT k.size) found
 ), k.key
 FROM k
 
 -- name: search_owners
--- A page of each search of one shape, in its order, and the key it answers.
+-- A page of each search of one shape, in its order, with the number of its key.
 SELECT {owner}, k.key
 FROM k
 CROSS JOIN LATERAL (
@@ -80,20 +80,20 @@ CROSS JOIN LATERAL (
 ) o
 
 -- name: count_owners
--- How many owners each filter of one shape finds, counted up to its limit, and the key it answers.
+-- The number of owners that each filter of one shape finds, counted up to k.size, with the number of its key.
 SELECT (SELECT count(*) FROM (SELECT 1 FROM {schema}owners o WHERE {where} LIMIT k.size) found), k.key
 FROM k
 
 -- name: with_owner
--- A fragment: the listing's owner. The limit keeps it a look into the index for each listing, in their order.
+-- A fragment: the listing's owner. The limit makes it an index lookup for each listing, in the order of listings.
 CROSS JOIN LATERAL (SELECT o.* FROM {schema}owners o WHERE o.id = p.owner_id LIMIT 1) o
 
 -- name: published
--- A fragment: the listing is published. Migration 0005 has indexes of the listings that these very words let through.
+-- A fragment: the listing is published. The indexes of migration 0005 have the same condition.
 p.status IN ('active', 'pending', 'sold')
 
 -- name: published_change
--- A fragment: the price change leads from one status of published listings to another, or to the same.
+-- A fragment: the price change has published statuses before and after.
 c.old_status IN ('active', 'pending', 'sold') AND c.new_status IN ('active', 'pending', 'sold')
 
 -- name: published_listing
@@ -101,23 +101,23 @@ c.old_status IN ('active', 'pending', 'sold') AND c.new_status IN ('active', 'pe
 EXISTS (SELECT FROM {schema}properties p WHERE p.id = c.property_id AND p.status IN ('active', 'pending', 'sold'))
 
 -- name: published_key
--- A fragment: only of keys whose listing is published. The limit keeps it a look into the index for each key.
+-- A fragment: only keys whose listing is published. The limit makes it an index lookup for each key.
 CROSS JOIN LATERAL (SELECT FROM {schema}properties p WHERE p.id = k.property_id AND p.status IN ('active', 'pending', 'sold') LIMIT 1) p
 
 -- name: statuses
--- A fragment of a search: the listing's status is one of the key's.
+-- A fragment: the listing has one of the key's statuses.
 p.status = ANY(k.statuses)
 
 -- name: analyze
--- Fresh statistics for the planner, after many rows came.
+-- Refresh the planner's statistics, after many inserts.
 ANALYZE {schema}owners, {schema}properties, {schema}price_changes
 
 -- name: schema_exists
--- One row if migrations were ever applied.
+-- One row if there is a table of applied migrations.
 SELECT 1 WHERE to_regclass('{schema}schema_migrations') IS NOT NULL
 
 -- name: create_schema_migrations
--- The table of what was applied.
+-- The table of applied migrations.
 CREATE TABLE {schema}schema_migrations (
     version integer PRIMARY KEY,
     name text NOT NULL,
@@ -126,11 +126,11 @@ CREATE TABLE {schema}schema_migrations (
 )
 
 -- name: applied_migrations
--- What was applied: version, name, oldest code that can live with it, µs since 1970.
+-- The applied migrations: version, name, the oldest code that works with it, and the time in µs since 1970.
 SELECT version, name, oldest, applied_at FROM {schema}schema_migrations ORDER BY version
 
 -- name: record_migration
--- One migration was applied.
+-- Record an applied migration.
 INSERT INTO {schema}schema_migrations (version, name, oldest, applied_at) VALUES ($1, $2, $3, $4)
 
 -- name: lock_migrations

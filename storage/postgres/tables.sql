@@ -1,25 +1,25 @@
--- What Postgres runs of every table; $1 is an array of ids, or JSON: an array of rows. {fields} is the record, {columns} are
--- all columns, {typed} with their types as JSON has them, {values} and {assignments} make rows of `r` rows of the table.
+-- Statements that every table has. $1 is an array of ids, or JSON: an array of rows. {fields} are those of the record,
+-- {columns} are all columns, and {typed} has their types in JSON. {values} and {assignments} are made of a row of `r`.
 
 -- name: lock_{table}_by_id
--- The rows with these ids, locked until the transaction ends; in the order of ids, so that two can't deadlock.
--- NO KEY UPDATE, where rows of other tables refer to this one, doesn't wait for those that others make meanwhile.
+-- The rows with these ids, locked until the transaction ends, in the order of ids so that two writers can't deadlock.
+-- If other tables refer to this one, NO KEY UPDATE doesn't wait for inserts of rows that refer to the locked ones.
 SELECT {fields} FROM {schema}{table} {alias} WHERE {alias}.id = ANY($1) ORDER BY {alias}.id FOR {lock}
 
 -- name: insert_{table}
--- New rows.
+-- Insert rows.
 INSERT INTO {schema}{table} ({columns})
 SELECT {values} FROM json_to_recordset($1) AS r ({typed})
 
 -- name: update_{table}
--- The rows with these ids get these values. The ids as an array keep a small table from being scanned.
+-- Update the rows with these ids. The array of ids keeps the planner from scanning a small table.
 WITH r AS MATERIALIZED (SELECT * FROM json_to_recordset($1) AS r ({typed}))
 UPDATE {schema}{table} AS {alias} SET {assignments}
 FROM r
 WHERE {alias}.id = r.id AND {alias}.id = ANY(ARRAY(SELECT id FROM r))
 
 -- name: delete_{table}
--- The rows with these ids go, and what the schema lets go with them.
+-- Delete the rows with these ids, and the rows that the schema deletes with them.
 DELETE FROM {schema}{table} WHERE id = ANY($1)
 
 -- name: export_{table}

@@ -1,5 +1,5 @@
--- The fragments that a search is composed of. Both databases read them alike: `k` is the search's row of
--- parameters, `p`, `o` and `c` are the tables. composing.py puts them together.
+-- The fragments of searches, the same for both databases. `k` is the row of a search's parameters; `p`, `o` and `c` are
+-- the tables. storage/sql/composing.py composes the statements.
 
 -- name: properties_of_city
 p.city_key = k.city_key AND p.status = k.status

@@ -1,6 +1,6 @@
--- SQLite's statements. ?1 is JSON: an array of keys, or of rows. Where a statement reads pages, `k` has a row for each,
--- and `WITH k AS (...)` is put in front (json_rows.sql): its columns are those that the statement names. ?2 is the size
--- of every page, since SQLite's LIMIT can't read a joined value.
+-- SQLite's statements. ?1 is JSON: an array of keys, or of rows. A statement that reads pages gets `WITH k AS (...)` in
+-- front (json_rows.sql): `k` has a row for each page and the columns that the statement names. ?2 is the size of every
+-- page, since SQLite's LIMIT can't read a joined value.
 
 -- name: owners_by_id
 -- The owners with these ids, in no order.
@@ -23,7 +23,7 @@ SELECT {property} FROM properties p WHERE p.reference IN (SELECT value FROM json
 SELECT {price_change} FROM price_changes c WHERE c.id IN (SELECT value FROM json_each(?1)) {AND published_change} {AND published_listing}
 
 -- name: properties_by_city
--- Each city's newest active listings, newest first, and the key they answer.
+-- Each city's newest active listings, newest first, with the number of their key.
 SELECT {property}, k.key
 FROM k
 CROSS JOIN json_each((
@@ -35,7 +35,7 @@ CROSS JOIN properties p ON p.rowid = page.value
 {with_owner}
 
 -- name: properties_by_owner_id
--- A page of each owner's listings, newest first, and the key it answers.
+-- A page of each owner's listings, newest first, with the number of its key.
 SELECT {property}, k.key
 FROM k
 CROSS JOIN json_each((
@@ -46,7 +46,7 @@ CROSS JOIN json_each((
 CROSS JOIN properties p ON p.rowid = page.value
 
 -- name: price_changes_by_property_id
--- A page of each listing's price changes, newest first, and the key it answers.
+-- A page of each listing's price changes, newest first, with the number of its key.
 SELECT {price_change}, k.key
 FROM k
 {published_key}
@@ -58,13 +58,13 @@ CROSS JOIN json_each((
 CROSS JOIN price_changes c ON c.rowid = page.value
 
 -- name: property_counts_by_owner_id
--- How many listings each owner has; an owner without any is absent.
+-- The number of each owner's listings. An owner without any is absent.
 SELECT p.owner_id, count(*) FROM properties p
 WHERE p.owner_id IN (SELECT value FROM json_each(?1)) {AND published}
 GROUP BY p.owner_id
 
 -- name: search_properties
--- A page of each search of one shape, in its order, and the key it answers.
+-- A page of each search of one shape, in its order, with the number of its key.
 SELECT {property}, k.key
 FROM k
 CROSS JOIN json_each((
@@ -76,12 +76,12 @@ CROSS JOIN properties p ON p.rowid = page.value
 {with_owner}
 
 -- name: count_properties
--- How many listings each filter of one shape finds, counted up to ?2, and the key it answers.
+-- The number of listings that each filter of one shape finds, counted up to ?2, with the number of its key.
 SELECT (SELECT count(*) FROM (SELECT 1 FROM properties p WHERE {where} LIMIT ?2)), k.key
 FROM k
 
 -- name: search_owners
--- A page of each search of one shape, in its order, and the key it answers.
+-- A page of each search of one shape, in its order, with the number of its key.
 SELECT {owner}, k.key
 FROM k
 CROSS JOIN json_each((
@@ -92,7 +92,7 @@ CROSS JOIN json_each((
 CROSS JOIN owners o ON o.rowid = page.value
 
 -- name: count_owners
--- How many owners each filter of one shape finds, counted up to ?2, and the key it answers.
+-- The number of owners that each filter of one shape finds, counted up to ?2, with the number of its key.
 SELECT (SELECT count(*) FROM (SELECT 1 FROM owners o WHERE {where} LIMIT ?2)), k.key
 FROM k
 
@@ -101,12 +101,12 @@ FROM k
 CROSS JOIN owners o ON o.id = p.owner_id
 
 -- name: published
--- A fragment: the listing is published. Migration 0005 has indexes of the listings that these very words let through;
--- the plus keeps SQLite from the indexes by status, which lead to everybody's listings.
+-- A fragment: the listing is published. The indexes of migration 0005 have the same condition. The plus keeps SQLite
+-- from using the indexes by status, which have the listings of all owners.
 +p.status IN ('active', 'pending', 'sold')
 
 -- name: published_change
--- A fragment: the price change leads from one status of published listings to another, or to the same.
+-- A fragment: the price change has published statuses before and after.
 c.old_status IN ('active', 'pending', 'sold') AND c.new_status IN ('active', 'pending', 'sold')
 
 -- name: published_listing
@@ -114,23 +114,23 @@ c.old_status IN ('active', 'pending', 'sold') AND c.new_status IN ('active', 'pe
 EXISTS (SELECT 1 FROM properties p WHERE p.id = c.property_id AND +p.status IN ('active', 'pending', 'sold'))
 
 -- name: published_key
--- A fragment: only of keys whose listing is published.
+-- A fragment: only keys whose listing is published.
 CROSS JOIN properties p ON p.id = k.property_id AND +p.status IN ('active', 'pending', 'sold')
 
 -- name: statuses
--- A fragment of a search: the listing's status is one of the key's.
+-- A fragment: the listing has one of the key's statuses.
 p.status IN (SELECT value FROM json_each(k.statuses))
 
 -- name: analyze
--- Fresh statistics for the planner, after many rows came.
+-- Refresh the planner's statistics, after many inserts.
 ANALYZE
 
 -- name: schema_exists
--- One row if migrations were ever applied.
+-- One row if there is a table of applied migrations.
 SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'schema_migrations'
 
 -- name: create_schema_migrations
--- The table of what was applied.
+-- The table of applied migrations.
 CREATE TABLE schema_migrations (
     version INTEGER PRIMARY KEY,
     name TEXT NOT NULL,
@@ -139,11 +139,11 @@ CREATE TABLE schema_migrations (
 ) STRICT
 
 -- name: applied_migrations
--- What was applied: version, name, oldest code that can live with it, µs since 1970.
+-- The applied migrations: version, name, the oldest code that works with it, and the time in µs since 1970.
 SELECT version, name, oldest, applied_at FROM schema_migrations ORDER BY version
 
 -- name: record_migration
--- One migration was applied.
+-- Record an applied migration.
 INSERT INTO schema_migrations (version, name, oldest, applied_at) VALUES (?1, ?2, ?3, ?4)
 
 -- name: lock_migrations

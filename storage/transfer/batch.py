@@ -1,4 +1,4 @@
-"""One batch of rows: what it finds, what it makes of that in memory, row by row, and how that is written.
+"""One batch of rows: it reads the stored rows, applies its own to them in memory, and writes the result.
 
 A batch runs the same few statements whatever the number of its rows.
 """
@@ -18,7 +18,7 @@ from storage.writes import Writing
 
 
 class Batch:
-    """The owners, listings and price changes that some rows speak of."""
+    """The owners, listings and price changes that a batch of rows is about."""
 
     def __init__(self, owners: Owners, properties: Properties, known_changes: Iterable[PriceChange]) -> None:
         self._owners = owners
@@ -27,7 +27,7 @@ class Batch:
         self._price_changes: list[PriceChange] = []
 
     def apply(self, row: Row) -> Outcome:
-        """What becomes of the row, which sees the rows before it; a refused one leaves no trace."""
+        """The outcome of the row. Rows before it are in effect. A refused row has no effect."""
         try:
             if isinstance(row, PriceChangeRow):
                 return self._apply_price_change(row)
@@ -47,7 +47,7 @@ class Batch:
         return Outcome(row.kind, Result.CREATED)
 
     async def write(self, writes: Writing) -> None:
-        """Write it all: owners before their listings, and a reference is freed before another row takes it."""
+        """Write everything: owners before their listings, and a reference is freed before another row gets it."""
         owners, properties = self._owners.map, self._properties.map
         await writes.update(OWNERS, (), owners.passing_on())
         await writes.update(OWNERS, owners.replaced(), owners.updated())
@@ -59,7 +59,7 @@ class Batch:
 
 
 async def read_batch(writes: Writing, rows: Sequence[Row], now: int) -> Batch:
-    """Find and lock what the rows speak of: listings before owners, as an update of a listing locks them."""
+    """Find and lock the stored rows: listings before owners, as an update of a listing does."""
     listings = [row for row in rows if isinstance(row, PropertyRow)]
     owners = [row for row in rows if isinstance(row, OwnerRow)]
     changes = [row for row in rows if isinstance(row, PriceChangeRow)]

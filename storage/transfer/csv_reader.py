@@ -1,4 +1,4 @@
-"""Rows of a CSV file. The header names the columns and so tells owners from listings."""
+"""Rows of a CSV file. The columns in its header say whether they are owners or listings."""
 
 import csv
 import re
@@ -13,17 +13,17 @@ from storage.transfer.outcome import Kind
 from storage.transfer.reading import REMARKS, Reading, Unreadable, bad_reading, build_reading
 from storage.transfer.row import OwnerRow, PropertyRow, Row
 
-_MAX_LINES = 100  # of one row: no cell may hold so many, and what is read again is bounded
+_MAX_LINES = 100  # of one row: no cell may have so many, and this limits how much is read again
 _LINE_BREAKS = re.compile(r"[\r\n]+")
 _DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 _ONLY_OF_OWNERS = {"name", "email", "phone"}
 
 
 def read_csv(lines: LineReader) -> Iterator[Reading]:
-    """The file's rows; those without any text are passed over. Raises Unreadable for a header that can't be."""
+    """The rows of the file, without empty ones. Raises Unreadable for a header that isn't valid."""
     records = _Records(lines)
     header = next(iter(records), None)
-    if header is None:  # as an empty file of objects has no rows
+    if header is None:  # an empty file of objects has no rows either
         return
     model, columns = _read_header(header)
     records.width = len(columns)
@@ -32,7 +32,7 @@ def read_csv(lines: LineReader) -> Iterator[Reading]:
 
 
 class _Record:
-    """The lines of one row, and its cells, or why it has none."""
+    """The lines of one row, and its cells or the reason why it can't be parsed."""
 
     def __init__(self, line: int) -> None:
         self.line = line
@@ -43,11 +43,11 @@ class _Record:
 
     @property
     def raw(self) -> str:
-        """The text, without the last line's ending."""
+        """The text without the last line ending."""
         return "".join(text for _, text, _ in self.lines).rstrip("\r\n")
 
     def add(self, number: int, text: str, problem: str | None) -> None:
-        """Another line of it, and what is wrong with that. Raises LineTooLong."""
+        """The next line of the row, and its error, if any. Raises LineTooLong."""
         self.lines.append((number, text, problem))
         self.problem = problem or self.problem
         self._size += len(text)
@@ -57,7 +57,7 @@ class _Record:
             raise LineTooLong(f"the row is longer than {MAX_LINE:,} characters")
 
     def quote(self) -> int:
-        """The line of the last quote that opens a cell, as far as the quotes' number tells."""
+        """The line of the last quote that opens a cell, judged by the number of quotes."""
         opened, line = False, self.line
         for number, text, _ in self.lines:
             quotes = text.replace('""', "").count('"')
@@ -68,7 +68,7 @@ class _Record:
 
 
 class _Feed:
-    """An iterator that may go on after its end, when lines are read again."""
+    """An iterator that can continue after its end, when lines are to be read again."""
 
     def __init__(self, read: Callable[[], str]) -> None:
         self._read = read
@@ -83,8 +83,8 @@ class _Feed:
 class _Records:
     """Splits lines into records. It feeds csv.reader line by line, to know where a record begins and ends.
 
-    Of a record of several lines that can't be taken apart the first line alone is bad, and the others are read again:
-    an unclosed quote costs its own row, not those behind it.
+    If a record of several lines can't be parsed, its first line is bad and the others are read again: an unclosed quote
+    spoils its own row, but not the rows behind it.
     """
 
     def __init__(self, lines: LineReader) -> None:
@@ -92,7 +92,7 @@ class _Records:
         self._again: deque[tuple[int, str, str | None]] = deque()
         self._record = _Record(1)
         self._cells = csv.reader(_Feed(self._next_line), strict=True, skipinitialspace=True)
-        self.width: int | None = None  # how many cells a row must have
+        self.width: int | None = None  # the number of cells that a row must have
 
     def __iter__(self) -> Iterator[_Record]:
         while True:
@@ -134,7 +134,7 @@ class _Records:
 
 
 def _reason(error: csv.Error, record: _Record) -> str:
-    if "unexpected end of data" in str(error):  # a test fails if csv says it otherwise
+    if "unexpected end of data" in str(error):  # a test fails if csv changes this text
         return f"the quote that opens on line {record.quote()} is never closed"
     if "field limit" in str(error):
         return f"a cell is longer than {csv.field_size_limit():,} characters"
@@ -142,7 +142,7 @@ def _reason(error: csv.Error, record: _Record) -> str:
 
 
 def _decode(data: bytes, number: int) -> tuple[str, str | None]:
-    """The line's text, and what is wrong with it: with a stand-in, so that the record ends where it should."""
+    """The line's text, and its error, if any. Bad bytes are replaced, so that the record ends where it should."""
     try:
         return data.decode(), None
     except UnicodeDecodeError as error:

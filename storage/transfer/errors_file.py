@@ -1,4 +1,4 @@
-"""The bad rows of an import: as their source had them, and why each is bad. Mended, the file can be imported."""
+"""The file of an import's bad rows: each as in the source, with its problems. Once corrected, it can be imported."""
 
 import csv
 import os
@@ -15,7 +15,7 @@ from storage.transfer.reading import REMARKS, Reading
 
 
 class ErrorsFileFailed(Exception):
-    """The file of bad rows at `path` can't be written; the message says why."""
+    """The file of bad rows at `path` can't be written. The message gives the reason."""
 
     def __init__(self, path: Path, reason: str | None) -> None:
         super().__init__(reason or "it can't be written")
@@ -23,10 +23,10 @@ class ErrorsFileFailed(Exception):
 
 
 class ErrorsFile:
-    """Made (or made anew) when the first bad row comes; each is on disk before the next is read.
+    """Created, or replaced, at the first bad row. Each row is on disk before the next one is read.
 
-    CSV has the source's columns and those of REMARKS, NDJSON the source's objects with these fields. What could not be
-    taken apart stands in `row`, as it was.
+    CSV has the columns of the source and those of REMARKS. NDJSON has the source's objects with the same fields added.
+    A row that couldn't be parsed is in the field `row`, unchanged.
     """
 
     def __init__(self, path: Path) -> None:
@@ -34,8 +34,8 @@ class ErrorsFile:
         self._file: TextIO | None = None
 
     def check(self) -> None:
-        """Raises ErrorsFileFailed where the file can't be written now. What is there stays, and nothing is made."""
-        # What a link leads to is made, and not the link.
+        """Raises ErrorsFileFailed if the file couldn't be written. Changes and creates nothing."""
+        # The target of a link is created, not the link.
         target = Path(os.path.realpath(self.path)) if os.path.islink(self.path) else self.path
         folder = target.parent
         if not os.path.isdir(folder):
@@ -80,7 +80,7 @@ class ErrorsFile:
         self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._file is not None:
-            with suppress(OSError):  # each row was flushed: what is left is one that failed
+            with suppress(OSError):  # each row was flushed, so only a failed one is left
                 self._file.close()
 
 
@@ -105,7 +105,7 @@ def _json_line(reading: Reading) -> str:
     values = orjson.loads(reading.raw)
     if not values.keys().isdisjoint(REMARKS):
         return f"{_dump({key: value for key, value in values.items() if key not in REMARKS} | remarks)}\n"
-    # Spliced, so that 450.000 stays what it was.
+    # Inserted into the text, so that 450.000 stays as it was.
     return f"{reading.raw.strip()[:-1]},{_dump(remarks)[1:]}\n"
 
 

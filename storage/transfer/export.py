@@ -1,4 +1,4 @@
-"""A database as NDJSON, or its owners or listings as CSV: what the importer reads, with ids, times and versions."""
+"""Exports: a database as NDJSON, or its owners or listings as CSV, with ids, times and versions, for the importer."""
 
 import csv
 import io
@@ -17,14 +17,14 @@ from storage.transfer.snapshot import Snapshot
 
 
 async def export_lines(snapshot: Snapshot, *, page: int = 1000) -> AsyncIterator[list[bytes]]:
-    """Lines with their endings, a page at a time: each table by id, after those that it refers to."""
+    """Lines with their endings, in pages. Each table is sorted by id, and comes after those that it refers to."""
     for table in TABLES:
         async for records in _pages(snapshot, table, page):
             yield [export_line(record) for record in records]
 
 
 async def export_csv_lines(snapshot: Snapshot, kind: Kind, *, page: int = 1000) -> AsyncIterator[list[bytes]]:
-    """A header, then the owners or the listings, a page at a time, by id. Cells hold what is stored, unchanged."""
+    """A header, then the owners or the listings by id, in pages. Cells have the stored values, unchanged."""
     [table] = [table for table in TABLES if table.noun == kind]
     yield [_csv_lines([table.fields])]
     async for records in _pages(snapshot, table, page):
@@ -52,17 +52,17 @@ def _cell(field: str, value: Any) -> str:
         return ""
     if field.endswith("_at"):
         return format_instant(value)
-    # Without an exponent, which a cell may not have.
+    # Without an exponent, which the importer refuses.
     return f"{Decimal(repr(value + 0.0)):f}" if isinstance(value, float) else str(value)
 
 
 def export_line(record: msgspec.Struct) -> bytes:
-    """The record as a line, with its ending."""
+    """The record as a line with its ending."""
     values: dict[str, Any] = {"type": table_of(record).noun}
     for field, value in msgspec.structs.asdict(record).items():
         if field.endswith("_at"):
             value = format_instant(value)
         elif isinstance(value, float):
-            value += 0.0  # negative zero loses its sign, as in SQLite
+            value += 0.0  # removes the sign of a negative zero, as SQLite does
         values[field] = value
     return orjson.dumps(values, option=orjson.OPT_APPEND_NEWLINE)

@@ -1,4 +1,4 @@
-"""From a file's rows to the database, in batches."""
+"""Importing the rows of a file, in batches."""
 
 from collections.abc import Callable, Iterable, Sequence
 
@@ -16,18 +16,18 @@ OnBadRow = Callable[[Reading], None]
 
 
 def ignore_bad_row(reading: Reading) -> None:
-    """The hook's default: nobody listens."""
+    """The default of the hook: do nothing."""
 
 
 def ignore_progress() -> None:
-    """The hook's default: nobody listens."""
+    """The default of the hook: do nothing."""
 
 
 class FileImport:
-    """Writes readings in batches of `batch`, and counts in `tally`.
+    """Writes readings in batches of `batch` rows, and counts them in `tally`.
 
-    `on_bad` is told of every bad row, in the order of the file; `on_progress` after every batch. With `stop` the
-    first bad row ends it: what precedes that row is written, and nothing of what follows.
+    `on_bad` is called for every bad row, in the order of the file, and `on_progress` after every batch. With `stop`,
+    the import ends at the first bad row: the rows before it are written, and none of those behind it.
     """
 
     def __init__(
@@ -48,9 +48,9 @@ class FileImport:
         self._on_progress = on_progress
 
     async def run(self, readings: Iterable[Reading]) -> None:
-        """Write them all; memory holds one batch. After many the planner's statistics are refreshed.
+        """Write all readings. Memory holds one batch. After many rows, the planner's statistics are refreshed.
 
-        Raises as ImportSession.write.
+        Raises the errors of `ImportSession.write`.
         """
         pending: list[Reading] = []
         size = 0

@@ -1,4 +1,4 @@
-"""The rows of one table as a batch sees them: those it found stored, and what its own rows made of them so far."""
+"""The rows of one table as a batch sees them: the stored rows, with the changes by its own rows so far."""
 
 from collections.abc import Iterable
 from typing import Generic, TypeVar
@@ -14,9 +14,9 @@ Record = TypeVar("Record", Owner, Property)
 
 
 class IdentityMap(Generic[Record]):
-    """Finds by id and by reference; keeps what must be inserted and updated in the end, each record once.
+    """Finds records by id and reference, and collects those to insert and to update, each once.
 
-    Of two stored records whose references are one (in NFC and in NFD) the one in NFC is found.
+    If two stored records have one reference, in NFC and in NFD, the one in NFC is found.
     """
 
     def __init__(self, stored: Iterable[Record]) -> None:
@@ -32,7 +32,7 @@ class IdentityMap(Generic[Record]):
         return id in self._now
 
     def find(self, id: str | None, reference: str | None) -> Record | None:
-        """The record with this id, or without an id this reference. Raises Refused if they name different ones."""
+        """The record with this id, or with this reference if there is no id. Raises Refused if the two disagree."""
         if reference is not None:
             holder = self._ids.get(canonical_reference(reference))
             if id is None:
@@ -57,20 +57,20 @@ class IdentityMap(Generic[Record]):
             del self._ids[reference]
 
     def inserted(self) -> list[Record]:
-        """What is new, by reference: importers that make the same rows at once wait for each other in one order."""
+        """The new records, sorted by reference, so that concurrent imports of the same rows can't deadlock."""
         fresh = [self._now[id] for id in self._touched if id not in self._stored]
         return sorted(fresh, key=lambda record: record.reference or "")
 
     def updated(self) -> list[Record]:
-        """What was stored and differs now."""
+        """The changed records, as they are now."""
         return [self._now[id] for id in self._touched if self._now[id] != self._stored.get(id, self._now[id])]
 
     def replaced(self) -> list[Record]:
-        """What was stored where it differs now."""
+        """The changed records, as they are stored."""
         return [self._stored[record.id] for record in self.updated()]
 
     def passing_on(self) -> list[Record]:
-        """As stored, but without a reference: those whose reference another updated record takes over."""
+        """Stored records without their reference, if another updated record takes it over."""
         freed: dict[str | None, Record] = {}
         taken: set[str | None] = set()
         for new in self.updated():

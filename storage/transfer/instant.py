@@ -1,4 +1,4 @@
-"""Times as files write them: RFC 3339 in UTC, to the microsecond.  Rules: https://www.rfc-editor.org/rfc/rfc3339"""
+"""Times in files: RFC 3339 in UTC, with microseconds. Rules: https://www.rfc-editor.org/rfc/rfc3339"""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -11,7 +11,7 @@ _LAST = datetime(2200, 1, 1, tzinfo=UTC)
 
 
 def parse_instant(text: object) -> int:
-    """The microseconds since 1970 that `text` names, whatever its offset. Raises ValueError."""
+    """The time in microseconds since 1970. `text` may have any offset. Raises ValueError."""
     if not isinstance(text, str) or not _RFC_3339.fullmatch(text := text.strip()):
         raise ValueError("must be a time as 2026-01-31T12:00:00Z, with at most six decimals")
     try:
@@ -24,6 +24,6 @@ def parse_instant(text: object) -> int:
 
 
 def format_instant(micros: int) -> str:
-    """The UTC time `micros` microseconds after 1970, always with six decimals."""
+    """The UTC time of `micros`, microseconds since 1970, with six decimals."""
     moment = _EPOCH + timedelta(microseconds=micros)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond:06}Z"

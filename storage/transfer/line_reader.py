@@ -1,4 +1,4 @@
-"""Lines of a file that may hold anything, in bounded memory."""
+"""Reading the lines of any file in limited memory."""
 
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -18,13 +18,13 @@ _OTHERS = {
 
 
 class LineTooLong(Exception):
-    """A line of more than MAX_LINE bytes; it was passed over."""
+    """A line has more than MAX_LINE bytes. It was skipped."""
 
 
 class LineReader:
-    """Gives a file's lines with their endings, LF, CRLF or CR; a byte order mark is dropped.
+    """Iterates over a file's lines with their endings: LF, CRLF or CR. Removes a byte order mark.
 
-    `number` is the last line's, from 1; `position` is how many bytes were read.
+    `number` is the number of the last line, from 1; `position` is the number of bytes read.
     """
 
     def __init__(self, file: BinaryIO) -> None:
@@ -37,7 +37,7 @@ class LineReader:
         return self
 
     def __next__(self) -> bytes:
-        """Raises LineTooLong; the next call goes on behind that line. Raises Unreadable for a file of another kind."""
+        """Raises LineTooLong, after which it can continue behind that line, or Unreadable for another kind of file."""
         line = next(self._pieces)
         self.number += 1
         if self.number == 1:
@@ -55,7 +55,7 @@ class LineReader:
         return line.removeprefix(_BOM) if self.number == 1 else line
 
     def _split(self) -> Iterator[bytes]:
-        """The file's lines; one that is too long in pieces, of which the first is too long as well."""
+        """The file's lines. A line that is too long comes in pieces, the first of which is too long."""
         rest = b""
         while chunk := self._file.readline(MAX_LINE + 1):
             self.position += len(chunk)
@@ -63,7 +63,7 @@ class LineReader:
                 yield chunk
                 continue
             lines = (rest + chunk).splitlines(keepends=True)
-            # The last may go on, and a carriage return may be the half of CRLF.
+            # The last line may be incomplete, and its carriage return half of a CRLF.
             rest = b"" if lines[-1].endswith(b"\n") else lines.pop()
             yield from lines
             if len(rest) > MAX_LINE:

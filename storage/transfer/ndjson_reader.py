@@ -1,4 +1,4 @@
-"""Rows of an NDJSON file: one JSON object a line, whose "type" says what it is."""
+"""Rows of an NDJSON file: one JSON object on each line, with the kind of row in its "type"."""
 
 import json
 from collections import Counter
@@ -14,7 +14,7 @@ from storage.transfer.reading import REMARKS, ROWS, Reading, bad_reading, build_
 
 
 def read_ndjson(lines: LineReader) -> Iterator[Reading]:
-    """The file's rows; blank lines are passed over."""
+    """The rows of the file. Blank lines are skipped."""
     while True:
         try:
             line = next(lines)
@@ -27,7 +27,7 @@ def read_ndjson(lines: LineReader) -> Iterator[Reading]:
             yield _read_line(lines.number, line.rstrip(b"\r\n"))
 
 
-# What orjson says in words of its own; a test fails if it says it otherwise.
+# Texts of orjson, with ours. A test fails if orjson changes them.
 _PLAINLY = {
     "number is infinity when parsed as double": "a number is too great",
     **dict.fromkeys(
@@ -80,7 +80,7 @@ def _nested(values: dict[str, object]) -> str | None:
 
 
 def _twice(raw: str) -> str | None:
-    """A key that stands twice in this flat object: JSON readers keep one of the values, and none says which."""
+    """A key that this flat object has twice: a JSON reader would silently keep one of the values."""
     pairs = json.loads(raw, object_pairs_hook=list)
     counts = Counter(key for key, _ in pairs)
     return next((key for key, count in counts.items() if count > 1), None)

@@ -1,4 +1,4 @@
-"""Numbers as files write them. What could be read in two ways is refused: `450.000` is 450 here and 450,000 there."""
+"""Numbers in files. Ambiguous ones are refused: `450.000` means 450 in some countries and 450,000 in others."""
 
 import re
 
@@ -7,7 +7,7 @@ _DECIMAL = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,40})?")
 
 
 def parse_whole(value: object) -> object:
-    """The integer that text of ASCII digits names; an integer and None as they are. Raises ValueError for the rest."""
+    """The integer of a text of ASCII digits. Integers and None are returned unchanged. Raises ValueError otherwise."""
     if value is None or type(value) is int:
         return value
     if isinstance(value, str) and _WHOLE.fullmatch(text := value.strip()):
@@ -18,16 +18,16 @@ def parse_whole(value: object) -> object:
 
 
 def _is_too_great(value: object) -> bool:
-    """JSON's integers beyond 64 bits are floats here."""
+    """Integers of more than 64 bits in JSON are floats here."""
     if isinstance(value, str):
         return re.fullmatch("[0-9]{21,}", value.strip()) is not None
     return isinstance(value, float) and value >= 2**64
 
 
 def parse_decimal(value: object) -> object:
-    """The number that text of digits with at most one point names; a number and None as they are.
+    """The number of a text of digits with at most one point. Numbers and None are returned unchanged.
 
-    Raises ValueError for the rest.
+    Raises ValueError otherwise.
     """
     if value is None or type(value) in (int, float):
         return value

@@ -1,4 +1,4 @@
-"""What became of a row."""
+"""The outcome of a row in an import."""
 
 from enum import StrEnum
 
@@ -8,7 +8,7 @@ from storage.errors import Problem, ProblemCode
 
 
 class Kind(StrEnum):
-    """What a row is about."""
+    """The type that a row describes."""
 
     OWNER = "owner"
     PROPERTY = "property"
@@ -16,7 +16,7 @@ class Kind(StrEnum):
 
 
 class Result(StrEnum):
-    """What a row did to the table."""
+    """The effect of a row on its table."""
 
     CREATED = "created"
     UPDATED = "updated"
@@ -25,7 +25,7 @@ class Result(StrEnum):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """A row's result; `problems` if it was refused, `owner` if a listing's row made or changed its owner."""
+    """A row's result, its `problems` if it was refused, and the result for the `owner` that a listing's row names."""
 
     kind: Kind
     result: Result
@@ -34,7 +34,7 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 class Refused(Exception):
-    """This row can't be written."""
+    """The row can't be written."""
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         super().__init__("; ".join(problem.message for problem in problems))
@@ -42,5 +42,5 @@ class Refused(Exception):
 
     @classmethod
     def of(cls, message: str, field: str, code: ProblemCode = ProblemCode.VALIDATION) -> "Refused":
-        """Refused for one reason."""
+        """A refusal with one problem."""
         return cls((Problem(code, message, field),))

@@ -1,4 +1,4 @@
-"""Files that commands write: whole or not there, and for their owner's eyes alone."""
+"""Output files of commands: they appear whole or not at all, and only their owner can read them."""
 
 import os
 import secrets
@@ -13,7 +13,7 @@ _PRIVATE = 0o600
 
 
 def is_standard_output(file: str) -> bool:
-    """Whether `file` is `-` or another name of standard output, such as /dev/stdout."""
+    """Whether `file` is `-` or another name for standard output, such as /dev/stdout."""
     if file == "-":
         return True
     try:
@@ -24,11 +24,11 @@ def is_standard_output(file: str) -> bool:
 
 @contextmanager
 def open_output(file: str) -> Iterator[IO[bytes]]:
-    """What `file` leads to, to be written. Raises OSError.
+    """Open the target of `file` for writing. Raises OSError.
 
-    A regular file, or one that a link leads to, is replaced when the block ends well and stays as it was otherwise; a
-    process that is killed leaves nothing behind where the file system has unnamed files (Linux: ext4, xfs, btrfs,
-    tmpfs). Pipes and devices are written to.
+    A regular file, or the target of a link, is replaced when the block succeeds; otherwise it stays as it was. If the
+    file system has unnamed files (ext4, xfs, btrfs and tmpfs on Linux), a killed process leaves no partial file. Pipes
+    and devices are written directly.
     """
     if is_standard_output(file):
         yield sys.stdout.buffer
@@ -56,12 +56,12 @@ def _replacing(path: Path, found: os.stat_result | None) -> Iterator[IO[bytes]]:
             yield partial
             partial.flush()
             if found is not None:
-                # Root replaces another user's file: it stays that user's. Others may not give files away.
+                # A file that root replaces keeps its owner. Other users can't change the owner of a file.
                 with suppress(OSError):
                     os.fchown(partial.fileno(), found.st_uid, found.st_gid)
             os.fsync(partial.fileno())
             if not named:
-                # linkat follows /proc's link, but only where it is given a folder.
+                # linkat follows the link in /proc, but only if it is given a folder.
                 os.link(f"/proc/self/fd/{partial.fileno()}", beside, src_dir_fd=partial.fileno(), follow_symlinks=True)
             beside.replace(path)
     except BaseException:
@@ -70,18 +70,18 @@ def _replacing(path: Path, found: os.stat_result | None) -> Iterator[IO[bytes]]:
 
 
 def _open_partial(beside: Path) -> tuple[int, bool]:
-    """A new file in the folder of `beside`, and whether it has that name or none."""
+    """A new file in the folder of `beside`, and whether it has a name."""
     unnamed = getattr(os, "O_TMPFILE", None)
     if unnamed is not None and Path("/proc/self/fd").is_dir():
-        with suppress(OSError):  # no such files here; if the folder can't be written the next line says so
+        with suppress(OSError):  # no unnamed files here; if the folder can't be written, the next line raises
             return os.open(beside.parent, unnamed | os.O_RDWR, _PRIVATE), False
     return os.open(beside, os.O_RDWR | os.O_CREAT | os.O_EXCL, _PRIVATE), True
 
 
 def open_private(path: Path) -> IO[bytes]:
-    """Open `path` to be written as it goes; a regular file is made anew and only its owner reads it. Raises OSError."""
+    """Open `path` for writing. A regular file is replaced, and only its owner can read it. Raises OSError."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOCTTY", 0), _PRIVATE)
     if stat.S_ISREG(os.fstat(descriptor).st_mode):
-        with suppress(PermissionError):  # another user's file, which that user lets us write
+        with suppress(PermissionError):  # another user's file that we may write
             os.fchmod(descriptor, _PRIVATE)
     return open(descriptor, "wb")

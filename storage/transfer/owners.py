@@ -1,4 +1,4 @@
-"""What rows make of owners: an owner's own row, and the `owner_…` columns of a listing's."""
+"""Owners in an import: rows of owners, and the `owner_…` columns in rows of listings."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -18,14 +18,14 @@ _BLANK = defaults_of(OwnerDraft)
 
 
 class Owners:
-    """The owners of one batch. `now` in µs since 1970."""
+    """The owners of one batch. `now` is in µs since 1970."""
 
     def __init__(self, stored: Iterable[Owner], now: int) -> None:
         self.map = IdentityMap(stored)
         self._now = now
 
     def apply(self, row: OwnerRow) -> Outcome:
-        """Make or change the row's owner. Raises Refused."""
+        """Insert or change the row's owner. Raises Refused."""
         found = self.map.find(row.id, row.reference)
         if found is not None:
             new, result = _changed(found, row.given())
@@ -38,7 +38,7 @@ class Owners:
         return Outcome(row.kind, result)
 
     def plan(self, row: PropertyRow) -> tuple[Owner, Result] | None:
-        """The owner as a listing's row wants it, and what that takes; None if it names none. Raises Refused."""
+        """The owner of a listing's row, and the row's effect on it; None if it names none. Raises Refused."""
         columns = row.given_of_owner()
         if row.owner_id is not None:
             owner = self.map.find(row.owner_id, None)

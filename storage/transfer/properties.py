@@ -1,4 +1,4 @@
-"""What rows make of listings."""
+"""Listings in an import."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -19,7 +19,7 @@ _BLANK = defaults_of(PropertyDraft)
 
 
 class Properties:
-    """The listings of one batch, and the price changes their edits make. `now` in µs since 1970."""
+    """The listings of one batch, and the price changes of their edits. `now` is in µs since 1970."""
 
     def __init__(self, stored: Iterable[Property], owners: Owners, now: int) -> None:
         self.map = IdentityMap(stored)
@@ -28,7 +28,7 @@ class Properties:
         self._now = now
 
     def apply(self, row: PropertyRow) -> Outcome:
-        """Make or change the row's listing, and its owner where its columns say so. Raises Refused."""
+        """Insert or change the row's listing, and its owner if the row has columns for it. Raises Refused."""
         found = self.map.find(row.id, row.reference)
         plan = self._owners.plan(row)
         fields = row.given()
@@ -61,7 +61,7 @@ class Properties:
         new = msgspec.structs.replace(found, **fields)
         version = found.version if row.version is None else row.version
         if version > found.version:
-            # The file is ahead of the database: its own price changes tell how it came there.
+            # The file is newer than the database, and has the price changes in between as rows of its own.
             updated_at = self._now if row.updated_at is None else row.updated_at
             self.map.put(msgspec.structs.replace(new, version=version, updated_at=updated_at))
             return Result.UPDATED

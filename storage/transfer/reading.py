@@ -1,4 +1,4 @@
-"""One row as it was read from a file: where it stood, what it says, or why it can't be read."""
+"""One row as it was read from a file: its line, its values, or the reason why it can't be read."""
 
 from collections.abc import Mapping, Sequence
 
@@ -13,14 +13,14 @@ ROWS: Mapping[str, type[Row]] = {row.kind.value: row for row in (OwnerRow, Prope
 
 
 REMARKS = ("line", "field", "reason", "row")
-"""What the file of bad rows says beside the source's own columns, and an import passes over."""
+"""The columns that the file of bad rows adds to the source's. An import ignores them."""
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """A row that began on this line, from 1. Without a `row` there are problems; `kind` is None if it told none.
+    """A row that begins on this line, from 1. It has a `row` or problems. `kind` is None if the row doesn't say it.
 
-    `columns` are a CSV file's, without REMARKS; `cells` what this row has in them, None if it could not be taken apart.
-    `is_object` where `raw` is a JSON object that names each field once and a type.
+    `columns` are those of a CSV file, without REMARKS, and `cells` the row's values in them, or None if it couldn't be
+    parsed. `is_object` says that `raw` is a JSON object with a type and without repeated fields.
     """
 
     line: int
@@ -34,11 +34,11 @@ class Reading(msgspec.Struct, frozen=True):
 
 
 class Unreadable(Exception):
-    """The file as a whole can't be read; nothing of it was."""
+    """The file can't be read. None of it was imported."""
 
 
 def build_reading(line: int, raw: str, model: type[Row], values: Mapping[str, object]) -> Reading:
-    """The row that these values make, or their problems."""
+    """The row with these values, or their problems."""
     checked = check_draft(model, values)
     if isinstance(checked, list):
         return Reading(line, raw, model.kind, None, tuple(checked))
@@ -48,5 +48,5 @@ def build_reading(line: int, raw: str, model: type[Row], values: Mapping[str, ob
 def bad_reading(
     line: int, raw: str, reason: str, *, kind: Kind | None = None, columns: Sequence[str] | None = None
 ) -> Reading:
-    """A row that can't be read, for one reason."""
+    """A row that can't be read, with one problem."""
     return Reading(line, raw, kind, None, (Problem(ProblemCode.VALIDATION, reason),), columns)

@@ -1,6 +1,6 @@
-"""Rows: what one line of a file says of an owner, a listing or a price change, checked by the rules of drafts.
+"""Rows: an owner, a listing or a price change in a file, checked by the rules of drafts.
 
-Every field may be absent: what an absent one means is decided against the database (storage/transfer/batch.py).
+Every field may be absent. storage/transfer/batch.py decides what that means, by the stored row.
 """
 
 from typing import Annotated, Any, ClassVar
@@ -67,17 +67,17 @@ AnyStatus = Annotated[StatusText, Before(_folded)]
 
 
 class _Partial(Draft, frozen=True, kw_only=True):
-    """A row whose fields may each be absent: then they hold defaults that nothing reads."""
+    """A row. Each of its fields may be absent; then it has a default that is never read."""
 
     def need(self, *fields: str, why: str) -> None:
-        """Raises Refused for those of the fields that are absent."""
+        """Raises Refused for those of these fields that are absent."""
         missing = [field for field in fields if field not in self.said or getattr(self, field) is None]
         if missing:
             raise Refused(tuple(Problem(ProblemCode.VALIDATION, why, field) for field in missing))
 
 
 class OwnerRow(_Partial, frozen=True, kw_only=True):
-    """An owner. Without `created_at` a new one is of now; a known one keeps its own."""
+    """An owner. Without `created_at`, a new one gets the current time, and a stored one keeps its own."""
 
     kind: ClassVar[Kind] = Kind.OWNER
 
@@ -94,7 +94,7 @@ class OwnerRow(_Partial, frozen=True, kw_only=True):
 
 
 class PropertyRow(_Partial, frozen=True, kw_only=True):
-    """A listing, and of its owner what the columns `owner_…` say."""
+    """A listing, with its owner's values in the columns `owner_…`."""
 
     kind: ClassVar[Kind] = Kind.PROPERTY
 
@@ -121,19 +121,19 @@ class PropertyRow(_Partial, frozen=True, kw_only=True):
     updated_at: Instant | None = None
 
     def given(self) -> dict[str, Any]:
-        """The columns of the listing that this row sets, its owner apart."""
+        """The columns of the listing that this row sets, without those of its owner."""
         given = _given(self, PropertyDraft)
         given.pop("owner_id", None)
         return given
 
     def given_of_owner(self) -> dict[str, Any]:
-        """The columns of the owner that this row sets: a blank one says nothing."""
+        """The columns of the owner that this row sets. Blank ones set nothing."""
         columns = {"name": self.owner_name, "email": self.owner_email, "phone": self.owner_phone}
         return {column: value for column, value in columns.items() if value is not None}
 
 
 class PriceChangeRow(Draft, frozen=True, kw_only=True):
-    """A price change, whole: only an export makes them."""
+    """A price change with all of its columns, as an export writes it."""
 
     kind: ClassVar[Kind] = Kind.PRICE_CHANGE
 

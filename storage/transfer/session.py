@@ -1,4 +1,4 @@
-"""Writing files of rows, batch by batch."""
+"""Sessions that import rows in batches."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -16,7 +16,7 @@ _DISTURBED = Problem(ProblemCode.CONFLICT, "another writer makes the same rows a
 
 
 class ImportSession:
-    """Each batch is a transaction of its own; in a dry run all of them are one, taken back at the end."""
+    """Each batch is one transaction. In a dry run all batches are one transaction, rolled back at the end."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class ImportSession:
         dry_run: bool = False,
         invalidating: Invalidating = invalidate_nothing,
     ) -> AsyncIterator["ImportSession"]:
-        """A session that ends with the block. A dry run keeps other writers waiting as long as it lasts."""
+        """A session for the block. A dry run keeps other writers waiting while it lasts."""
         if not dry_run:
             yield cls(database, clock, invalidating=invalidating)
             return
@@ -53,10 +53,10 @@ class ImportSession:
             pass
 
     async def write(self, rows: Sequence[Row], *, stop: bool = False) -> list[Outcome]:
-        """Write the rows in their order and say what became of each; with `stop`, up to the first refused one.
+        """Write the rows in their order and return the outcome of each. With `stop`, end at the first refused one.
 
-        What precedes a refused row is written. Where another writer makes the same rows meanwhile, the batch is
-        tried once more, and then all of it is refused; in a dry run that raises Rejected.
+        The rows before a refused one are written. If another writer inserts the same rows meanwhile, the batch is tried
+        once more, and then refused as a whole; a dry run raises Rejected instead.
         """
         if self._dry_run is not None:
             return await self._write(Writing(self._database, self._dry_run), rows, stop)
@@ -70,7 +70,7 @@ class ImportSession:
         return refused[:1] if stop else refused
 
     async def analyze(self) -> None:
-        """Refresh the planner's statistics; nothing in a dry run."""
+        """Refresh the planner's statistics. Does nothing in a dry run."""
         if self._dry_run is not None:
             return
         async with self._database.transaction(timeout=_ANALYZE_TIMEOUT) as transaction:
@@ -88,4 +88,4 @@ class ImportSession:
 
 
 class _TakeBack(Exception):
-    """Rolls a dry run back."""
+    """Rolls back a dry run."""

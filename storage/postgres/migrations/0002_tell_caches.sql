@@ -1,9 +1,9 @@
 -- oldest: 1
--- Whoever writes, caches hear of it when the transaction commits: the tags of every row as it was and as it is
--- (storage/tags.py), each once, or "flush" where one statement touches more than a hundred.
+-- Notify caches of every write when its transaction commits: of the tags of each row before and after (storage/tags.py),
+-- each once, or of "flush" if one statement touches more than a hundred.
 --
--- A trigger function runs as whoever writes, with their search_path: it names nothing but what pg_catalog holds, and
--- `rows`, the statement's own. {channel} is `freehold`, or a channel of the schema of the settings.
+-- A trigger function runs with the search_path of the role that writes, so it uses only names in pg_catalog and `rows`,
+-- the rows of the statement. {channel} is `freehold`, or the channel of the schema in the settings.
 
 CREATE FUNCTION freehold_owners_written() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -65,7 +65,7 @@ CREATE TRIGGER properties_updated_to AFTER UPDATE ON properties
 CREATE TRIGGER properties_emptied AFTER TRUNCATE ON properties
     FOR EACH STATEMENT EXECUTE FUNCTION freehold_table_emptied();
 
--- Rows that replication or a restore writes (session_replication_role = replica) count too.
+-- Rows that replication or a restore writes (session_replication_role = replica) are notified too.
 ALTER TABLE owners ENABLE ALWAYS TRIGGER owners_inserted;
 ALTER TABLE owners ENABLE ALWAYS TRIGGER owners_deleted;
 ALTER TABLE owners ENABLE ALWAYS TRIGGER owners_updated_from;

@@ -1,5 +1,5 @@
 -- oldest: 1
--- Listings bring their owners along, one look into an index for each: a hash finds an owner in one page, where the
--- primary key's tree compares ids, which begin alike, on every page down to its leaf.
+-- Statements that read listings with their owners look up each owner in an index. A hash index finds an owner in one
+-- page. The tree of the primary key compares ids, which begin alike, on every page down to the leaf.
 
 CREATE INDEX owners_by_hash ON owners USING hash (id);

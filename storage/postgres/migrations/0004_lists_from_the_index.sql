@@ -1,7 +1,7 @@
 -- oldest: 1
--- The newest listings of a city, and of an owner, lie together in an index and apart in their table: what a list shows
--- of each is read from the index, which is a page for thirty listings and not one for each. Its longest entry must fit
--- into a third of a page: no more than two of the texts that a draft lets have 200 characters, besides the key.
+-- The newest listings of a city or an owner are adjacent in an index and scattered in the table. So the index includes
+-- the columns that lists show: then thirty listings take one page instead of thirty. An index entry must fit into a
+-- third of a page, so it has at most two texts of up to 200 characters besides the key.
 
 CREATE INDEX properties_city_newest_shown ON properties (city_key, status, created_at DESC, id DESC)
     INCLUDE (address, city, price, bedrooms, bathrooms, area, owner_id);

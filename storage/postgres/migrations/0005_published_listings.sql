@@ -1,7 +1,7 @@
 -- oldest: 1
--- The public reads an owner's published listings, and the changes of price and status that it may know of, along
--- indexes of these alone: what a read costs does not hang on, or tell of, what it hides. A statement uses them that has
--- the same condition (`published` in statements.sql). Like those of migration 0004, the first holds what lists show.
+-- Indexes of published listings, and of price changes between published statuses, for the reads of the public: so the
+-- cost of a read neither depends on hidden rows nor reveals them. A statement uses them if it has the
+-- same condition (`published` in statements.sql). The first includes the columns that lists show, as in migration 0004.
 
 CREATE INDEX properties_owner_published ON properties (owner_id, created_at DESC, id DESC)
     INCLUDE (address, city, price, status, bedrooms, bathrooms, area)

@@ -1,9 +1,10 @@
 -- oldest: 1
--- İ, I, i and ı are one letter to a search. Keys lose the dot that case folding leaves behind i (U+0307), and ı becomes
--- i, as storage/folding.py does it. Rows whose keys stay are not touched, so triggers tell of the others alone.
+-- Searches treat İ, I, i and ı as one letter. In stored keys, ı becomes i, and the dot that case folding leaves behind
+-- an i (U+0307) is removed, as in storage/folding.py. Other rows aren't updated, so caches aren't notified of them.
 --
--- Code before this migration finds these rows no more under a name with İ or ı, and gives what it writes the old keys:
--- docs/howto/run-on-postgres.md says how they are mended after a rolling deployment. Its instances stay up meanwhile.
+-- Code from before this migration doesn't find these rows by a name with İ or ı, and writes rows with the old keys.
+-- Its instances can keep running during a rolling deployment: docs/howto/run-on-postgres.md says how to correct the
+-- keys.
 
 UPDATE owners SET name_key = replace(replace(name_key, 'ı', 'i'), 'i' || chr(775), 'i')
 WHERE strpos(name_key, 'ı') > 0 OR strpos(name_key, 'i' || chr(775)) > 0;
