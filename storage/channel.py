@@ -92,7 +92,7 @@ class ListeningChannel(ABC):
         self._live_until = moment + self.max_staleness
         if self._lost:
             self._lost = False
-            logger.warning("the cache hears of writes again")
+            logger.warning("the cache receives writes by others again")
         await self._handler.attest(generation, self.max_staleness)
 
     async def _run(self) -> None:
@@ -112,4 +112,4 @@ class ListeningChannel(ABC):
         self._live_until = 0.0
         if not self._lost:
             self._lost = True
-            logger.warning("the cache is unused until it hears of others' writes again: %s", exc)
+            logger.warning("the cache is off until it receives writes by others again: %s", exc)

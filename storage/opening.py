@@ -79,7 +79,7 @@ def _why_unopened(path: Path, *, create: bool) -> str | None:
     if os.path.isdir(path):
         return "it is a folder"
     if os.path.exists(path) and not os.path.isfile(path):
-        return "it is no file that can be a database"
+        return "it is not a file that can be a database"
     if not os.path.exists(folder):
         return f"there is no folder {folder} (`freehold migrate` makes it)"
     if not os.path.isdir(folder):

@@ -42,7 +42,7 @@ def explain(exc: Exception) -> str:
     if isinstance(exc, _FORBIDDEN):
         return f"Redis does not let the URL's user run what Freehold needs ({said})"
     if isinstance(exc, InvalidResponse):
-        return "what answers there is no Redis"
+        return "the server there is not a Redis"
     if isinstance(exc, MovedError) or _NO_NUMBERS in said:
         return _CLUSTER
     if any(words in said for words in _NO_DATABASE):

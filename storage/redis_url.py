@@ -31,7 +31,7 @@ def check_redis_url(url: str, *, besides: str) -> None:
     path = decode(found["path"] or "", expected)
     if found["scheme"] == "unix":
         if found["host"] or path in ("", "/"):
-            raise ValueError("expected unix:///path/to/socket, with ?db=number for another database than 0")
+            raise ValueError("expected unix:///path/to/socket, with ?db=number for a database other than 0")
     else:
         check_host(split_host(found["host"], expected)[0], expected)
         if not re.fullmatch(r"/?|/[0-9]{1,9}", path):

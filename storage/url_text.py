@@ -13,7 +13,7 @@ class Unparsable(ValueError):
 
     def __init__(self, expected: str) -> None:
         super().__init__(
-            f"the URL can't be taken apart: expected {expected}, where reserved characters of a user, password or name"
+            f"the URL can't be parsed: expected {expected}, where reserved characters of a user, password or name"
             " are percent-encoded (@ is %40, : %3A, / %2F, ? %3F, # %23, [ %5B, ] %5D, % %25)"
         )
 

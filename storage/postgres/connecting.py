@@ -82,9 +82,9 @@ def _reason(address: Address, exc: Exception) -> str:
     if isinstance(exc, asyncpg.PostgresError):
         return f"{server} refuses the connection: {_one_line(exc)}{_hint(address, exc)}"
     if isinstance(exc, socket.gaierror):
-        return f"{server}: the host's name leads nowhere ({exc.strerror})"
+        return f"{server}: the host's name can't be resolved ({exc.strerror})"
     if isinstance(exc, asyncpg.exceptions.TargetServerAttributeNotMatched):
-        return f"{server} is not such a server as {address.called['target_session_attrs']} asks for"
+        return f"{server} is not the kind of server that {address.called['target_session_attrs']} asks for"
     if isinstance(exc, ssl.SSLError) and ("PEM lib" in str(exc) or exc.reason == "KEY_VALUES_MISMATCH"):
         files = [address.called.get(name, f"its parameter {name}") for name in ("sslcert", "sslkey")]
         return f"{server}: TLS failed: {' and '.join(files)} must be a certificate and its key, in PEM"

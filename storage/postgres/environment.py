@@ -71,7 +71,7 @@ def _read_service(service: Parameter) -> dict[str, Parameter]:
     try:
         services.read(file, encoding="utf-8")
     except (configparser.Error, UnicodeDecodeError, OSError):
-        raise ValueError(f"{service.called}: the file {file} is no file of services") from None
+        raise ValueError(f"{service.called}: the file {file} is not a service file") from None
     if service.value not in services.sections():
         raise ValueError(f"{service.called}: the file {file} defines no such service (see PGSERVICEFILE)")
     defined = services[service.value].items()

@@ -31,7 +31,7 @@ class Growth:
         self.refusals += 1
         if others and not self._is_logged:
             self._is_logged = True
-            logger.warning("no further connection to Postgres can be opened, %d serve: %s", others, error)
+            logger.warning("no further connection to Postgres can be opened (%d open): %s", others, error)
         if self.is_paused:  # made at the same time as the one before
             return
         self.stop()
@@ -45,7 +45,7 @@ class Growth:
         self._pause = self._next = 0.0
         if self._is_logged:
             self._is_logged = False
-            logger.warning("another connection to Postgres was opened again")
+            logger.warning("further connections to Postgres can be opened again")
 
     def stop(self) -> None:
         """Don't call `again` for the failures so far."""

@@ -114,9 +114,9 @@ def _check(name: str, given: Parameter) -> None:
     if name == CONNECT_TIMEOUT and not re.fullmatch(r"-?[0-9]{1,9}", value):
         raise ValueError(f"{called} must be a whole number of seconds")
     if name in _REFUSED:
-        raise ValueError(f"{called} can't be kept by the driver: leave it out")
+        raise ValueError(f"{called} is not supported by the driver: leave it out")
     if name in _ELSEWHERE:
-        raise ValueError(f"{called} is not one of Postgres: leave it out, and set {_ELSEWHERE[name]}")
+        raise ValueError(f"{called} is not a parameter of Postgres: leave it out, and set {_ELSEWHERE[name]}")
     if name not in TAKEN | SENT | _CHOICES.keys() | {CONNECT_TIMEOUT}:
         shown = called if re.fullmatch(r"\w{1,40}", name) else "one of its parameters"
         raise ValueError(f"{shown} is not known: settings of the session go into options=-c%20name%3Dvalue")
@@ -143,9 +143,9 @@ def _check_tls(parameters: Mapping[str, Parameter]) -> None:
     by_system = root is not None and root.value == SYSTEM
     mode = parameters["sslmode"].value if "sslmode" in parameters else "verify-full" if by_system else "prefer"
     if root is not None and by_system and (mode != "verify-full" or "sslcert" in parameters):
-        raise ValueError(f"{root.called}=system goes with sslmode=verify-full, and without sslcert")
+        raise ValueError(f"{root.called}=system needs sslmode=verify-full, and no sslcert")
     if negotiation is not None and negotiation.value == "direct" and mode not in _OVER_TLS:
-        raise ValueError(f"{negotiation.called}=direct goes with an sslmode of {_either(_OVER_TLS)}")
+        raise ValueError(f"{negotiation.called}=direct needs an sslmode of {_either(_OVER_TLS)}")
 
 
 def _either(values: tuple[str, ...]) -> str:

@@ -35,4 +35,4 @@ class SqliteChannel(ListeningChannel):
             async with asyncio.timeout(self.max_staleness):
                 return await self._data_version()
         except TimeoutError as exc:
-            raise DeadlineExceeded("SQLite did not tell its data version in time") from exc
+            raise DeadlineExceeded("SQLite did not return its data version in time") from exc

@@ -47,7 +47,7 @@ async def test_another_kind_of_url_is_refused(url: str) -> None:
 
 @pytest.mark.parametrize("path", ["n%00.db", "%ff.db", "100%.db", "a\nb.db"])
 def test_a_sqlite_url_that_can_not_be_taken_apart_is_refused(path: str) -> None:
-    with pytest.raises(ValueError, match=r"^the URL can't be taken apart: expected sqlite:///path/to/file, where"):
+    with pytest.raises(ValueError, match=r"^the URL can't be parsed: expected sqlite:///path/to/file, where"):
         sqlite_path(f"sqlite:///{path}")
 
 

@@ -25,7 +25,7 @@ _READ_ONLY = "READONLY You can't write against a read only replica. script: " + 
         (ResponseError(_READ_ONLY), "it is a read-only replica"),
         (ResponseError("OOM no memory script: " + "2adc" * 10 + ", on @user_script:15."), "OOM no memory"),
         (ResponseError("DB index is out of range"), "Redis has no database of the URL's number"),
-        (InvalidResponse("Protocol error"), "what answers there is no Redis"),
+        (InvalidResponse("Protocol error"), "the server there is not a Redis"),
         (NoPermissionError("this user has no permissions to run the 'eval' command"), "does not let the URL's user"),
         (TimeoutError(), "it did not answer in time"),
     ],

@@ -89,7 +89,7 @@ def test_a_server_that_does_not_answer_is_one_line_with_the_deadline(run: Any) -
         ("postgresql://u:hunter2@[::1]:{port}/d", "can't be reached"),
         ("postgresql://u:hunter2@localhost:{port}/d", "can't be reached"),
         ("postgresql://u:hunter2@127.0.0.1:{port},127.0.0.2:{port}/d", "can't be reached"),
-        ("postgresql://u:hunter2@nowhere.invalid/d", "the host's name leads nowhere"),
+        ("postgresql://u:hunter2@nowhere.invalid/d", "the host's name can't be resolved"),
         ("postgresql:///d?host=/nowhere&user=u&password=hunter2", "can't be reached"),
         (
             "postgresql://u:hunter2@127.0.0.1:{port}/d?sslcert={file}",
@@ -114,7 +114,7 @@ def test_a_wrong_variable_of_libpq_is_one_line_that_names_it(run: Any, variable:
 def test_a_primary_where_a_variable_asks_for_a_standby_names_it(run: Any, postgres_server: str) -> None:
     ended = run(postgres_server, PGTARGETSESSIONATTRS="standby")
     assert_explained(ended, VARIABLE)
-    assert "is not such a server as PGTARGETSESSIONATTRS asks for" in ended.err
+    assert "is not the kind of server that PGTARGETSESSIONATTRS asks for" in ended.err
 
 
 @pytest.mark.parametrize("name", sorted(set(COMMANDS) - {"schema", "sql", "token"}))
@@ -142,8 +142,8 @@ def test_several_workers_explain_a_database_that_is_down() -> None:
         ("no-database", "serve", "file is not a database"),
         ("folder", "migrate", "it is a folder"),
         ("folder", "serve", "it is a folder"),
-        ("/dev/null", "migrate", "it is no file that can be a database"),
-        ("pipe", "migrate", "it is no file that can be a database"),
+        ("/dev/null", "migrate", "it is not a file that can be a database"),
+        ("pipe", "migrate", "it is not a file that can be a database"),
         ("missing/x.db", "serve", "there is no folder missing"),
         ("no-database/x.db", "serve", "no-database is no folder"),
         ("no-database/x.db", "migrate", "the folder no-database can't be made: File exists"),
@@ -310,7 +310,7 @@ async def test_a_postgres_that_can_not_be_our_database_is_one_line(
 def test_a_primary_where_a_standby_is_asked_for_is_one_line(run: Any, postgres_server: str) -> None:
     ended = run(f"{postgres_server}{'&' if '?' in postgres_server else '?'}target_session_attrs=standby")
     assert_explained(ended, VARIABLE)
-    assert "is not such a server as its parameter target_session_attrs asks for" in ended.err
+    assert "is not the kind of server that its parameter target_session_attrs asks for" in ended.err
 
 
 def test_too_few_connections_name_what_makes_up_the_number(run: Any, postgres_server: str) -> None:

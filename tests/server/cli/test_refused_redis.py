@@ -80,7 +80,7 @@ def test_a_user_that_may_not_run_what_we_run_ends_the_start(
 def test_what_is_no_redis_ends_the_start(start: Any) -> None:
     with refusing(b"HTTP/1.1 400 Bad Request\r\n\r\n") as elsewhere:
         ended = start(FREEHOLD_CACHE_URL=f"redis://{elsewhere}/0")
-    assert_explained(ended, "FREEHOLD_CACHE_URL: what answers there is no Redis")
+    assert_explained(ended, "FREEHOLD_CACHE_URL: the server there is not a Redis")
 
 
 def test_one_redis_of_both_variables_is_named_by_both(start: Any, redis_server: RedisServer) -> None:

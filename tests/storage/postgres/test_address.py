@@ -93,7 +93,7 @@ def test_a_url_is_read_as_libpq_reads_it(url: str, expected: dict[str, str]) -> 
     ],
 )
 def test_what_can_not_be_taken_apart_is_refused_without_a_part_of_it(url: str) -> None:
-    with pytest.raises(ValueError, match=r"the URL can't be taken apart: .* percent-encoded") as raised:
+    with pytest.raises(ValueError, match=r"the URL can't be parsed: .* percent-encoded") as raised:
         parse_address(url)
     assert "hunter2" not in str(raised.value)
     assert "\n" not in str(raised.value)
@@ -149,18 +149,18 @@ def test_a_service_that_its_file_defines_is_taken(monkeypatch: pytest.MonkeyPatc
     with pytest.raises(ValueError, match=f"^port of the service in {file} must be the numbers of ports"):
         parse_address("postgresql://")
     file.write_text("no section")
-    with pytest.raises(ValueError, match="is no file of services"):
+    with pytest.raises(ValueError, match="is not a service file"):
         parse_address("postgresql://?service=known")
 
 
 @pytest.mark.parametrize(
     ("query", "complaint"),
     [
-        ("pool_size=5", "pool_size is not one of Postgres: leave it out, and set FREEHOLD_POOL_SIZE"),
+        ("pool_size=5", "pool_size is not a parameter of Postgres: leave it out, and set FREEHOLD_POOL_SIZE"),
         ("connection_limit=1", "set FREEHOLD_POOL_SIZE"),
         ("pool_timeout=5", "set FREEHOLD_ACQUIRE_TIMEOUT"),
         ("statement_cache_size=0", "set FREEHOLD_STATEMENT_CACHE"),
-        ("schema=public", "schema is not one of Postgres: leave it out, and set FREEHOLD_DATABASE_SCHEMA"),
+        ("schema=public", "schema is not a parameter of Postgres: leave it out, and set FREEHOLD_DATABASE_SCHEMA"),
         ("currentSchema=public", "set FREEHOLD_DATABASE_SCHEMA"),
         ("service=nosuch", "its parameter service: the file /nowhere/services defines no such service"),
         ("search_path=x", "its parameter search_path is not known"),
@@ -227,15 +227,15 @@ def test_variables_of_a_session_are_sent_and_that_of_connecting_is_its_deadline(
         ("PGPORT", "1,2", "PGPORT must be the numbers of ports, one or one for each host"),
         ("PGPORT", "99999", "PGPORT must be the numbers of ports"),
         ("PGSSLMODE", "hunter2", "PGSSLMODE must be disable, allow"),
-        ("PGSSLNEGOTIATION", "direct", "PGSSLNEGOTIATION=direct goes with an sslmode of require"),
+        ("PGSSLNEGOTIATION", "direct", "PGSSLNEGOTIATION=direct needs an sslmode of require"),
         ("PGTARGETSESSIONATTRS", "hunter2", "PGTARGETSESSIONATTRS must be any,"),
         ("PGSSLMINPROTOCOLVERSION", "SSLv3", "PGSSLMINPROTOCOLVERSION must be TLSv1,"),
         ("PGSSLROOTCERT", "/nowhere/ca", "PGSSLROOTCERT: there is no file /nowhere/ca that can be read"),
         ("PGSSLCERT", "/nowhere/c", "PGSSLCERT: there is no file /nowhere/c that can be read"),
         ("PGCONNECT_TIMEOUT", "x", "PGCONNECT_TIMEOUT must be a whole number of seconds"),
         ("PGSERVICE", "nosuch", "PGSERVICE: the file /nowhere/services defines no such service"),
-        ("PGHOSTADDR", "127.0.0.1", "PGHOSTADDR can't be kept by the driver: leave it out"),
-        ("PGREQUIREAUTH", "scram-sha-256", "PGREQUIREAUTH can't be kept by the driver: leave it out"),
+        ("PGHOSTADDR", "127.0.0.1", "PGHOSTADDR is not supported by the driver: leave it out"),
+        ("PGREQUIREAUTH", "scram-sha-256", "PGREQUIREAUTH is not supported by the driver: leave it out"),
         ("PGGSSENCMODE", "require", "PGGSSENCMODE can only be disable or prefer"),
         ("PGPASSFILE", "/nowhere/pass", "PGPASSFILE: there is no file /nowhere/pass"),
     ],

@@ -134,7 +134,7 @@ async def test_a_refused_connection_is_no_error_while_another_serves(
         assert await task is only
     pool.keep(only)
     assert pool.use().refusals in range(1, 5)
-    assert caplog.text.count("no further connection to Postgres can be opened, 1 serve: sorry, too many") == 1
+    assert caplog.text.count("no further connection to Postgres can be opened (1 open): sorry, too many") == 1
 
 
 async def test_another_connection_is_tried_again_after_a_pause(
@@ -147,7 +147,7 @@ async def test_another_connection_is_tried_again_after_a_pause(
     address.refuses = None
     other = await waiting
     assert other is not only
-    assert "another connection to Postgres was opened again" in caplog.text
+    assert "further connections to Postgres can be opened again" in caplog.text
     pool.keep(only)
     pool.keep(other)
 
