@@ -1,6 +1,7 @@
 """The contract of a database, and the one door that every statement goes through."""
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager
 from time import perf_counter
@@ -145,20 +146,13 @@ def translated(translate: Callable[[Exception], Exception]) -> Iterator[None]:
         raise error from exc
 
 
-class Unit:
+class Unit(ABC):
     """One transaction's statements. After a failed one it refuses others: Postgres would too, SQLite would not."""
 
-    def __init__(
-        self,
-        door: Door,
-        run: Callable[[str, Sequence[object], float], Awaitable[Any]],
-        timeout: float,
-        commit: Callable[[], Awaitable[None]],
-    ) -> None:
+    def __init__(self, door: Door, timeout: float) -> None:
+        self.is_ending = False  # committed, or failed to commit: there is nothing to roll back
         self._door = door
-        self._run = run
         self._timeout = timeout
-        self._commit = commit
         self._failed = False
 
     async def commit(self) -> None:
@@ -179,3 +173,9 @@ class Unit:
         """Raises RuntimeError if a statement has failed."""
         if self._failed:
             raise RuntimeError("a statement of this transaction failed: nothing of it can be written")
+
+    @abstractmethod
+    async def _run(self, text: str, args: Sequence[object], timeout: float) -> Sequence[Row]: ...
+
+    @abstractmethod
+    async def _commit(self) -> None: ...

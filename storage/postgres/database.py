@@ -31,7 +31,7 @@ from storage.postgres.errors import translate
 from storage.postgres.options import PostgresOptions
 from storage.postgres.session import Connection as Session
 from storage.postgres.session import Server, open_session
-from storage.postgres.transaction import PostgresTransaction, unit_of_work
+from storage.postgres.transaction import open_transaction
 from storage.statements import Statement, Statements, load_statements
 
 # A role may have the right to use the schema, but not to create it.
@@ -96,25 +96,26 @@ class PostgresDatabase:
     async def transaction(self, *, timeout: float | None = None) -> AsyncIterator[Transaction]:
         async with (
             self._connections.lent() as connection,
-            unit_of_work(connection, self._deadlines) as work,
+            open_transaction(
+                self._door, connection, self._deadlines, schema=self._schema, timeout=timeout
+            ) as transaction,
         ):
             if timeout is not None:
                 with translated(translate):
                     await connection.execute(f"SET LOCAL statement_timeout = {int(timeout * 1000)}")
-            timeout = timeout or self._deadlines.statement
-            unit = PostgresTransaction(self._door, connection, timeout, work, self._schema)
-            yield unit
-            unit.refuse_failed()
+            yield transaction
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Connection]:
-        async with self._connections.lent() as connection:
-            reading = {"isolation": "repeatable_read", "readonly": True}
-            async with unit_of_work(connection, self._deadlines, **reading) as work:
-                with translated(translate):
-                    await connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
-                timeout = self._deadlines.statement
-                yield PostgresTransaction(self._door, connection, timeout, work, self._schema)
+        async with (
+            self._connections.lent() as connection,
+            open_transaction(
+                self._door, connection, self._deadlines, schema=self._schema, isolation="repeatable_read", readonly=True
+            ) as transaction,
+        ):
+            with translated(translate):
+                await connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+            yield transaction
 
     def use(self) -> PoolUse:
         return self._connections.use()

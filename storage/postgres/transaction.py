@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from functools import partial
 from typing import Any
 
 from storage.database import Deadlines, Door, Row, Unit, translated
@@ -12,60 +11,64 @@ from storage.postgres.errors import LOST, translate
 from storage.postgres.session import Connection
 
 
-class UnitOfWork:
-    """A transaction that has begun."""
+class PostgresTransaction(Unit):
+    """Implements `Transaction` (storage/database.py), once the driver's has begun."""
 
-    def __init__(self, transaction: Any) -> None:
-        self.is_ending = False
+    def __init__(self, door: Door, connection: Connection, transaction: Any, schema: str, timeout: float) -> None:
+        super().__init__(door, timeout)
+        self._connection = connection
         self._transaction = transaction
+        self._schema = schema
 
-    async def commit(self) -> None:
+    async def run_script(self, sql: str) -> None:
+        with translated(translate):
+            await self._connection.execute(in_schema(sql, self._schema), timeout=self._timeout)
+
+    async def _run(self, text: str, args: Sequence[object], timeout: float) -> Sequence[Row]:
+        rows: Any = await self._connection.fetch(text, *args, timeout=timeout)
+        return rows  # type: ignore[no-any-return]
+
+    async def _commit(self) -> None:
         self.is_ending = True  # if it fails, there is nothing to roll back
         with translated(translate):
             await self._transaction.commit()
 
 
 @asynccontextmanager
-async def unit_of_work(connection: Connection, deadlines: Deadlines, **options: Any) -> AsyncIterator[UnitOfWork]:
-    """A transaction: committed at the end at the latest, or rolled back on an exception."""
-    transaction = connection.transaction(**options)
-    work = UnitOfWork(transaction)
+async def open_transaction(
+    door: Door,
+    connection: Connection,
+    deadlines: Deadlines,
+    *,
+    schema: str,
+    timeout: float | None = None,
+    **options: Any,
+) -> AsyncIterator[PostgresTransaction]:
+    """A transaction: committed at the end at the latest, or rolled back on an exception.
+
+    `timeout`, in seconds, replaces the deadline of each statement; `options` are those of the driver's transaction.
+    """
+    begun = connection.transaction(**options)
     with translated(translate):
         try:
-            await transaction.start()
+            await begun.start()
         except BaseException:
             connection.terminate()  # it may or may not be in a transaction
             raise
+    transaction = PostgresTransaction(door, connection, begun, schema, timeout or deadlines.statement)
     try:
-        yield work
+        yield transaction
+        transaction.refuse_failed()
+        if not transaction.is_ending:
+            await transaction.commit()
     except BaseException:
-        if not work.is_ending:
+        if not transaction.is_ending:
             try:
                 async with asyncio.timeout(deadlines.acquire):
-                    await transaction.rollback()
+                    await begun.rollback()
             except LOST:
                 connection.terminate()
         raise
-    if not work.is_ending:
-        await work.commit()
-
-
-class PostgresTransaction(Unit):
-    """Implements `Transaction` (storage/database.py)."""
-
-    def __init__(self, door: Door, connection: Any, timeout: float, work: UnitOfWork, schema: str) -> None:
-        super().__init__(door, partial(_execute, connection), timeout, work.commit)
-        self._schema = schema
-        self._connection = connection
-
-    async def run_script(self, sql: str) -> None:
-        with translated(translate):
-            await self._connection.execute(in_schema(sql, self._schema), timeout=self._timeout)
-
-
-async def _execute(connection: Any, text: str, args: Sequence[object], timeout: float) -> Sequence[Row]:
-    rows: Sequence[Row] = await connection.fetch(text, *args, timeout=timeout)
-    return rows
 
 
 def in_schema(script: str, schema: str) -> str:

@@ -30,7 +30,7 @@ from storage.sqlite.file import DatabaseFile
 from storage.sqlite.opening import open_connections
 from storage.sqlite.options import SqliteOptions
 from storage.sqlite.readers import Readers, acquiring
-from storage.sqlite.transaction import SqliteTransaction, unit_of_work
+from storage.sqlite.transaction import open_transaction
 from storage.statements import Statement, Statements, load_statements
 
 logger = logging.getLogger("freehold")
@@ -113,10 +113,11 @@ class SqliteDatabase:
             await self._writing.acquire()
         try:
             self._check_file()
-            async with unit_of_work(self._writer, "BEGIN IMMEDIATE", timeout or self._deadlines.acquire) as work:
-                unit = SqliteTransaction(self._door, self._writer, timeout or self._deadlines.statement, work)
-                yield unit
-                unit.refuse_failed()
+            patience, deadline = timeout or self._deadlines.acquire, timeout or self._deadlines.statement
+            async with open_transaction(
+                self._door, self._writer, "BEGIN IMMEDIATE", patience=patience, timeout=deadline
+            ) as transaction:
+                yield transaction
             self._check_file()  # a write to a file that is gone must not be acknowledged
         finally:
             self._writing.release()
@@ -126,8 +127,11 @@ class SqliteDatabase:
         self._refuse_closed()
         reader = await self._readers.take()
         try:
-            async with unit_of_work(reader, "BEGIN", self._deadlines.acquire) as work:
-                yield SqliteTransaction(self._door, reader, self._deadlines.statement, work)
+            patience, deadline = self._deadlines.acquire, self._deadlines.statement
+            async with open_transaction(
+                self._door, reader, "BEGIN", patience=patience, timeout=deadline
+            ) as transaction:
+                yield transaction
         finally:
             self._readers.give_back(reader)
 
