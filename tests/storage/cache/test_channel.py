@@ -174,7 +174,7 @@ async def test_a_channel_that_falls_silent_is_not_live_within_its_bound(
     monkeypatch.undo()
     with caplog.at_level(logging.WARNING, "freehold"):
         await until_live(channel)
-    assert "hears of writes again" in caplog.text
+    assert "receives writes by others again" in caplog.text
     await channel.close()
     await database.close()
 
