@@ -15,11 +15,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from executor import BatchedExecutor
 from schema.build import build_schema
-from server.admission import build_admission
+from server.admission.admission import build_admission
+from server.admission.prepared_queries import build_prepared_queries
 from server.auth.local_only import LocalOnly
-from server.execution import Execution
 from server.explorer.page import FILES, Explorer
 from server.graphql.endpoint import GraphQLEndpoint
+from server.graphql.execution import Execution
 from server.guard import Guard
 from server.http.cors import Cors, allows_any
 from server.http.deadline import Stopped
@@ -31,7 +32,6 @@ from server.observability.access_log import RequestLog
 from server.observability.explain_endpoint import PlanEndpoint
 from server.observability.metrics import Telemetry, both
 from server.observability.statement_texts import StatementTexts
-from server.prepared_queries import build_prepared_queries
 from server.redis_links import build_links
 from server.runtime.connection_close import STATE
 from server.runtime.connections import Connections, limits_of

@@ -5,15 +5,15 @@ from pathlib import Path
 from typing import Any
 
 from schema.viewer import Scope, Viewer
-from server.admission import Admission
+from server.admission.admission import Admission
 from server.auth.access import Access, build_access
 from server.auth.errors import Unauthenticated
-from server.documents.freshness import UNKEPT, cache_control
-from server.documents.lookup import Lookup
-from server.documents.manifest import read_manifest
-from server.documents.registry import Registry
 from server.graphql.context import RequestContext
+from server.http.conditional import UNKEPT, cache_control
 from server.http.request import Request
+from server.persisted.lookup import Lookup
+from server.persisted.manifest import read_manifest
+from server.persisted.registry import Registry
 from server.settings.settings import Settings
 
 COST_HEADER = "freehold-cost"

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from server.documents.registry import MemoryRegistry, Registry
+from server.persisted.registry import MemoryRegistry, Registry
 from server.rate_limit.bucket import Buckets
 from server.rate_limit.memory import MemoryBuckets
 
@@ -22,7 +22,7 @@ def build_shared(link: "RedisLink | None") -> Shared:
     if link is None:
         return Shared(MemoryBuckets(), MemoryRegistry())
     # Imported only where it is used: redis-py takes a tenth of a start.
-    from server.documents.redis_registry import RedisRegistry
+    from server.persisted.redis_registry import RedisRegistry
     from server.rate_limit.redis import RedisBuckets
     from storage.redis_link import RedisUser
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from server.answers import Answers
+from server.graphql.response_cache import Answers
 from server.settings.settings import Settings
 from storage.cache.cache import Cache
 from storage.cache.memory import MemoryCache, MemoryLimits

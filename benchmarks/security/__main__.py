@@ -19,11 +19,12 @@ from graphql import GraphQLError, get_introspection_query
 from benchmarks.security.hostile import HOSTILE
 from executor import BatchedExecutor
 from schema.build import build_schema
-from server.admission import build_admission
+from server.admission.admission import build_admission
+from server.admission.document_limits import DocumentLimits
+from server.admission.examiner import Examiner, Invalid
+from server.admission.prepared_queries import build_prepared_queries
 from server.auth.access import build_access
 from server.graphql.context import build_context
-from server.limits.examiner import Examiner, Invalid
-from server.prepared_queries import build_prepared_queries
 from server.rate_limit.memory import MemoryBuckets
 from server.settings.secret import Secret
 from server.settings.settings import Settings, load_settings
@@ -73,7 +74,7 @@ def measure_hostile(document: str) -> float:
     schema = build_schema().core
     best = float("inf")
     for _ in range(3):
-        examiner = Examiner(schema, production().document_limits(), suggestions=False)
+        examiner = Examiner(schema, DocumentLimits.of(production()), suggestions=False)
         started = process_time()
         with suppress(GraphQLError, Invalid):
             examiner.examine(document)

@@ -4,7 +4,7 @@ import os
 
 from server.auth.access import Exposed
 from server.cli.input_file import InputFailed
-from server.documents.manifest import InvalidManifest
+from server.persisted.manifest import InvalidManifest
 from server.redis_links import RedisRefuses
 from server.runtime.file_descriptors import TooFewDescriptors
 from server.runtime.sockets import CannotListen

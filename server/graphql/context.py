@@ -9,7 +9,7 @@ from loaders.loaders import Loaders
 from schema.context import Context
 from schema.reads import Needs
 from schema.viewer import NOBODY, Viewer
-from server.answers import Answers
+from server.graphql.response_cache import Answers
 from server.http import consistency_token
 from server.observability.trace import Trace
 from storage.provenance import Provenance

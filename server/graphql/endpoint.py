@@ -10,16 +10,15 @@ from starlette.types import Scope as Connection
 
 from schema.errors import ErrorCode
 from schema.viewer import Scope, Viewer
-from server.admission import scope_error
-from server.documents.freshness import UNKEPT, is_shared, revalidated
-from server.documents.lookup import ID_PARAMETERS, Refused
-from server.execution import Execution
+from server.admission.admission import scope_error
 from server.explorer.page import Explorer
 from server.graphql.context import RequestContext, build_context
 from server.graphql.errors import format_errors, is_overloaded
+from server.graphql.execution import Execution
 from server.graphql.parameters import read_address, read_body
 from server.guard import COST_HEADER, Guard
 from server.http import consistency_token
+from server.http.conditional import UNKEPT, is_shared, revalidated
 from server.http.deadline import Attendance
 from server.http.errors import ANSWERS, Answer, RequestError, error_response, internal_error_response
 from server.http.negotiation import GRAPHQL_RESPONSE, JSON, pick_media_type
@@ -32,6 +31,7 @@ from server.observability.access_log import RequestLog
 from server.observability.metrics import Telemetry
 from server.observability.statement_texts import StatementTexts
 from server.observability.trace import HEADER, Trace, describe, is_asked_for, may_trace, server_timing
+from server.persisted.lookup import ID_PARAMETERS, Refused
 from server.rate_limit.bucket import RateLimited
 from server.stores import Stores
 

@@ -6,8 +6,8 @@ import msgspec
 import orjson
 from starlette.datastructures import QueryParams
 
-from server.documents.lookup import DOCUMENT_ID, ID_PARAMETERS
 from server.http.errors import RequestError
+from server.persisted.lookup import DOCUMENT_ID, ID_PARAMETERS
 
 _NAMES = ("query", "variables", "operationName", "extensions")
 _IN_JSON = ("variables", "extensions")

@@ -5,7 +5,6 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from server.limits.document_limits import DocumentLimits
 from server.settings import rules
 from server.settings.origins import parse_origins
 from server.settings.secret import Secret
@@ -159,10 +158,6 @@ class SecuritySettings(msgspec.Struct, frozen=True, kw_only=True):
             choose_algorithm(self.jwt_key.text, self.jwt_algorithm)
         except ValueError as exc:
             raise ValueError(f"FREEHOLD_JWT_ALGORITHM and FREEHOLD_JWT_KEY: {exc}") from None
-
-    def document_limits(self) -> DocumentLimits:
-        """The settings that begin with `max_`."""
-        return DocumentLimits(**{name: getattr(self, f"max_{name}") for name in DocumentLimits.__struct_fields__})
 
     @property
     def is_undecided(self) -> bool:

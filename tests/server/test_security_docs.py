@@ -7,8 +7,8 @@ import pytest
 
 from schema.errors import ErrorCode
 from schema.viewer import Scope
+from server.admission.document_limits import MAX_VALUE_DEPTH, DocumentLimits
 from server.http.errors import ANSWERS
-from server.limits.document_limits import MAX_VALUE_DEPTH, DocumentLimits
 from server.rate_limit.callers import PUBLIC_RATE
 from server.settings.environment import variable_of
 from server.settings.settings import Settings

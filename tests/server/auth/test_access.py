@@ -10,9 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
+from server.admission.examiner import Examiner
 from server.app import create_app
 from server.auth.access import Exposed
-from server.limits.examiner import Examiner
 from server.settings.secret import Secret
 from server.settings.settings import Settings
 from tests.query_log import QueryLog

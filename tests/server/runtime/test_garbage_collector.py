@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from server import prepared_queries
+from server.admission import prepared_queries
 from server.app import create_app
 from server.runtime import garbage_collector
 from server.settings.secret import Secret

@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 
-from server.documents.registry import MemoryRegistry
+from server.persisted.registry import MemoryRegistry
 from storage.redis_link import RedisDown, RedisLink
 
 LIFESPAN = 7 * 24 * 3600

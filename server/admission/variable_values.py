@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from schema.cost import CHARACTERS_OF_A_VALUE
-from server.limits.document_limits import MAX_VALUE_DEPTH, TooLarge
+from server.admission.document_limits import MAX_VALUE_DEPTH, TooLarge
 
 Sizes = Mapping[str, int]
 """By variable: how many values it holds beyond one, a text counting one more for every so many characters."""

@@ -8,14 +8,14 @@ from graphql import ExecutionResult, GraphQLError, OperationDefinitionNode, Oper
 
 from executor import BatchedExecutor
 from schema.build import FreeholdSchema
-from server.admission import Admission, MethodNotAllowed
-from server.answers import Question, ask
+from server.admission.admission import Admission, MethodNotAllowed
+from server.admission.examiner import Invalid
+from server.admission.prepared_queries import Operation, PreparedQueries, PreparedQuery
 from server.graphql.context import RequestContext
 from server.graphql.errors import MOST_TOLD
 from server.graphql.parameters import Parameters
+from server.graphql.response_cache import Question, ask
 from server.http.errors import RequestError
-from server.limits.examiner import Invalid
-from server.prepared_queries import Operation, PreparedQueries, PreparedQuery
 
 
 class Execution:

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.security.hostile import HOSTILE
-from server.admission import examination_cost
-from server.limits.tokens import count_tokens
+from server.admission.admission import examination_cost
+from server.admission.token_count import count_tokens
 
 TRICKY = [
     r'{ a(b: "\"") c d e }',

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from server.documents.manifest import InvalidManifest, read_manifest
+from server.persisted.manifest import InvalidManifest, read_manifest
 from tests.server.clients import running
 from tests.server.process import environment, run_freehold
 

@@ -7,15 +7,15 @@ import pytest
 from graphql import DocumentNode, GraphQLError, get_introspection_query, parse
 
 from benchmarks.security.hostile import HOSTILE
-from server.limits.document_limits import DocumentLimits
-from server.limits.examiner import Examiner, Invalid
-from server.limits.measure import measure
-from server.limits.repeats import count_repeats
-from server.limits.values import check_values
+from server.admission.document_limits import DocumentLimits
+from server.admission.examiner import Examiner, Invalid
+from server.admission.measure import measure
+from server.admission.overlapping_fields import count_repeats
+from server.admission.variable_values import check_values
 from server.settings.settings import Settings
 from tests.graphql import SCHEMA
 
-LIMITS = Settings().document_limits()
+LIMITS = DocumentLimits.of(Settings())
 
 
 def examiner(**limits: int) -> Examiner:

@@ -25,7 +25,7 @@ from graphql import (
 )
 
 from schema.errors import ErrorCode
-from server.limits.document_limits import COUNTED
+from server.admission.document_limits import COUNTED
 
 Definition = OperationDefinitionNode | FragmentDefinitionNode
 _INTROSPECTION = ("__schema", "__type")

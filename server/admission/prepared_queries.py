@@ -9,8 +9,9 @@ from executor.lru import LRU
 from schema.build import FreeholdSchema
 from schema.errors import ErrorCode
 from schema.reads import Needs, needs_of
-from server.limits.examiner import Examiner
-from server.limits.operation_cost import OperationCost, compile_cost
+from server.admission.document_limits import DocumentLimits
+from server.admission.examiner import Examiner
+from server.admission.operation_cost import OperationCost, compile_cost
 from server.settings.security import SecuritySettings
 
 MOST = 1000
@@ -85,7 +86,7 @@ def build_prepared_queries(
     """With the settings' limits."""
     examiner = Examiner(
         schema.core,
-        settings.document_limits(),
+        DocumentLimits.of(settings),
         introspection=settings.introspection,
         suggestions=settings.suggests,
     )

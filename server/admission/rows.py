@@ -16,7 +16,7 @@ from graphql import (
 from graphql.utilities import value_from_ast_untyped
 
 from schema.cost import Fixed, Inherited, Length, Page, Rows
-from server.limits.document_limits import COUNTED
+from server.admission.document_limits import COUNTED
 
 Variables = Mapping[str, Any]
 _ABSENT: Any = object()

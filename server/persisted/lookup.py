@@ -10,8 +10,8 @@ from graphql import GraphQLError
 
 from executor.lru import LRU
 from schema.errors import ErrorCode
-from server.documents.manifest import Manifest
-from server.documents.registry import Registry
+from server.persisted.manifest import Manifest
+from server.persisted.registry import Registry
 
 logger = logging.getLogger("freehold")
 

@@ -4,6 +4,7 @@ import msgspec
 from graphql import GraphQLError
 
 from schema.errors import ErrorCode
+from server.settings.security import SecuritySettings
 
 MAX_VALUE_DEPTH = 16
 """Lists and objects within each other, in arguments and variables."""
@@ -25,6 +26,11 @@ class DocumentLimits(msgspec.Struct, frozen=True):
     directives: int
     values: int
     cost: int
+
+    @classmethod
+    def of(cls, settings: SecuritySettings) -> "DocumentLimits":
+        """The settings' limits."""
+        return cls(**{name: getattr(settings, f"max_{name}") for name in cls.__struct_fields__})
 
 
 class TooLarge(GraphQLError):

@@ -11,12 +11,12 @@ from graphql import (
 )
 
 from schema.errors import ErrorCode
-from server.limits.document_limits import MAX_VALUE_DEPTH, DocumentLimits, TooLarge
-from server.limits.finite_floats import FiniteFloats
-from server.limits.line_index import LineIndexedSource
-from server.limits.literal_values import LiteralValues
-from server.limits.measure import measure
-from server.limits.repeats import count_repeats
+from server.admission.document_limits import MAX_VALUE_DEPTH, DocumentLimits, TooLarge
+from server.admission.finite_floats import FiniteFloats
+from server.admission.line_index import LineIndexedSource
+from server.admission.literal_values import LiteralValues
+from server.admission.measure import measure
+from server.admission.overlapping_fields import count_repeats
 
 _RULES = (*(LiteralValues if rule is ValuesOfCorrectTypeRule else rule for rule in specified_rules), FiniteFloats)
 _MOST_ERRORS = 5

@@ -5,8 +5,8 @@ from graphql import GraphQLError, Source, parse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.limits.line_index import LineIndexedSource
-from tests.server.limits.test_examiner import examiner
+from server.admission.line_index import LineIndexedSource
+from tests.server.admission.test_examiner import examiner
 
 
 @given(st.text("\n\r xé\u2028", max_size=20), st.integers(0, 20))

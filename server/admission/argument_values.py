@@ -14,7 +14,7 @@ from graphql import (
 from graphql.utilities import value_from_ast_untyped
 
 from schema.cost import CHARACTERS_OF_A_VALUE, VALUES_FOR_ONE
-from server.limits.values import Sizes, size_of
+from server.admission.variable_values import Sizes, size_of
 
 
 class ArgumentValues(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ from graphql import FieldNode, NullValueNode, ObjectValueNode, OperationDefiniti
 from graphql.utilities import value_from_ast_untyped
 
 from schema.cost import Narrowing
-from server.limits.rows import Variables
+from server.admission.rows import Variables
 
 
 class Narrowed(msgspec.Struct, frozen=True):

@@ -19,8 +19,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schema.cost import COSTS, SEARCH, FieldCost, Inherited, Length, Page, cost_of
-from server.limits.operation_cost import CostExceeded, OperationCost, compile_cost
-from server.limits.values import check_values
+from server.admission.operation_cost import CostExceeded, OperationCost, compile_cost
+from server.admission.variable_values import check_values
 from tests.graphql import SCHEMA
 
 TYPES = {name: type_ for name, type_ in SCHEMA._schema.type_map.items() if isinstance(type_, GraphQLObjectType)}

@@ -7,12 +7,12 @@ from graphql import GraphQLError
 
 from schema.errors import ErrorCode, Forbidden
 from schema.viewer import Scope, Viewer
+from server.admission.document_limits import DocumentLimits
+from server.admission.operation_cost import CostExceeded
+from server.admission.prepared_queries import Operation
+from server.admission.token_count import count_tokens
+from server.admission.variable_values import NONE_LARGE, check_values
 from server.graphql.context import RequestContext
-from server.limits.document_limits import DocumentLimits
-from server.limits.operation_cost import CostExceeded
-from server.limits.tokens import count_tokens
-from server.limits.values import NONE_LARGE, check_values
-from server.prepared_queries import Operation
 from server.rate_limit.bucket import Bucket, Buckets, RateLimited, spend
 from server.rate_limit.callers import Callers, build_callers
 from server.settings.security import SecuritySettings
@@ -100,7 +100,7 @@ class Admission:
 
 def build_admission(settings: SecuritySettings, buckets: Buckets) -> Admission:
     """The settings' admission."""
-    return Admission(settings.document_limits(), build_callers(settings), buckets)
+    return Admission(DocumentLimits.of(settings), build_callers(settings), buckets)
 
 
 def examination_cost(text: str, most_tokens: int) -> int:

@@ -13,9 +13,9 @@ from msgspec.structs import replace
 
 from executor.lru import LRU
 from loaders.loader import StoreLoader
-from server.answers import Question
 from server.app import create_app
 from server.graphql.context import RequestContext
+from server.graphql.response_cache import Question
 from server.settings.secret import Secret
 from server.settings.settings import Settings
 from storage.store import Store
@@ -85,10 +85,10 @@ async def test_a_document_is_examined_and_planned_once(
 ) -> None:
     steps = Steps(monkeypatch)
     for module, name in [
-        ("server.limits.examiner", "parse"),
-        ("server.limits.examiner", "validate"),
-        ("server.prepared_queries", "compile_cost"),
-        ("server.prepared_queries", "needs_of"),
+        ("server.admission.examiner", "parse"),
+        ("server.admission.examiner", "validate"),
+        ("server.admission.prepared_queries", "compile_cost"),
+        ("server.admission.prepared_queries", "needs_of"),
         ("executor.documents", "_plan"),
     ]:
         steps.note(module, name)

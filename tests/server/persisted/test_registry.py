@@ -7,8 +7,8 @@ import httpx
 import pytest
 import redis
 
-from server.documents.redis_registry import RedisRegistry
-from server.documents.registry import MemoryRegistry
+from server.persisted.redis_registry import RedisRegistry
+from server.persisted.registry import MemoryRegistry
 from server.settings.secret import Secret
 from storage.redis_link import RedisLink
 from tests.ports import free_port
@@ -73,8 +73,8 @@ async def test_registering_can_be_turned_off(sqlite_url: str) -> None:
 
 
 async def test_the_store_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("server.documents.registry.MOST", 5)
-    monkeypatch.setattr("server.documents.registry.GREATEST", 100)
+    monkeypatch.setattr("server.persisted.registry.MOST", 5)
+    monkeypatch.setattr("server.persisted.registry.GREATEST", 100)
     registry = MemoryRegistry()
     for number in range(10):
         await registry.keep(str(number), "x")

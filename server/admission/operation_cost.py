@@ -23,16 +23,16 @@ from msgspec.structs import replace
 
 from schema.cost import FieldCost, cost_of
 from schema.errors import ErrorCode
-from server.limits.argument_values import (
+from server.admission.argument_values import (
     ArgumentValues,
     sizes_of_defaults,
     values_of_arguments,
     values_of_variables,
 )
-from server.limits.narrowing import Narrowed, narrowed_by
-from server.limits.repeats import Fragments, fragments_of
-from server.limits.rows import ONE, Count, Variables, count_of
-from server.limits.values import NONE_LARGE, Sizes
+from server.admission.filter_cost import Narrowed, narrowed_by
+from server.admission.overlapping_fields import Fragments, fragments_of
+from server.admission.rows import ONE, Count, Variables, count_of
+from server.admission.variable_values import NONE_LARGE, Sizes
 
 Condition = tuple[str, bool]
 """A variable, and the value with which the field is answered."""

@@ -1,1 +1,0 @@
-"""How much one operation may ask for. Everything here takes time in proportion to the document."""
