@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from itertools import repeat
 from typing import Any
 
@@ -28,6 +28,7 @@ from executor.request import Request
 
 __all__ = ["Document"]
 
+NO_OPTIONS: Mapping[str, Any] = {}
 _CONDITIONS = {"skip", "include"}
 _BEYOND = {"defer", "stream", "experimental_disableErrorPropagation"}
 _MOST_PLANS = 32
@@ -65,8 +66,9 @@ class Document:
         context_value: Any,
         variable_values: dict[str, Any] | None,
         operation_name: str | None,
+        *,
         executor_class: type[Executor[Any]] = Executor,
-        **options: Any,
+        options: Mapping[str, Any] = NO_OPTIONS,
     ) -> Request | list[GraphQLError]:
         """A request for one of the operations, or what is wrong with it; options are those of `Executor.build`."""
         operation = self._operations.get(operation_name)

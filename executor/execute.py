@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any
 
 import graphql
 from graphql import DocumentNode, ExecutionResult, Executor, GraphQLSchema, OperationType, assert_valid_schema
 
-from executor.documents import Document
+from executor.documents import NO_OPTIONS, Document
 from executor.errors import Fault, located
 from executor.plan import Selection
 from executor.request import Request
@@ -49,11 +49,14 @@ def execute_plan(
     context_value: Any,
     variable_values: dict[str, Any] | None,
     operation_name: str | None,
+    *,
     executor_class: type[Executor[Any]] = Executor,
-    **options: Any,
+    options: Mapping[str, Any] = NO_OPTIONS,
 ) -> Result | None:
     """Executes an operation by its plan; None where only graphql-core can. `options` are those of `Executor.build`."""
-    request = document.request(root_value, context_value, variable_values, operation_name, executor_class, **options)
+    request = document.request(
+        root_value, context_value, variable_values, operation_name, executor_class=executor_class, options=options
+    )
     if not isinstance(request, Request):
         return ExecutionResult(None, request)
     plan = document.plan(request)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Hashable, Iterator, Sequence
+from collections.abc import AsyncIterator, Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
 import graphql
@@ -11,7 +11,7 @@ from graphql import DocumentNode, ExecutionResult
 from strawberry.execution import optimized_is_awaitable
 from strawberry.extensions import SchemaExtension
 
-from executor.documents import Document
+from executor.documents import NO_OPTIONS, Document
 from executor.execute import Result, execute_plan
 from executor.fallback import Fallback, OnFallback, ignore_fallback
 from executor.lru import LRU
@@ -61,22 +61,19 @@ class BatchedExecutor:
         operation_name: str | None,
         context: Any,
         root_value: Any = None,
-        **options: Any,
+        *,
+        options: Mapping[str, Any] = NO_OPTIONS,
     ) -> Result:
         """The result, or an awaitable of it, without Strawberry's pipeline: no other extension hears of it.
 
         `options` are those of `graphql.execute`.
         """
+        executor_class = schema.execution_context_class
         asked = (root_value, context, variables, operation_name)
-        options = {
-            "executor_class": schema.execution_context_class,
-            "is_awaitable": optimized_is_awaitable,
-            **options,
-        }
-        result = execute_plan(document, *asked, **options)
+        result = execute_plan(document, *asked, executor_class=executor_class, options=options)
         if result is None:
             self.fall_back(Fallback.UNPLANNED)
-            result = graphql.execute(schema._schema, document.node, *asked, **options)
+            result = graphql.execute(schema._schema, document.node, *asked, executor_class=executor_class, **options)
         return result
 
     def fall_back(self, reason: Fallback) -> None:
@@ -142,9 +139,11 @@ class _BatchedExecution(SchemaExtension):
             context.context,
             context.variables,
             context.operation_name,
-            schema.execution_context_class,
-            is_awaitable=optimized_is_awaitable,
-            operation_extensions=context.operation_extensions,
+            executor_class=schema.execution_context_class,
+            options={
+                "is_awaitable": optimized_is_awaitable,
+                "operation_extensions": context.operation_extensions,
+            },
         )
 
     def _plannable(self, node: DocumentNode) -> Document:

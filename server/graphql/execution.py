@@ -88,7 +88,7 @@ class Execution:
         if operation.kind == "query":
             context.select(prepared.needs)
         given = (asked.variables, asked.operation_name, context)
-        return self._executor.answer(prepared.document, self._schema, *given, **self._options)
+        return self._executor.answer(prepared.document, self._schema, *given, options=self._options)
 
 
 def _errors(invalid: Invalid, operation_name: str | None, context: RequestContext) -> list[GraphQLError]:

@@ -8,7 +8,7 @@ from typing import Any
 import graphql
 import graphql.execution
 import pytest
-from graphql import ExecutionResult
+from graphql import ExecutionResult, Executor
 from graphql.execution import execute as core_execute
 from graphql.execution import execute_sync as core_execute_sync
 
@@ -64,7 +64,8 @@ def run(fallback: Any, schema: Any, document: Any, *values: Any, **options: Any)
     build = dict(options)
     known = [build.pop(name, None) for name in POSITIONS[:4]]
     planned = Document(schema, document)
-    request = planned.request(*known, **build)
+    executor_class = build.pop("executor_class", None) or Executor
+    request = planned.request(*known, executor_class=executor_class, options=build)
     if not isinstance(request, Request):
         return ExecutionResult(None, errors=request)
     plan = planned.plan(request)
