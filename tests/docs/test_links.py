@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.pages import FOLDERS, PAGES, ROOT, anchors_of, links_of, paths_of
+from tests.docs.pages import FOLDERS, PAGES, ROOT, anchors_of, links_of, paths_of, prose_of
 
 INDEX = ROOT / "docs" / "README.md"
+WIDTH = 120
+UNWRAPPED = re.compile(r"\s*(\||#|!\[|`[\w/.]+`, (below|above|in place of) )")
+"""Rows of tables, headings, pictures, and the places that a how-to page names."""
 # History tells of files as they were.
 CURRENT = [page for page in PAGES if "history" not in page.parts]
 
@@ -53,3 +56,9 @@ def test_every_page_that_the_sources_name_exists() -> None:
     }
     assert len(named_pages) > 10
     assert sorted(use for use in named_pages if not (ROOT / use[1]).exists()) == []
+
+
+@pytest.mark.parametrize("page", CURRENT, ids=named)
+def test_prose_wraps(page: Path) -> None:
+    lines = prose_of(page).splitlines()
+    assert [line for line in lines if len(line) > WIDTH and not UNWRAPPED.match(line)] == []
