@@ -2,6 +2,8 @@
 
 import re
 
+from server.settings.environment import variable_of
+from server.settings.settings import Settings
 from tests.docs.pages import ROOT
 from tests.server.clients import running
 
@@ -33,3 +35,14 @@ def test_log_lines_that_the_troubleshooting_page_quotes_are_in_the_code() -> Non
         part.strip() for line in quoted for part in re.split(r"SQLite: the file|…|\bN\b|until Redis answers", line)
     ]
     assert [part for part in parts if part and part not in code] == []
+
+
+def test_the_limits_that_are_settings_are_shown_with_their_defaults() -> None:
+    page = (ROOT / "docs" / "reference" / "limits.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| [^|]+ \| ([\d,.]+)[^|]* \| `(FREEHOLD_\w+)` \|", page, re.MULTILINE)
+    defaults = {variable_of(field): getattr(Settings(), field) for field in Settings.__struct_fields__}
+    shown = [(variable, float(number.replace(",", ""))) for number, variable in rows]
+    wrong = [(variable, number) for variable, number in shown if defaults[variable] not in (None, number)]
+    # All requests of a worker together may have 64 times a body.
+    assert wrong == [("FREEHOLD_BODY_LIMIT", 64.0)]
+    assert len(shown) > 20
