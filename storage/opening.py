@@ -1,5 +1,6 @@
 """Opening the database that a URL names. Only its driver is imported: each takes a tenth of the start-up time."""
 
+import errno
 import os
 import re
 from pathlib import Path
@@ -73,9 +74,22 @@ async def open_database(
     return await open_postgres(url, options=options.postgres, deadlines=options.deadlines, on_query=on_query)
 
 
+def _has_long_name(path: Path) -> bool:
+    try:
+        os.stat(path)
+    except OSError as exc:
+        return exc.errno == errno.ENAMETOOLONG
+    return False
+
+
 def _why_unopened(path: Path, *, create: bool) -> str | None:
     """The reason, which SQLite doesn't give: it has one error code for all of them."""
     folder = path.parent
+    if _has_long_name(path):
+        return os.strerror(errno.ENAMETOOLONG)
+    for parent in reversed(path.absolute().parents):
+        if os.path.isdir(parent) and not os.access(parent, os.X_OK):
+            return f"this process may not search {parent}"
     if os.path.isdir(path):
         return "it is a folder"
     if os.path.exists(path) and not os.path.isfile(path):

@@ -16,6 +16,7 @@ from redis.maint_notifications import MaintNotificationsConfig
 
 from storage.completion import end
 from storage.redis_errors import FAILURES, explain, is_refusal
+from storage.redis_url import tls_files
 
 logger = logging.getLogger("freehold")
 
@@ -68,6 +69,7 @@ class RedisLink:
         """Makes no connection. `called` is the name of the URL's setting. Raises ValueError for a bad URL."""
         self.called = called
         self._has_tls = url.startswith("rediss:")
+        self._tls_files = tls_files(url)
         self._options = options = options or LinkOptions()
         self._pool = _build_pool(url, options, self._set_up)
         self.client: Redis = Redis.from_pool(self._pool)
@@ -113,7 +115,7 @@ class RedisLink:
                 await self.client.set(_PROBE, b"", px=1000)
                 await self.client.eval("return redis.call('get', KEYS[1])", 1, _PROBE)
         except FAILURES as exc:
-            return explain(exc) if is_refusal(exc) else None
+            return explain(exc) if is_refusal(exc) else self._tls_files.find_fault()
         finally:
             await self.close()
         return None

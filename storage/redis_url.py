@@ -1,8 +1,9 @@
 """The URL of a Redis, checked before a connection is made."""
 
 import re
-from pathlib import Path
 
+from storage.named_file import is_readable
+from storage.tls_files import TlsFile, TlsFiles, missing
 from storage.url_text import Unparsable, check_host, decode, split_host, split_query
 
 _URL = re.compile(
@@ -10,7 +11,7 @@ _URL = re.compile(
     r"(?:(?P<user>[^@:/?#\[\]]*)(?::(?P<password>[^@/?#\[\]]*))?@)?"
     r"(?P<host>[^@/?#]*)(?P<path>/[^@?#]*)?(?:\?(?P<query>[^@?#]*))?"
 )
-_FILES = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
+_TRUSTED, _CERTIFICATE, _KEY = _FILES = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
 _CHOICES = {
     "ssl_cert_reqs": ("required", "optional", "none"),
     "ssl_check_hostname": ("true", "false", "yes", "no", "1", "0"),
@@ -36,8 +37,19 @@ def check_redis_url(url: str, *, besides: str) -> None:
         check_host(split_host(found["host"], expected)[0], expected)
         if not re.fullmatch(r"/?|/[0-9]{1,9}", path):
             raise ValueError("expected the number of a database behind the host, as in redis://host:6379/0")
-    for name, value in split_query(found["query"] or "", expected).items():
+    parameters = split_query(found["query"] or "", expected)
+    for name, value in parameters.items():
         _check_parameter(name, value, has_tls=found["scheme"] == "rediss")
+    if _KEY in parameters and _CERTIFICATE not in parameters:
+        raise ValueError(f"its parameter {_KEY} needs {_CERTIFICATE}")
+
+
+def tls_files(url: str) -> TlsFiles:
+    """The files that the parameters of a checked URL name."""
+    parameters = split_query(url.partition("?")[2], "a checked URL")
+    files = {name: TlsFile(parameters[name], f"its parameter {name}") for name in _FILES if name in parameters}
+    trusted = [files[_TRUSTED]] if _TRUSTED in files else []
+    return TlsFiles(trusted, files.get(_CERTIFICATE), files.get(_KEY))
 
 
 def _check_parameter(name: str, value: str, *, has_tls: bool) -> None:
@@ -52,5 +64,5 @@ def _check_parameter(name: str, value: str, *, has_tls: bool) -> None:
         raise ValueError(f"its parameter {name} goes with rediss://, which is Redis over TLS")
     if name in _CHOICES and value.lower() not in _CHOICES[name]:
         raise ValueError(f"its parameter {name} must be one of {', '.join(_CHOICES[name])}")
-    if name in _FILES and not Path(value).is_file():
-        raise ValueError(f"its parameter {name}: there is no file {value}")
+    if name in _FILES and not is_readable(value):
+        raise ValueError(missing(TlsFile(value, f"its parameter {name}")))

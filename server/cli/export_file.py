@@ -1,6 +1,7 @@
 """`freehold export`: everything as NDJSON, or owners or listings as CSV, as `freehold import` reads it."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import IO
@@ -67,10 +68,9 @@ def _lines(snapshot: Snapshot, kind: Kind | None) -> AsyncIterator[list[bytes]]:
 
 
 def _format_of(file: str) -> str:
-    path = Path(file)
-    ending = path.suffix.lower()
+    ending = Path(file).suffix.lower()
     if ending in _ENDINGS:
         return _ENDINGS[ending]
-    if file == "-" or (path.exists() and not path.is_file()) or is_standard_output(file):
+    if file == "-" or (os.path.exists(file) and not os.path.isfile(file)) or is_standard_output(file):
         return "ndjson"
     raise click.UsageError(f"{file} ends in none of {', '.join(_ENDINGS)}: say --format csv or --format ndjson")

@@ -135,11 +135,11 @@ def _format_of(file: str) -> str:
 
 
 def _errors_path(file: str, errors: str | None, format_: str) -> Path:
-    beside = file if Path(file).is_file() else "import"
+    beside = file if os.path.isfile(file) else "import"
     path = Path(errors or f"{beside}.errors.{format_}")
     if _ENDINGS.get(path.suffix.lower(), format_) != format_:
         raise click.UsageError(f"--errors {path}: the bad rows are {format_.upper()}, as their source is")
-    if os.path.isfile(path) and path.samefile(file if Path(file).exists() else os.devnull):
+    if os.path.isfile(path) and path.samefile(file if os.path.exists(file) else os.devnull):
         raise click.UsageError("--errors names the file that is imported")
     return path
 

@@ -13,8 +13,12 @@ from typing import Any
 import orjson
 from graphql import GraphQLError, parse
 
+from storage.named_file import read_file
+
 _APOLLO = "apollo-persisted-query-manifest"
 _PREFIXES = ("sha256:", "sha1:", "md5:")
+_MOST = 64 << 20
+"""Bytes of a manifest."""
 
 
 class InvalidManifest(Exception):
@@ -49,7 +53,7 @@ class Manifest:
 def read_manifest(path: Path) -> Manifest:
     """Raises InvalidManifest, also for a text that is no GraphQL."""
     try:
-        return Manifest(_texts(orjson.loads(path.read_bytes())))
+        return Manifest(_texts(orjson.loads(read_file(str(path), most=_MOST))))
     except OSError as exc:
         reason = exc.strerror or "can't be read"
     except orjson.JSONDecodeError as exc:

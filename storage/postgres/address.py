@@ -27,7 +27,8 @@ _URL = re.compile(
 class Address(msgspec.Struct, frozen=True):
     """The parameters for the driver. `connect_timeout` is in seconds, or None.
 
-    `called` has a description of each parameter for messages, since it may come from the URL, a service or a variable.
+    `called` has a description of each parameter for messages, since it may come from the URL, a service or a variable. `tls` has
+    the parameters that name files for TLS, and the password of the key. `is_local` is whether every host is a socket.
     """
 
     dsn: str
@@ -37,6 +38,8 @@ class Address(msgspec.Struct, frozen=True):
     pgbouncer: bool
     place: str
     called: Mapping[str, str]
+    tls: Mapping[str, Parameter]
+    is_local: bool
 
     def __repr__(self) -> str:
         return f"Address({self.place})"
@@ -69,6 +72,8 @@ def parse_address(url: str) -> Address:
         pgbouncer=parameters.get(PGBOUNCER) == "true",
         place=", ".join(f"{_bracketed(host)}:{port}" if port else _bracketed(host) for host, port in hosts),
         called={name: each.called for name, each in named.items()},
+        tls={name: each for name, each in named.items() if name.startswith("ssl") and each.value != SYSTEM},
+        is_local=all(host.startswith("/") for host, _ in hosts),
     )
 
 

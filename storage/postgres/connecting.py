@@ -12,6 +12,7 @@ from typing import Any
 import asyncpg
 
 from storage.errors import DeadlineExceeded, StoreError, Unavailable
+from storage.postgres import tls
 from storage.postgres.address import Address
 
 MIN_VERSION = 14
@@ -85,9 +86,8 @@ def _reason(address: Address, exc: Exception) -> str:
         return f"{server}: the host's name can't be resolved ({exc.strerror})"
     if isinstance(exc, asyncpg.exceptions.TargetServerAttributeNotMatched):
         return f"{server} is not the kind of server that {address.called['target_session_attrs']} asks for"
-    if isinstance(exc, ssl.SSLError) and ("PEM lib" in str(exc) or exc.reason == "KEY_VALUES_MISMATCH"):
-        files = [address.called.get(name, f"its parameter {name}") for name in ("sslcert", "sslkey")]
-        return f"{server}: TLS failed: {' and '.join(files)} must be a certificate and its key, in PEM"
+    if (fault := _fault_of_files(address, exc)) is not None:
+        return fault
     if isinstance(exc, ssl.SSLError):
         return f"{server}: TLS failed: {getattr(exc, 'verify_message', '') or exc.reason or _one_line(exc)}"
     if isinstance(exc, KeyError):
@@ -96,6 +96,15 @@ def _reason(address: Address, exc: Exception) -> str:
     if isinstance(exc, OSError) and (number := re.search(r"\[Errno (\d+)\]", str(exc))):
         return f"{server} can't be reached: {os.strerror(int(number[1]))}"
     return f"{server}: {_one_line(exc)}"
+
+
+def _fault_of_files(address: Address, exc: Exception) -> str | None:
+    """What is wrong with a file of TLS, which the driver reads before it connects: its exception names none."""
+    if isinstance(exc, ssl.SSLError):
+        return None if isinstance(exc, ssl.SSLCertVerificationError) else tls.find_fault(address.tls)
+    if isinstance(exc, PermissionError) and not address.is_local and "Connect call failed" not in str(exc):
+        return tls.find_fault(address.tls)
+    return None
 
 
 def _hint(address: Address, exc: asyncpg.PostgresError) -> str:

@@ -3,8 +3,9 @@
 import configparser
 import os
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import NamedTuple
+
+from storage.named_file import is_readable, read_file
 
 VARIABLES = {
     **{name: f"PG{name.upper()}" for name in ("host", "hostaddr", "port", "user", "password", "passfile", "service")},
@@ -29,6 +30,8 @@ VARIABLES = {
 # libpq takes these defaults for an empty variable; the driver would refuse it.
 _OF_EMPTY = {"sslmode": "prefer", "sslnegotiation": "postgres", "target_session_attrs": "any", "gsslib": "gssapi"}
 _FILE = "~/.pg_service.conf"
+_MOST = 1_000_000
+"""The most bytes of a service file."""
 
 
 class Parameter(NamedTuple):
@@ -64,13 +67,15 @@ def _read_environment() -> Iterator[tuple[str, Parameter]]:
 
 def _read_service(service: Parameter) -> dict[str, Parameter]:
     """Raises ValueError if the file doesn't define the service: without it, we would use another database."""
-    file = os.environ.get("PGSERVICEFILE") or str(Path(_FILE).expanduser())
+    file = os.environ.get("PGSERVICEFILE") or os.path.expanduser(_FILE)
+    if not is_readable(file):
+        raise ValueError(f"{service.called}: there is no service file {file} that can be read (see PGSERVICEFILE)")
     services = configparser.ConfigParser(
         default_section="", delimiters=("=",), comment_prefixes=("#",), interpolation=None, strict=False
     )
     try:
-        services.read(file, encoding="utf-8")
-    except (configparser.Error, UnicodeDecodeError, OSError):
+        services.read_string(read_file(file, most=_MOST).decode())
+    except (configparser.Error, ValueError, OSError):
         raise ValueError(f"{service.called}: the file {file} is not a service file") from None
     if service.value not in services.sections():
         raise ValueError(f"{service.called}: the file {file} defines no such service (see PGSERVICEFILE)")

@@ -3,9 +3,11 @@
 import os
 import re
 from collections.abc import Mapping
-from pathlib import Path
 
+from storage.named_file import is_readable
+from storage.postgres import tls
 from storage.postgres.environment import Parameter
+from storage.tls_files import TlsFile, missing
 
 TAKEN = frozenset(
     {
@@ -35,7 +37,6 @@ _CHOICES = {
     "gsslib": ("gssapi", "sspi"),
     PGBOUNCER: ("true", "false"),
 }
-_FILES = ("sslcert", "sslkey", "sslrootcert", "sslcrl")
 _OVER_TLS = ("require", "verify-ca", "verify-full")
 
 # Ignored with these values, or with any: they have no effect here, or the driver does the same anyway.
@@ -120,21 +121,21 @@ def _check(name: str, given: Parameter) -> None:
     if name not in TAKEN | SENT | _CHOICES.keys() | {CONNECT_TIMEOUT}:
         shown = called if re.fullmatch(r"\w{1,40}", name) else "one of its parameters"
         raise ValueError(f"{shown} is not known: settings of the session go into options=-c%20name%3Dvalue")
-    if name in _FILES and not (name == "sslrootcert" and value == SYSTEM):
+    if name in tls.FILES and not (name == "sslrootcert" and value == SYSTEM):
         _check_file(given)
     if name == "passfile":
         _check_passfile(given)
 
 
 def _check_file(given: Parameter) -> None:
-    if not Path(given.value).is_file() or not os.access(given.value, os.R_OK):
-        raise ValueError(f"{given.called}: there is no file {given.value} that can be read")
+    if not is_readable(given.value):
+        raise ValueError(missing(TlsFile(given.value, given.called)))
 
 
 def _check_passfile(given: Parameter) -> None:
     """The driver, like libpq, ignores a file that others may read. Then the password would be missing."""
     _check_file(given)
-    if Path(given.value).stat().st_mode & 0o077:
+    if os.stat(given.value).st_mode & 0o077:
         raise ValueError(f"{given.called}: others may read the file {given.value}; give it the mode 0600")
 
 

@@ -14,7 +14,7 @@ def check_access(path: Path) -> None:
     if _is_forbidden(path):
         raise Unavailable("this process may not read and write it")
     beside = [path.with_name(path.name + suffix) for suffix in ("-wal", "-shm")]
-    if path.parent.is_dir() and not (os.access(path.parent, os.W_OK) or all(map(os.path.exists, beside))):
+    if os.path.isdir(path.parent) and not (os.access(path.parent, os.W_OK) or all(map(os.path.exists, beside))):
         raise Unavailable(f"this process may not write into {path.parent}")
     if names := " and ".join(each.name for each in beside if _is_forbidden(each)):
         raise Unavailable(

@@ -48,6 +48,7 @@ def test_a_url_that_redis_takes_is_taken(url: str) -> None:
         "redis://h?a=hunter2",
         "rediss://h?ssl_cert_reqs=hunter2",
         "rediss://h?ssl_ca_certs=/nowhere",
+        "rediss://h?ssl_keyfile=/etc/passwd",
         "redis+sentinel://h/0",
         "unix://run/redis.sock",
         "unix://",

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -26,12 +27,17 @@ def path(sqlite_url: str, tmp_path: Path) -> Path:
 
 
 def run(path: Path, *arguments: str) -> Ended:
-    """Run the command with the rights of a user that is not root."""
+    """Run the command on this file with the rights of a user that is not root."""
+    return run_as_others(*arguments, FREEHOLD_DATABASE_URL=f"sqlite:///{path}")
+
+
+def run_as_others(*arguments: str, under: Sequence[str] = AS_OTHERS, **variables: str) -> Ended:
+    """Run the command with the rights of a user that is not root, which `under` takes away."""
     if os.geteuid() == 0 and shutil.which(AS_OTHERS[0]) is None:
         skip_or_fail("no setpriv, without which root may write everything")
     ended = subprocess.run(
-        [*(AS_OTHERS if os.geteuid() == 0 else ()), sys.executable, "-m", "server.cli", *arguments],
-        env=environment(FREEHOLD_DATABASE_URL=f"sqlite:///{path}", FREEHOLD_PORT="0"),
+        [*(under if os.geteuid() == 0 else ()), sys.executable, "-m", "server.cli", *arguments],
+        env=environment(FREEHOLD_PORT="0", **variables),
         capture_output=True,
         text=True,
         timeout=60,

@@ -148,6 +148,8 @@ def test_a_service_that_its_file_defines_is_taken(monkeypatch: pytest.MonkeyPatc
     file.write_text("[known]\nport=x\n")
     with pytest.raises(ValueError, match=f"^port of the service in {file} must be the numbers of ports"):
         parse_address("postgresql://")
+    with pytest.raises(ValueError, match=f"^its parameter service: the file {file} defines no such service"):
+        parse_address("postgresql://?service=nosuch")
     file.write_text("no section")
     with pytest.raises(ValueError, match="is not a service file"):
         parse_address("postgresql://?service=known")
@@ -162,7 +164,7 @@ def test_a_service_that_its_file_defines_is_taken(monkeypatch: pytest.MonkeyPatc
         ("statement_cache_size=0", "set FREEHOLD_STATEMENT_CACHE"),
         ("schema=public", "schema is not a parameter of Postgres: leave it out, and set FREEHOLD_DATABASE_SCHEMA"),
         ("currentSchema=public", "set FREEHOLD_DATABASE_SCHEMA"),
-        ("service=nosuch", "its parameter service: the file /nowhere/services defines no such service"),
+        ("service=nosuch", "its parameter service: there is no service file /nowhere/services"),
         ("search_path=x", "its parameter search_path is not known"),
         ("ssl=no-verify", "its parameter ssl is not known"),
         ("sslmode=strict", "sslmode must be disable, allow, prefer, require, verify-ca or verify-full"),
@@ -233,7 +235,7 @@ def test_variables_of_a_session_are_sent_and_that_of_connecting_is_its_deadline(
         ("PGSSLROOTCERT", "/nowhere/ca", "PGSSLROOTCERT: there is no file /nowhere/ca that can be read"),
         ("PGSSLCERT", "/nowhere/c", "PGSSLCERT: there is no file /nowhere/c that can be read"),
         ("PGCONNECT_TIMEOUT", "x", "PGCONNECT_TIMEOUT must be a whole number of seconds"),
-        ("PGSERVICE", "nosuch", "PGSERVICE: the file /nowhere/services defines no such service"),
+        ("PGSERVICE", "nosuch", "PGSERVICE: there is no service file /nowhere/services that can"),
         ("PGHOSTADDR", "127.0.0.1", "PGHOSTADDR is not supported by the driver: leave it out"),
         ("PGREQUIREAUTH", "scram-sha-256", "PGREQUIREAUTH is not supported by the driver: leave it out"),
         ("PGGSSENCMODE", "require", "PGGSSENCMODE can only be disable or prefer"),
