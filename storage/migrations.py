@@ -14,6 +14,7 @@ import msgspec
 
 from storage.database import Connection, Database
 from storage.errors import Occupied, SchemaMismatch, UnknownColumn
+from storage.readable_tables import refuse_unreadable_tables
 
 _FILE = re.compile(r"(\d{4})_(\w+)\.sql")
 _ELSEWHERE = "use another database, or on Postgres another schema (FREEHOLD_DATABASE_SCHEMA)"
@@ -96,7 +97,10 @@ async def migrate(database: Database, *, timeout: float = 3600.0) -> list[Migrat
 
 
 async def check_schema(database: Database) -> None:
-    """Return if the database's tables suit this code. Raises SchemaMismatch."""
+    """Return if the database's tables suit this code and may be read.
+
+    Raises SchemaMismatch, or Misconfigured for tables that are not as the migrations left them.
+    """
     applied = await applied_migrations(database, database)
     known = load_migrations(database.migrations)
     _refuse_newer(applied, known)
@@ -104,6 +108,7 @@ async def check_schema(database: Database) -> None:
     if missing > 0:
         steps = "migration is" if missing == 1 else "migrations are"
         raise SchemaMismatch(f"{missing} {steps} missing from the database: run `freehold migrate`")
+    await refuse_unreadable_tables(database)
 
 
 def _refuse_newer(applied: Sequence[Migration], known: Sequence[Migration]) -> None:

@@ -77,7 +77,10 @@ class Store(Reads, Writes, Bulk, Protocol):
     """Reads, writes and bulk transfers over one database."""
 
     async def check(self) -> None:
-        """Return if the database answers and its tables suit this code. Raises a StoreError otherwise."""
+        """Return if the database answers, and its tables suit this code and may be read.
+
+        Raises a StoreError otherwise.
+        """
 
     async def close(self) -> None:
         """Close every connection. A second call does nothing."""

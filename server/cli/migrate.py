@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +12,6 @@ from server.cli.interruption import StoppableCommand
 from server.settings.settings import Settings, load_settings
 from server.stores import open_settings_database
 from storage import migrations
-from storage.database import Database
 from storage.errors import Unavailable
 from storage.opening import sqlite_path
 
@@ -35,18 +35,21 @@ async def _apply(settings: Settings) -> None:
             click.echo(f"made the file {missing.absolute()}")
         for migration in await migrations.migrate(database):
             click.echo(f"applied {_title(migration)}")
+        await migrations.check_schema(database)
         click.echo("the database is up to date")
 
 
 async def _show(settings: Settings) -> None:
     async with open_settings_database(settings) as database:
-        for line in await _status_lines(database):
+        applied = await migrations.applied_migrations(database, database)
+        known = migrations.load_migrations(database.migrations)
+        for line in _status_lines(applied, known):
             click.echo(line)
+        if len(applied) >= len(known):
+            await migrations.check_schema(database)
 
 
-async def _status_lines(database: Database) -> list[str]:
-    applied = await migrations.applied_migrations(database, database)
-    known = migrations.load_migrations(database.migrations)
+def _status_lines(applied: Sequence[migrations.Migration], known: Sequence[migrations.Migration]) -> list[str]:
     lines = [f"{_title(migration)}  applied {_date(migration.applied_at or 0)}" for migration in applied]
     lines += [f"{_title(migration)}  missing" for migration in known[len(applied) :]]
     return lines

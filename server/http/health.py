@@ -21,14 +21,16 @@ async def answer_ready(store: Store, *, is_leaving: bool) -> JSONResponse:
         return JSONResponse({"status": "not ready", "reason": "the server is stopping"}, status_code=503)
     try:
         await store.check()
-    except SchemaMismatch as exc:
-        return JSONResponse({"status": "not ready", "reason": str(exc)}, status_code=503)
     except StoreError as exc:
         logger.warning("not ready: %s", exc)
-        reason = (
-            "the database refuses what this server asks: its log says why"
-            if isinstance(exc, Misconfigured)
-            else "the database does not answer"
-        )
-        return JSONResponse({"status": "not ready", "reason": reason}, status_code=503)
+        return JSONResponse({"status": "not ready", "reason": _reason(exc)}, status_code=503)
     return JSONResponse({"status": "ready"})
+
+
+def _reason(exc: StoreError) -> str:
+    """What anybody may know of it."""
+    if isinstance(exc, SchemaMismatch):
+        return str(exc)
+    if isinstance(exc, Misconfigured):
+        return "the database refuses what this server asks: its log says why"
+    return "the database does not answer"

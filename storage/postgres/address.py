@@ -27,8 +27,9 @@ _URL = re.compile(
 class Address(msgspec.Struct, frozen=True):
     """The parameters for the driver. `connect_timeout` is in seconds, or None.
 
-    `called` has a description of each parameter for messages, since it may come from the URL, a service or a variable. `tls` has
-    the parameters that name files for TLS, and the password of the key. `is_local` is whether every host is a socket.
+    `called` has a description of each parameter for messages, since it may come from the URL, a service or a variable.
+    `tls` has the parameters that name files for TLS, and the password of the key. `is_local` says whether every host is
+    a socket.
     """
 
     dsn: str

@@ -112,6 +112,16 @@ p.status = ANY(k.statuses)
 -- Refresh the planner's statistics, after many inserts.
 ANALYZE {schema}owners, {schema}properties, {schema}price_changes
 
+-- name: unreadable_columns
+-- Those of the columns $1, each as table.column, that are missing or may not be read, and whether they are missing.
+-- It locks no table, so that a server stays ready while one is being altered.
+SELECT k, a.attnum IS NULL
+FROM unnest($1::text[]) k
+LEFT JOIN pg_attribute a
+    ON a.attrelid = to_regclass('{schema}' || split_part(k, '.', 1)) AND a.attname = split_part(k, '.', 2) AND NOT a.attisdropped
+WHERE a.attnum IS NULL OR NOT has_column_privilege(a.attrelid, a.attnum, 'SELECT')
+ORDER BY k
+
 -- name: schema_exists
 -- One row if there is a table of applied migrations.
 SELECT 1 WHERE to_regclass('{schema}schema_migrations') IS NOT NULL

@@ -125,6 +125,15 @@ p.status IN (SELECT value FROM json_each(k.statuses))
 -- Refresh the planner's statistics, after many inserts.
 ANALYZE
 
+-- name: unreadable_columns
+-- Those of the columns ?1, each as table.column, that are missing, and that they are. SQLite has no rights to read.
+SELECT k.value, true
+FROM json_each(?1) k
+WHERE substr(k.value, instr(k.value, '.') + 1) NOT IN (
+    SELECT name FROM pragma_table_info(substr(k.value, 1, instr(k.value, '.') - 1))
+)
+ORDER BY k.value
+
 -- name: schema_exists
 -- One row if there is a table of applied migrations.
 SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'schema_migrations'

@@ -24,6 +24,7 @@ _APART = {
     "published_listing",
     "published_key",
     "with_owner",
+    "unreadable_columns",
     "schema_exists",
     "create_schema_migrations",
     "applied_migrations",

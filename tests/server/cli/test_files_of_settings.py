@@ -223,7 +223,7 @@ def test_an_argument_with_a_file_in_a_closed_folder_is_named(
 
 @pytest.mark.parametrize(
     ("path", "reason"),
-    [("/dev/zero", "it is not a regular file"), ("pipe", "it is no regular file"), (LONG, "File name too long")],
+    [("/dev/zero", "it is not a regular file"), ("pipe", "it is not a regular file"), (LONG, "File name too long")],
 )
 def test_what_is_no_manifest_of_trusted_documents_is_named(run: Any, tmp_path: Path, path: str, reason: str) -> None:
     os.mkfifo(tmp_path / "pipe")

@@ -26,7 +26,11 @@ async def test_a_server_is_alive_and_ready(http: httpx.AsyncClient) -> None:
     ],
 )
 async def test_a_server_without_its_database_is_alive_but_not_ready(
-    http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, raised: Exception, reason: str
+    http: httpx.AsyncClient,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    raised: Exception,
+    reason: str,
 ) -> None:
     async def broken(self: SqlStore) -> None:
         raise raised
@@ -36,6 +40,7 @@ async def test_a_server_without_its_database_is_alive_but_not_ready(
     response = await http.get("/readyz")
     assert response.status_code == 503
     assert response.json() == {"status": "not ready", "reason": reason}
+    assert [each.getMessage() for each in caplog.records if each.name == "freehold"] == [f"not ready: {raised}"]
 
 
 async def test_a_server_whose_tables_are_missing_does_not_start(empty_database_url: str) -> None:
