@@ -46,3 +46,9 @@ def test_the_limits_that_are_settings_are_shown_with_their_defaults() -> None:
     # All requests of a worker together may have 64 times a body.
     assert wrong == [("FREEHOLD_BODY_LIMIT", 64.0)]
     assert len(shown) > 20
+
+
+def test_every_room_of_the_server_is_on_the_map() -> None:
+    page = (ROOT / "docs" / "explanation" / "architecture.md").read_text(encoding="utf-8")
+    rooms = {path.parent.name for path in (ROOT / "server").glob("*/__init__.py")}
+    assert set(re.findall(r"^\| `server/(\w+)/` \|", page, re.MULTILINE)) == rooms
