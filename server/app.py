@@ -103,6 +103,7 @@ def create_app(
         log=RequestLog(slow=settings.slow_statement, most_runs=settings.repeated_statements),
         bound=settings.cache_bound,
         body_limit=settings.body_limit,
+        answer_limit=settings.answer_limit,
         telemetry=telemetry,
         guard=guard,
         execution=Execution(schema, queries, admission, executor, suggestions=settings.suggests),

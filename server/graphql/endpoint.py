@@ -44,6 +44,7 @@ _TRACE = HEADER.encode()
 _COST = COST_HEADER.encode()
 _UNKEPT = (b"cache-control", UNKEPT.encode())
 _SAFE = ("GET", "HEAD")
+_TOO_LARGE = "The answer has {:,} bytes, more than the {:,} allowed. Ask for less."
 _METHODS = {"allow": "GET, HEAD, POST"}
 _CONTENT_TYPES = {name: f"{name}; charset=utf-8".encode() for name in (JSON, GRAPHQL_RESPONSE)}
 
@@ -52,7 +53,7 @@ class GraphQLEndpoint:
     """Queries by GET and HEAD, anything by POST, and the explorer's page for a browser.
 
     Nothing of a framework comes before it. `stores` is set while the application runs; `bound` is that of its cache,
-    `body_limit` in bytes. In development `texts` remembers the statements that traces name.
+    `body_limit` and `answer_limit` in bytes. In development `texts` remembers the statements that traces name.
     """
 
     stores: Stores
@@ -66,6 +67,7 @@ class GraphQLEndpoint:
         log: RequestLog,
         bound: float,
         body_limit: int,
+        answer_limit: int,
         telemetry: Telemetry,
         guard: Guard,
         execution: Execution,
@@ -76,6 +78,7 @@ class GraphQLEndpoint:
         self._log = log
         self._bound = bound
         self._body_limit = body_limit
+        self._answer_limit = answer_limit
         self._telemetry = telemetry
         self._guard = guard
         self._execution = execution
@@ -154,6 +157,8 @@ class GraphQLEndpoint:
         answer = self._described(result, trace)
         may_repeat = not request.committed
         response = _response(answer, _media_type(request), headers, may_repeat=may_repeat)
+        if len(response.body) > self._answer_limit:
+            raise RequestError("ANSWER_TOO_LARGE", _TOO_LARGE.format(len(response.body), self._answer_limit))
         return revalidated(request.header(b"if-none-match"), response) if context.is_safe else response
 
     def _refuse_viewer(self, request: Request, viewer: Viewer, trace: Trace) -> Response:

@@ -29,6 +29,7 @@ class Answer(NamedTuple):
 ANSWERS: Mapping[str, Answer] = {
     "BAD_REQUEST": Answer(400),
     "PREFLIGHT_REFUSED": Answer(400),
+    "ANSWER_TOO_LARGE": Answer(400),
     ErrorCode.UNAUTHENTICATED: Answer(401, {"www-authenticate": CHALLENGE}),
     ErrorCode.FORBIDDEN: Answer(403),
     ErrorCode.DOCUMENT_NOT_TRUSTED: Answer(403),

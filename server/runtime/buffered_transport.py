@@ -71,6 +71,6 @@ class Gathering(asyncio.Transport):
         self._transport.set_protocol(protocol)
 
     def _send(self) -> None:
-        if self._parts and not self._transport.is_closing():
-            self._transport.write(b"".join(self._parts))
-        self._parts.clear()
+        parts, self._parts = self._parts, []  # a protocol that is paused meanwhile asks how much is unsent
+        if parts and not self._transport.is_closing():
+            self._transport.write(b"".join(parts))

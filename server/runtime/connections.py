@@ -28,8 +28,12 @@ RESERVE = 16
 """Connections beyond the limit, for health checks alone, while nothing can be closed for them."""
 LEAST_READ = 8 * 1024
 """Bytes of its answer that a client must take in each `write` seconds."""
+LEAST_PART = 10
+"""A client must also take one part in so many of its answer in that time, so that it has taken all of it in the end."""
 _BODIES = 64
 """Bodies of the greatest size that a worker holds before they are answered."""
+_ANSWERS = 8
+"""Answers of the greatest size that a worker holds until its clients take them."""
 _BETWEEN_LINES = 60.0
 """Seconds between two log lines that say the same."""
 
@@ -43,6 +47,8 @@ class Limits(msgspec.Struct, frozen=True):
     write: float = 30.0
     held: int = 64_000_000
     """Bytes of requests that came and are not answered, of all connections together."""
+    unsent: int = 64_000_000
+    """Bytes of answers that clients do not take, of all connections together."""
 
 
 def limits_of(settings: Settings) -> Limits:
@@ -54,6 +60,7 @@ def limits_of(settings: Settings) -> Limits:
         head=settings.head_timeout,
         write=settings.write_timeout,
         held=_BODIES * settings.body_limit,
+        unsent=_ANSWERS * settings.answer_limit,
     )
 
 
@@ -81,6 +88,19 @@ class Client(Protocol):
         """Close it now."""
 
 
+class Unread(msgspec.Struct):
+    """An answer that its client does not take as fast as it was written.
+
+    Since the loop's time `began`, when `unsent` bytes were left, the client has to take `due` bytes. `counted` bytes
+    are those of the total.
+    """
+
+    began: float
+    unsent: int
+    due: int
+    counted: int
+
+
 Place = dict[Client, float]
 """Connections, and the loop's time at which each began to wait."""
 
@@ -101,8 +121,9 @@ class Connections:
         """More came than is read yet: it waits for earlier requests, or for who reads it."""
         self.rests: Place = {}
         """Their requests were answered before they were whole."""
-        self.unread: dict[Client, tuple[float, int]] = {}
-        """More was written than the client takes: since when, and how many bytes were unsent then."""
+        self.unread: dict[Client, Unread] = {}
+        self.unsent = 0
+        """Bytes that the connections in `unread` had left when each was last counted: at least what they have now."""
         self.closed: Counter[str] = Counter()
         self._lines: dict[str, float] = {}
 
@@ -134,6 +155,33 @@ class Connections:
                 return
             largest.give_up_request()
 
+    def add_unread(self, client: Client, now: float) -> None:
+        """A client does not take its answer. If all together hold more than they may, the largest are closed."""
+        if client in self.unread:
+            return
+        unsent = client.unsent
+        self.unread[client] = Unread(now, unsent, max(LEAST_READ, unsent // LEAST_PART), unsent)
+        self.unsent += unsent
+        if self.unsent > self.limits.unsent:
+            self._close_largest_unread()
+
+    def remove_unread(self, client: Client) -> None:
+        """The client has taken its answer, or is gone."""
+        unread = self.unread.pop(client, None)
+        if unread is not None:
+            self.unsent -= unread.counted
+
+    def _close_largest_unread(self) -> None:
+        for client, unread in self.unread.items():
+            unread.counted = client.unsent
+        self.unsent = sum(unread.counted for unread in self.unread.values())
+        for client in sorted(self.unread, key=lambda each: self.unread[each].counted, reverse=True):
+            if self.unsent <= self.limits.unsent:
+                return
+            self._log("clients leave more than %d bytes of answers unread: the largest are cut", self.limits.unsent)
+            self.closed["unsent"] += 1
+            client.abort()
+
     def _longest_waiting(self) -> Client | None:
         """Whatever it waits for: idle ones alone would let slow heads keep out who has just connected."""
         places = (self.idle, self.heads, self.rests, self.bodies)
@@ -158,14 +206,15 @@ class Connections:
         self._look_for_descriptors()
 
     def _close_unread(self, now: float) -> None:
-        for client, (since, before) in list(self.unread.items()):
-            if now - since >= self.limits.write:
-                unsent = client.unsent
-                if unsent + LEAST_READ > before:
-                    self.closed["unread"] += 1
-                    client.abort()
-                else:
-                    self.unread[client] = (now, unsent)
+        for client, unread in list(self.unread.items()):
+            if now - unread.began < self.limits.write:
+                continue
+            unsent = client.unsent
+            if unsent + unread.due > unread.unsent:
+                self.closed["unread"] += 1
+                client.abort()
+            else:
+                unread.began, unread.unsent = now, unsent
 
     @asynccontextmanager
     async def watched(self) -> AsyncIterator[None]:

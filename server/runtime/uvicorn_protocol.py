@@ -82,7 +82,7 @@ class Protocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._move(None)
         self._hold(0)
-        self._clients.unread.pop(self, None)
+        self._clients.remove_unread(self)
         self._clients.open -= 1
         super().connection_lost(exc)
 
@@ -220,12 +220,12 @@ class Protocol(HttpToolsProtocol):
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self._clients.unread[self] = (self.loop.time(), self.unsent)
+        self._clients.add_unread(self, self.loop.time())
 
     def resume_writing(self) -> None:
         super().resume_writing()
         if not self.transport.is_closing():
-            self._clients.unread.pop(self, None)
+            self._clients.remove_unread(self)
 
     @property
     def unsent(self) -> int:
@@ -240,7 +240,7 @@ class Protocol(HttpToolsProtocol):
     def abort(self) -> None:
         """Close it now."""
         self._move(None)
-        self._clients.unread.pop(self, None)
+        self._clients.remove_unread(self)
         self.transport.abort()
 
     def give_up_head(self) -> None:
@@ -277,8 +277,8 @@ class Protocol(HttpToolsProtocol):
 
     def _linger(self) -> bool:
         """Whether to read on after the answer. Asked when the connection is closed."""
-        if unsent := self.unsent:
-            self._clients.unread.setdefault(self, (self.loop.time(), unsent))
+        if self.unsent:
+            self._clients.add_unread(self, self.loop.time())
         if self._is_stopping or (self._expects == _NOTHING and self._malformed is None and not self._unparsed):
             return False
         self._move(self._clients.rests)

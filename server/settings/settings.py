@@ -68,6 +68,12 @@ class Settings(SecuritySettings, frozen=True, kw_only=True):
         "The maximum size of a request body, in bytes; larger ones are refused with 413. All unanswered"
         " requests of a worker together may have 64 times as much.",
     ] = 1_000_000
+    answer_limit: Annotated[
+        int,
+        Meta(ge=100_000, le=1_000_000_000),
+        "The maximum size of an answer's body, in bytes; a larger one is not sent, but an error. What clients of a"
+        " worker have not taken yet of all answers together may have 8 times as much.",
+    ] = 8_000_000
     keep_alive: Annotated[
         int,
         Meta(ge=1, le=3600),
@@ -79,7 +85,8 @@ class Settings(SecuritySettings, frozen=True, kw_only=True):
     ] = 10.0
     write_timeout: Annotated[
         Seconds,
-        "A client that takes less than 8 KiB of its answer in this time is disconnected, in seconds.",
+        "A client that takes less than a tenth of its answer in this time, or less than 8 KiB, is disconnected,"
+        " in seconds.",
     ] = 30.0
     connections: Annotated[
         int,

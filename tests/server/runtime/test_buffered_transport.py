@@ -73,3 +73,22 @@ def test_what_is_written_to_a_connection_that_has_gone_is_dropped() -> None:
             await asyncio.sleep(0.05)
 
     uvloop.run(write_too_late())
+
+
+def test_what_is_being_sent_is_counted_once_as_unsent() -> None:
+    async def write_much() -> None:
+        async with connection() as (transport, _):
+            gathering = Gathering(transport, asyncio.get_running_loop())
+            unsent: list[int] = []
+
+            class Watching(asyncio.Protocol):
+                def pause_writing(self) -> None:
+                    unsent.append(gathering.get_write_buffer_size())
+
+            transport.set_protocol(Watching())
+            gathering.write(b"x" * 10_000_000)
+            await asyncio.sleep(0)
+            assert [size <= 10_000_000 for size in unsent] == [True]
+            transport.abort()
+
+    uvloop.run(write_much())

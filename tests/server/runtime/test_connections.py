@@ -143,20 +143,78 @@ async def test_a_client_that_takes_nothing_of_its_answer_is_disconnected() -> No
 
 
 @on_uvloop
-async def test_a_slow_client_that_takes_some_of_its_answer_is_not() -> None:
+async def test_a_slow_client_that_takes_a_tenth_of_its_answer_at_a_time_is_not() -> None:
+    app = Teller(Limits(write=30, idle=3600))
+    async with served(app) as server:
+        with narrow(server) as client:
+            client.send(GET % b"large?bytes=20000000")
+            await until(app.connections, "unread")
+            for number in range(1, 4):
+                await take(client, app.connections, 2_100_000)
+                sweep(app.connections, 31 * number)
+            assert not app.connections.closed
+
+
+@on_uvloop
+async def test_a_client_that_takes_less_than_a_tenth_of_its_answer_at_a_time_is_disconnected() -> None:
     app = Teller(Limits(write=30))
     async with served(app) as server:
         with narrow(server) as client:
             client.send(GET % b"large?bytes=20000000")
             await until(app.connections, "unread")
-            loop = asyncio.get_running_loop()
-            for _ in range(3):
-                [(_, before)] = app.connections.unread.values()
-                [connection] = app.connections.unread
-                while connection.unsent > before - 100_000:
-                    await loop.sock_recv(client, 65536)
-                sweep(app.connections, 31)
-            assert not app.connections.closed
+            await take(client, app.connections, 500_000)
+            sweep(app.connections, 31)
+            assert app.connections.closed == {"unread": 1}
+            await until_none_is_open(app.connections)
+
+
+async def take(client: socket.socket, connections: Connections, size: int) -> None:
+    """Read until the server has about so many bytes less of the one answer that is unread."""
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 256 * 1024)
+    [connection] = connections.unread
+    before = connection.unsent
+    while connection.unsent > before - size:
+        await asyncio.get_running_loop().sock_recv(client, 256 * 1024)
+
+
+@on_uvloop
+async def test_of_answers_that_together_hold_too_much_the_largest_is_cut(caplog: pytest.LogCaptureFixture) -> None:
+    app = Teller(Limits(unsent=25_000_000))
+    with caplog.at_level(logging.WARNING, "freehold"):
+        async with served(app) as server:
+            with narrow(server) as small, narrow(server) as large, narrow(server) as last:
+                for count, (client, size) in enumerate(((small, 8_000_000), (large, 16_000_000)), start=1):
+                    client.send(GET % (b"large?bytes=%d" % size))
+                    await until(app.connections, "unread", count)
+                assert not app.connections.closed
+                last.send(GET % b"large?bytes=10000000")
+                async with asyncio.timeout(5):
+                    while not app.connections.closed:  # noqa: ASYNC110
+                        await asyncio.sleep(0.005)
+                await until(app.connections, "unread", 2)
+                sizes = sorted(connection.unsent for connection in app.connections.unread)
+                assert sizes[0] <= 8_000_200
+                assert sizes[1] <= 10_000_200
+                assert app.connections.unsent == sum(sizes)
+        assert app.connections.closed == {"unsent": 1}
+        assert app.connections.unsent == 0
+    assert [record.message for record in caplog.records] == [
+        "clients leave more than 25000000 bytes of answers unread: the largest are cut"
+    ]
+
+
+@on_uvloop
+async def test_an_answer_that_alone_holds_too_much_is_cut() -> None:
+    app = Teller(Limits(unsent=5_000_000))
+    async with served(app) as server:
+        with narrow(server) as client:
+            client.send(GET % b"large?bytes=20000000")
+            async with asyncio.timeout(5):
+                while not app.connections.closed:  # noqa: ASYNC110
+                    await asyncio.sleep(0.005)
+            assert app.connections.closed == {"unsent": 1}
+            await until_none_is_open(app.connections)
+            assert app.connections.unsent == 0
 
 
 @pytest.mark.parametrize("size", [20_000_000, 3_000_000])
