@@ -43,8 +43,8 @@ def test_the_limits_that_are_settings_are_shown_with_their_defaults() -> None:
     defaults = {variable_of(field): getattr(Settings(), field) for field in Settings.__struct_fields__}
     shown = [(variable, float(number.replace(",", ""))) for number, variable in rows]
     wrong = [(variable, number) for variable, number in shown if defaults[variable] not in (None, number)]
-    # All requests of a worker together may have 64 times a body.
-    assert wrong == [("FREEHOLD_BODY_LIMIT", 64.0)]
+    # All answers of a worker together may have 8 times an answer, and all requests 64 times a body.
+    assert wrong == [("FREEHOLD_ANSWER_LIMIT", 8.0), ("FREEHOLD_BODY_LIMIT", 64.0)]
     assert len(shown) > 20
 
 
