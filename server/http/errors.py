@@ -79,6 +79,8 @@ def error_response(
     """
     status, fixed = ANSWERS[code]
     extensions: dict[str, Any] = {"code": code}
+    if code == ErrorCode.INTERNAL:
+        extensions["requestId"] = request_id.get()
     if committed:
         extensions["committed"] = committed
         status = 500 if status == 503 else status

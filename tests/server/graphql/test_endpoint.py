@@ -7,6 +7,7 @@ import httpx
 import orjson
 import pytest
 
+from server.graphql import endpoint
 from server.settings.secret import Secret
 from server.settings.settings import Settings
 from server.stores import open_store
@@ -122,6 +123,20 @@ async def test_a_browser_gets_the_page_and_is_led_to_it(http: httpx.AsyncClient)
     assert response.status_code == 200
     assert response.headers["content-type"].startswith("text/html")
     assert "graphiql" in response.text.lower()
+
+
+async def test_an_unexpected_error_outside_of_any_field_has_its_id_too(
+    http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("the secret of the house")
+
+    monkeypatch.setattr(endpoint, "read_body", broken)
+    response = await http.post("/graphql", json={"query": "{ currency }"}, headers={"x-request-id": "abc-2"})
+    assert response.status_code == 500
+    [error] = response.json()["errors"]
+    assert error["extensions"] == {"code": "INTERNAL", "requestId": "abc-2"}
+    assert "secret" not in response.text
 
 
 async def test_an_unexpected_error_is_logged_and_the_client_sees_only_its_id(
