@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from server.graphql.response_cache import Answers
 from server.settings.settings import Settings
 from storage.cache.cache import Cache
 from storage.cache.memory import MemoryCache, MemoryLimits
@@ -46,17 +45,13 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
 
 
 class Stores(NamedTuple):
-    """The store, and its reads in two ways: `cached`, and `fresh`, which reads nothing from the cache.
+    """The store, its reads past the cache as `fresh`, and through it as `cached` if there is a cache."""
 
-    A cache in memory keeps `answers` as well.
-    """
-
-    cached: Reads
-    fresh: Reads
-    store: Store
     database: Database
+    store: Store
+    fresh: Reads
+    cached: CachedStore | None = None
     cache: Cache | None = None
-    answers: Answers | None = None
 
 
 @asynccontextmanager
@@ -86,20 +81,17 @@ async def open_stores(
             limits = CoalescingLimits(max_statements=database.readers, max_waiting=settings.queue_limit)
             fresh = CoalescingStore(store, limits, on_event=on_event)
         if cache is None:
-            yield Stores(fresh, fresh, store, database)
+            yield Stores(database, store, fresh)
             return
         channel = database.open_channel(cache, settings.cache_bound)
         stack.push_async_callback(channel.close)
         cached = CachedStore(fresh, cache, channel, on_event=on_event)
-        answers = None
-        if cache.can_prove:
-            answers = Answers(cached, _bytes_of_answers(settings), on_event)
-        yield Stores(cached, fresh, store, database, cache, answers)
+        yield Stores(database, store, fresh, cached, cache)
 
 
 def _build_cache(settings: Settings, link: "RedisLink | None", on_event: OnEvent) -> Cache | None:
     if settings.cache_url.text == "memory":
-        limits = MemoryLimits(bytes=settings.cache_bytes - _bytes_of_answers(settings), ttl=settings.cache_ttl)
+        limits = MemoryLimits(bytes=settings.cache_bytes - response_cache_bytes(settings), ttl=settings.cache_ttl)
         return MemoryCache(limits, on_event=on_event)
     if link is None:
         return None
@@ -109,6 +101,6 @@ def _build_cache(settings: Settings, link: "RedisLink | None", on_event: OnEvent
     return open_redis_cache(link, options, on_event=on_event)
 
 
-def _bytes_of_answers(settings: Settings) -> int:
-    """A quarter of the cache's memory."""
+def response_cache_bytes(settings: Settings) -> int:
+    """The response cache takes a quarter of the cache's memory."""
     return settings.cache_bytes // 4

@@ -59,7 +59,7 @@ async def measure_known(query: str, variables: dict[str, Any]) -> float:
         requests = [((query + " ")[:-1], build_context(None, None, "EUR", address="192.0.2.1")) for _ in range(TIMES)]  # type: ignore[arg-type]
         started = process_time()
         for text, context in requests:
-            context.viewer = await access.viewer("Bearer secret")
+            context.viewer = await access.viewer(["Bearer secret"])
             prepared = queries.find(text)
             assert prepared is not None
             charge = admission.admit(prepared.operation(None), variables, context)

@@ -1,7 +1,7 @@
 """Admission: whether an operation may run, decided before anything of it does. Takes a few µs."""
 
 from collections.abc import Awaitable
-from typing import Any
+from typing import Any, Protocol
 
 from graphql import GraphQLError
 
@@ -12,8 +12,8 @@ from server.admission.operation_cost import CostExceeded
 from server.admission.prepared_queries import Operation
 from server.admission.token_count import count_tokens
 from server.admission.variable_values import NONE_LARGE, check_values
-from server.graphql.context import RequestContext
-from server.rate_limit.bucket import Bucket, Buckets, RateLimited, spend
+from server.http.errors import RequestError
+from server.rate_limit.bucket import Bucket, Buckets, Rate, RateLimited, spend
 from server.rate_limit.callers import Callers, build_callers
 from server.settings.security import SecuritySettings
 
@@ -39,6 +39,17 @@ class MethodNotAllowed(GraphQLError):
         super().__init__("Send mutations by POST: GET and HEAD only answer queries.", extensions={"code": code})
 
 
+class OperationRequest(Protocol):
+    """A request as admission sees it. It sets `cost`, and `rate` if a rate limits the caller."""
+
+    viewer: Viewer
+    address: str
+    is_safe: bool
+    wants_cost: bool
+    cost: int | None
+    rate: Rate | None
+
+
 class Admission:
     """The limits of operations, and the rates of those who ask for them."""
 
@@ -47,54 +58,61 @@ class Admission:
         self._callers = callers
         self._buckets = buckets
 
-    def admit(self, operation: Operation, variables: dict[str, Any], context: RequestContext) -> Awaitable[None] | None:
+    def admit(
+        self, operation: Operation, variables: dict[str, Any], request: OperationRequest
+    ) -> Awaitable[None] | None:
         """Checks the HTTP method, the operation's scopes, its variables' limits, its cost and the rate, in this order.
 
         Raises GraphQLError for the first four. Where a rate limits the caller, an awaitable charges it, and raises
         RateLimited.
         """
-        if context.is_safe and operation.kind != "query":
+        if request.is_safe and operation.kind != "query":
             raise MethodNotAllowed
-        _check_scopes(context.viewer, operation.kind)
+        _check_scopes(request.viewer, operation.kind)
         sizes = check_values(variables, self._limits.values, self._limits.name) if variables else NONE_LARGE
-        cost = context.cost = operation.cost.of(variables, sizes)
+        cost = request.cost = operation.cost.of(variables, sizes)
         if cost > self._limits.cost:
             raise CostExceeded(cost, self._limits.cost, operation.cost.greatest(variables, sizes))
-        bucket = self._callers.bucket(context.viewer, context.address)
-        return None if bucket is None else self._charge(bucket, context, cost)
+        bucket = self._callers.bucket(request.viewer, request.address)
+        return None if bucket is None else self._charge(bucket, request, cost)
 
-    async def charge_examination(self, text: str, context: RequestContext) -> None:
+    async def charge_examination(self, text: str, request: OperationRequest) -> None:
         """For a document that was not seen before. Raises RateLimited."""
-        bucket = self._callers.bucket(context.viewer, context.address)
+        bucket = self._callers.bucket(request.viewer, request.address)
         if bucket is not None:
-            await self._charge(bucket, context, examination_cost(text, self._limits.tokens))
+            await self._charge(bucket, request, examination_cost(text, self._limits.tokens))
 
-    async def charge_refusal(self, context: RequestContext) -> None:
+    async def charge_refusal(self, request: OperationRequest) -> None:
         """For an operation that is refused: until then its document was looked up, and its variables counted.
 
         Raises RateLimited.
         """
-        bucket = self._callers.bucket(context.viewer, context.address)
+        bucket = self._callers.bucket(request.viewer, request.address)
         if bucket is not None:
-            await self._charge(bucket, context, REFUSAL_COST)
+            await self._charge(bucket, request, REFUSAL_COST)
 
     async def charge_failure(self, address: str) -> None:
-        """For a token that is none: guessing them has a rate too. Raises RateLimited."""
+        """Charges for an invalid token: guessing them has a rate too. Raises RequestError where it is spent."""
         bucket = self._callers.address_bucket(address)
-        if bucket is not None:
-            await spend(self._buckets, bucket, FAILURE_COST)
-
-    def results(self, context: RequestContext) -> dict[str, Any]:
-        """The response's `extensions`."""
-        if not context.wants_cost or context.cost is None:
-            return {}
-        return {"cost": {"requested": context.cost, "limit": self._limits.cost}}
-
-    async def _charge(self, bucket: Bucket, context: RequestContext, cost: int) -> None:
+        if bucket is None:
+            return
         try:
-            context.headers[:] = await spend(self._buckets, bucket, cost)
+            await spend(self._buckets, bucket, FAILURE_COST)
         except RateLimited as limited:
-            context.headers[:] = limited.headers
+            headers = {"retry-after": str(limited.wait)}
+            raise RequestError(ErrorCode.RATE_LIMITED, limited.message, headers) from limited
+
+    def results(self, request: OperationRequest) -> dict[str, Any]:
+        """The response's `extensions`."""
+        if not request.wants_cost or request.cost is None:
+            return {}
+        return {"cost": {"requested": request.cost, "limit": self._limits.cost}}
+
+    async def _charge(self, bucket: Bucket, request: OperationRequest, cost: int) -> None:
+        try:
+            request.rate = await spend(self._buckets, bucket, cost)
+        except RateLimited as limited:
+            request.rate = limited.rate
             raise
 
 

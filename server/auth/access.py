@@ -1,5 +1,6 @@
 """Who a request comes from, and what those may who don't say."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from schema.viewer import EVERYTHING, Scope, Viewer
@@ -47,14 +48,16 @@ class Access:
         self._jwt = jwt
         self.public = public
 
-    async def viewer(self, authorization: str | None) -> Viewer:
-        """The token's viewer; the public where there is no token. A wrong token is never the public.
+    async def viewer(self, authorization: Sequence[str]) -> Viewer:
+        """The viewer by the values of `Authorization`: the token's, or the public where there is none.
 
-        Raises Unauthenticated or KeysUnavailable.
+        Raises Unauthenticated for an invalid token, which is never the public's, or KeysUnavailable.
         """
-        if authorization is None:
+        if not authorization:
             return self.public
-        scheme, _, token = authorization.partition(" ")
+        if len(authorization) > 1:
+            raise Unauthenticated("the request has two `Authorization` headers")
+        scheme, _, token = authorization[0].partition(" ")
         token = token.strip()
         if scheme.lower() != "bearer" or not token:
             raise Unauthenticated("the header must be `Authorization: Bearer <token>`")
@@ -65,7 +68,7 @@ class Access:
             raise Unauthenticated("the token is not known")
         return await self._jwt.verify(token)
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """Fetch no more keys."""
         if self._jwt is not None:
             await self._jwt.close()

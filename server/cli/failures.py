@@ -1,9 +1,8 @@
 """Failures of a command that its user can mend, in one line each."""
 
-import os
-
 from server.auth.access import Exposed
 from server.cli.input_file import InputFailed
+from server.observability.metrics_folder import NoTemporaryFolder
 from server.persisted.manifest import InvalidManifest
 from server.redis_links import RedisRefuses
 from server.runtime.file_descriptors import TooFewDescriptors
@@ -11,17 +10,6 @@ from server.runtime.sockets import CannotListen
 from server.settings.environment import source_of
 from server.settings.settings import InvalidSettings
 from storage.errors import InvalidValue, Rejected, StoreError
-
-
-class NoTemporaryFolder(Exception):
-    """Several workers keep their metrics in a temporary folder, and none can be made."""
-
-    def __init__(self, cause: OSError) -> None:
-        super().__init__(
-            f"several workers need a temporary folder for their metrics: {os.strerror(cause.errno or 0)};"
-            " set TMPDIR to a folder that can be written, or FREEHOLD_WORKERS=1"
-        )
-
 
 _KNOWN = (
     InvalidSettings,

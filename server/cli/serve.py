@@ -8,14 +8,16 @@ from contextlib import ExitStack
 import click
 
 from server.app import create_app
+from server.cli.worker import run_worker
 from server.observability.logging import configure_logging
+from server.observability.metrics_folder import metrics_folder
 from server.redis_links import build_links
 from server.runtime.file_descriptors import raise_limit
 from server.runtime.garbage_collector import settle
 from server.runtime.shutdown import STOPS, end_start, handling
 from server.runtime.sockets import bind, check_host, listen, url_of
 from server.runtime.uvicorn_server import Server, build_config
-from server.runtime.workers import run_workers
+from server.runtime.workers import Supervisor
 from server.settings.environment import variable_of
 from server.settings.settings import Settings, load_settings
 from server.stores import open_store
@@ -62,7 +64,9 @@ def serve(**given: str | int | None) -> None:
         if settings.workers > 1:
             asyncio.run(_check(settings))  # so that what is wrong is told once, and not by each worker
             listen(sockets)  # clients that connect before the workers are ready wait for them
-            sys.exit(run_workers(settings, sockets, on_start=lambda: click.echo(greeting)))
+            with metrics_folder():
+                supervisor = Supervisor(sockets, run_worker, settings.workers, lambda: click.echo(greeting))
+                sys.exit(supervisor.run())
         settle()
         server = Server(
             build_config(settings, app),

@@ -16,6 +16,7 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.types import Scope
 
 from server.http.errors import error_response
+from server.settings.settings import Settings
 
 FILES = "/graphql/files"
 STATIC = Path(str(files("server") / "static"))
@@ -136,6 +137,13 @@ class Explorer:
             return (self._folder / "missing.txt").read_text(encoding="utf-8").strip()
         except FileNotFoundError:
             return "The build has not run."
+
+
+def build_explorer(settings: Settings) -> Explorer | None:
+    """None where the settings switch it off."""
+    if not settings.graphiql:
+        return None
+    return Explorer(development=settings.trace, trusted_only=settings.enforces_trusted_documents)
 
 
 def _read_manifest(folder: Path) -> dict[str, str] | None:

@@ -1,17 +1,16 @@
 """What one request's resolvers share."""
 
-from collections.abc import Sequence
-
 from msgspec import field
-from starlette.datastructures import MutableHeaders
 
 from loaders.loaders import Loaders
 from schema.context import Context
 from schema.reads import Needs
 from schema.viewer import NOBODY, Viewer
-from server.graphql.response_cache import Answers
-from server.http import consistency_token
+from server.graphql.response_cache import ResponseCache
+from server.http.consistency_token import issue_token
+from server.http.request import Effects
 from server.observability.trace import Trace
+from server.rate_limit.bucket import Rate
 from storage.provenance import Provenance
 from storage.store import Reads, Writes
 from storage.view import EVERYTHING, PUBLISHED, view_of
@@ -20,19 +19,20 @@ from storage.view import EVERYTHING, PUBLISHED, view_of
 class RequestContext(Context):
     """What the server knows of a request besides; resolvers have no use for it.
 
-    `headers` go out with the response, as ASGI has them. `cost` is the operation's, once it is known. `answers` are
-    there if the request may be given one of them. `bound` is the cache's. `trace` hears of the request. `is_safe` is
-    set for the HTTP methods that must change nothing (RFC 9110, 9.2.1).
+    `is_safe` is set for the HTTP methods that must change nothing (RFC 9110, 9.2.1). `cost` and `rate` are set by
+    admission. `responses` is there if the request may be given a cached response. `max_staleness` of the cache is in
+    seconds. `trace` hears of the request.
     """
 
     address: str = ""
+    is_safe: bool = False
     wants_cost: bool = False
     cost: int | None = None
-    answers: Answers | None = None
-    bound: float = 0.0
+    rate: Rate | None = None
+    effects: Effects = field(default_factory=Effects)
+    responses: ResponseCache | None = None
+    max_staleness: float = 0.0
     trace: Trace | None = None
-    is_safe: bool = False
-    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
 
     def select(self, needs: Needs) -> None:
         """Load no more than this, if nothing was loaded yet."""
@@ -40,9 +40,9 @@ class RequestContext(Context):
         self.looks_ahead = needs.page_info or self.loaders.store.keeps_pages
 
     def note_write(self) -> None:
-        """Also mark the response: whoever sends the mark back reads nothing older from a cache."""
+        """Also give the client a token: with it, no request reads anything older from a cache."""
         super().note_write()
-        MutableHeaders(raw=self.headers)[consistency_token.HEADER] = consistency_token.write_mark(self.bound)
+        self.effects.consistency_token = issue_token(self.max_staleness)
 
 
 def build_context(
@@ -52,32 +52,32 @@ def build_context(
     viewer: Viewer = NOBODY,
     *,
     address: str = "",
-    wants_cost: bool = False,
-    answers: Answers | None = None,
-    bound: float = 0.0,
-    trace: Trace | None = None,
-    headers: list[tuple[bytes, bytes]] | None = None,
-    committed: dict[str, Sequence[str]] | None = None,
     is_safe: bool = False,
+    wants_cost: bool = False,
+    effects: Effects | None = None,
+    responses: ResponseCache | None = None,
+    max_staleness: float = 0.0,
+    trace: Trace | None = None,
 ) -> RequestContext:
     """A context with loaders of its own: nothing is remembered from one request to the next.
 
-    What its loaders read is what exists for the viewer: no resolver has to ask whether a listing is published.
-    The trace hears of loads too, if it is wanted; their provenance is noted if an answer may be kept.
+    The loaders read only what exists for the viewer, so no resolver has to ask whether a listing is published.
+    The trace hears of loads too, if it is wanted; their provenance is noted if the response may be cached.
     """
     listener = trace.listen if trace is not None and trace.wanted else None
-    provenance = None if answers is None else Provenance()
+    provenance = None if responses is None else Provenance()
+    effects = Effects() if effects is None else effects
     return RequestContext(
         store,
         Loaders(reads, EVERYTHING if viewer.sees_unpublished else PUBLISHED, listener, provenance),
         currency,
         viewer,
+        committed=effects.committed,
         address=address,
-        wants_cost=wants_cost,
-        answers=answers,
-        bound=bound,
-        trace=trace,
-        headers=[] if headers is None else headers,
-        committed={} if committed is None else committed,
         is_safe=is_safe,
+        wants_cost=wants_cost,
+        effects=effects,
+        responses=responses,
+        max_staleness=max_staleness,
+        trace=trace,
     )

@@ -1,6 +1,5 @@
 """The GraphQL endpoint, per https://graphql.github.io/graphql-over-http/draft/"""
 
-from collections.abc import Mapping
 from typing import Any
 
 from graphql import ExecutionResult
@@ -10,38 +9,43 @@ from starlette.types import Scope as Connection
 
 from schema.errors import ErrorCode
 from schema.viewer import Scope, Viewer
-from server.admission.admission import scope_error
+from server.admission.admission import Admission, scope_error
+from server.auth.access import Access
+from server.auth.errors import Unauthenticated
 from server.explorer.page import Explorer
+from server.graphql.cache_control import CacheControl
 from server.graphql.context import RequestContext, build_context
 from server.graphql.errors import format_errors, is_overloaded
 from server.graphql.execution import Execution
 from server.graphql.parameters import read_address, read_body
-from server.guard import COST_HEADER, Guard
-from server.http import consistency_token
+from server.graphql.response_cache import ResponseCache
 from server.http.conditional import UNKEPT, is_shared, revalidated
-from server.http.deadline import Attendance
-from server.http.errors import ANSWERS, Answer, RequestError, error_response, internal_error_response
+from server.http.consistency_token import is_current
+from server.http.deadline import RequestWatch
+from server.http.errors import ANSWERS, Answer, RequestError, internal_error_response
+from server.http.headers import CONSISTENCY_TOKEN, COST, REQUEST_ID, TRACE
 from server.http.negotiation import GRAPHQL_RESPONSE, JSON, pick_media_type
-from server.http.request import HungUp, Request
-from server.http.request_id import HEADER as REQUEST_ID
+from server.http.request import Effects, HungUp, Request
 from server.http.request_id import name_request
 from server.http.response import GraphQLResponse, encode
 from server.http.uvicorn_cycle import send_whole
-from server.observability.access_log import RequestLog
-from server.observability.metrics import Telemetry
+from server.observability.access_log import AccessLog
+from server.observability.metrics import Metrics
 from server.observability.statement_texts import StatementTexts
-from server.observability.trace import HEADER, Trace, describe, is_asked_for, may_trace, server_timing
-from server.persisted.lookup import ID_PARAMETERS, Refused
-from server.rate_limit.bucket import RateLimited
+from server.observability.trace import Trace, describe, is_asked_for, may_trace, server_timing
+from server.persisted.lookup import ID_PARAMETERS, Lookup, Refused
+from server.settings.settings import Settings
 from server.stores import Stores
+from storage.store import Reads
 
 _NAMES_A_DOCUMENT = {"query", "extensions", *ID_PARAMETERS}
 _JSON = JSON.encode()
-_VARY = f"accept, authorization, {consistency_token.HEADER}".encode()
-_WRITTEN = consistency_token.HEADER.encode()
+_VARY = f"accept, authorization, {CONSISTENCY_TOKEN}".encode()
+_TOKEN = CONSISTENCY_TOKEN.encode()
 _AUTHORIZATION = b"authorization"
-_TRACE = HEADER.encode()
-_COST = COST_HEADER.encode()
+_TRACE = TRACE.encode()
+_COST = COST.encode()
+_REQUEST_ID = REQUEST_ID.encode()
 _UNKEPT = (b"cache-control", UNKEPT.encode())
 _SAFE = ("GET", "HEAD")
 _TOO_LARGE = "The answer has {:,} bytes, more than the {:,} allowed. Ask for less."
@@ -52,59 +56,63 @@ _CONTENT_TYPES = {name: f"{name}; charset=utf-8".encode() for name in (JSON, GRA
 class GraphQLEndpoint:
     """Queries by GET and HEAD, anything by POST, and the explorer's page for a browser.
 
-    Nothing of a framework comes before it. `stores` is set while the application runs; `bound` is that of its cache,
-    `body_limit` and `answer_limit` in bytes. In development `texts` remembers the statements that traces name.
+    Nothing of a framework comes before it. `responses` is None where nothing can be cached; in development `texts`
+    remembers the statements that traces name.
     """
-
-    stores: Stores
 
     def __init__(
         self,
+        settings: Settings,
+        stores: Stores,
+        responses: ResponseCache | None,
         *,
-        currency: str,
+        access: Access,
+        admission: Admission,
+        persisted: Lookup,
+        execution: Execution,
         explorer: Explorer | None,
         texts: StatementTexts | None,
-        log: RequestLog,
-        bound: float,
-        body_limit: int,
-        answer_limit: int,
-        telemetry: Telemetry,
-        guard: Guard,
-        execution: Execution,
+        metrics: Metrics,
     ) -> None:
-        self._currency = currency
+        self.stores = stores
+        self.responses = responses
+        self._cached: Reads = stores.fresh if stores.cached is None else stores.cached
+        self._currency = settings.currency
+        self._max_staleness = settings.cache_bound
+        self._body_limit = settings.body_limit
+        self._answer_limit = settings.answer_limit
+        self._access = access
+        self._admission = admission
+        self._persisted = persisted
+        self._execution = execution
         self._explorer = explorer
         self._texts = texts
-        self._log = log
-        self._bound = bound
-        self._body_limit = body_limit
-        self._answer_limit = answer_limit
-        self._telemetry = telemetry
-        self._guard = guard
-        self._execution = execution
-        self._attendance = Attendance(guard.deadline)
+        self._metrics = metrics
+        self._log = AccessLog(slow=settings.slow_statement, most_runs=settings.repeated_statements)
+        self._cache_control = CacheControl(access.public, settings.max_age)
+        self._watch = RequestWatch(settings.request_timeout)
 
     async def __call__(self, scope: Connection, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        name = name_request(request.headers.get(REQUEST_ID))
+        name = name_request(request.headers.get(_REQUEST_ID))
         response: Response | None = None
         with Trace() as trace:
             try:
-                with self._attendance.of(request):
+                with self._watch.over(request):
                     response = await self._respond(request, trace)
             except HungUp:
                 return
             except Exception as error:
-                response = _error_response(error, request)
+                response = _error_response(error, request.effects)
                 response.headers["content-type"] = _CONTENT_TYPES[_media_type(request)].decode()
-                response.raw_headers += consistency_token.marks(request.response_headers)
+                response.raw_headers += request.effects.headers()
             finally:
                 if not isinstance(response, HTMLResponse):
                     self._note(trace, response)
             if trace.wanted:
                 response.headers["server-timing"] = server_timing(trace.timeline())
         if request.method == "POST" or not is_shared(response):
-            response.raw_headers.append((REQUEST_ID, name.encode()))
+            response.raw_headers.append((_REQUEST_ID, name.encode()))
         # What uvicorn starts when it is sent takes over this context, and no trace with it.
         if not send_whole(send, response):
             await response(scope, receive, send)
@@ -112,14 +120,14 @@ class GraphQLEndpoint:
     def _note(self, trace: Trace, response: Response | None) -> None:
         status = None if response is None else response.status_code
         self._log.note(trace, status=status)
-        self._telemetry.note_request(trace, status)
+        self._metrics.note_request(trace, status)
 
     async def _respond(self, request: Request, trace: Trace) -> Response:
-        """Raises HungUp, RequestError, or RateLimited for wrong tokens."""
+        """Raises HungUp or RequestError."""
         request.check_length(self._body_limit)
         if request.headers.get(b"content-encoding", b"identity") != b"identity":
             raise RequestError("UNSUPPORTED_MEDIA_TYPE", "The body must not be compressed.")
-        viewer = await self._guard.viewer(request) if _AUTHORIZATION in request.headers else self._guard.public
+        viewer = await self._viewer(request) if _AUTHORIZATION in request.headers else self._access.public
         context = self._context(request, trace, viewer)
         if request.method == "POST":
             _check_media_type(request)
@@ -139,27 +147,37 @@ class GraphQLEndpoint:
         given = asked.query
         try:
             if given is None:
-                asked.query = await self._guard.documents.find(asked.extensions)
+                asked.query = await self._persisted.find(asked.extensions)
             else:
-                self._guard.documents.check(given, asked.extensions)
+                self._persisted.check(given, asked.extensions)
             result = await self._execution.answer(asked, context)
             if given is not None and asked.extensions and result.data is not None:
-                await self._guard.documents.registered(asked.query, asked.extensions)
+                await self._persisted.registered(asked.query, asked.extensions)
         except Refused as error:
             result = ExecutionResult(None, [error])
-        headers = context.headers
+        headers = request.effects.headers()
+        if context.rate is not None:
+            headers += context.rate.headers()
         if context.is_safe:
-            kept = self._cache_control(result, context, asked.extensions, trace)
+            kept = self._cache_control.of(result, asked.extensions, context)
             own = [] if kept.startswith("public") else headers  # a shared cache shows others what it keeps
             headers = [*own, (b"cache-control", kept.encode()), (b"vary", _VARY)]
         else:
-            headers = [*headers, _UNKEPT]
+            headers.append(_UNKEPT)
         answer = self._described(result, trace)
-        may_repeat = not request.committed
+        may_repeat = not request.effects.committed
         response = _response(answer, _media_type(request), headers, may_repeat=may_repeat)
         if len(response.body) > self._answer_limit:
             raise RequestError("ANSWER_TOO_LARGE", _TOO_LARGE.format(len(response.body), self._answer_limit))
         return revalidated(request.header(b"if-none-match"), response) if context.is_safe else response
+
+    async def _viewer(self, request: Request) -> Viewer:
+        """Whose token it is. Raises RequestError; an invalid token is charged to its address."""
+        try:
+            return await self._access.viewer(request.values(_AUTHORIZATION))
+        except Unauthenticated:
+            await self._admission.charge_failure(request.address)
+            raise
 
     def _refuse_viewer(self, request: Request, viewer: Viewer, trace: Trace) -> Response:
         """Whoever may not read may run nothing: no answer depends on the document, so that it tells nothing of ours."""
@@ -175,26 +193,20 @@ class GraphQLEndpoint:
         headers = request.headers
         if _TRACE in headers and is_asked_for(request.header(_TRACE)):
             trace.wanted = may_trace(development=self._texts is not None, scopes=viewer.scopes)
-        recent = _WRITTEN in headers and consistency_token.is_recent(request.header(_WRITTEN), self._bound)
+        wrote = _TOKEN in headers and is_current(request.header(_TOKEN), self._max_staleness)
         return build_context(
-            self.stores.fresh if recent else self.stores.cached,
+            self.stores.fresh if wrote else self._cached,
             self.stores.store,
             self._currency,
             viewer,
             address=request.address,
-            wants_cost=_COST in headers and request.header(_COST) == "1",
-            answers=None if recent else self.stores.answers,
-            trace=trace,
-            bound=self._bound,
-            headers=request.response_headers,
-            committed=request.committed,
             is_safe=request.method in _SAFE,
+            wants_cost=_COST in headers and request.header(_COST) == "1",
+            effects=request.effects,
+            responses=None if wrote else self.responses,
+            max_staleness=self._max_staleness,
+            trace=trace,
         )
-
-    def _cache_control(self, result: Any, context: RequestContext, extensions: Mapping[str, Any], trace: Trace) -> str:
-        described = trace.wanted or context.wants_cost  # neither the header nor its answer is others' to see
-        is_whole = result.data is not None and not result.errors and not described
-        return self._guard.cache_control(context, extensions, is_whole=is_whole)
 
     def _described(self, result: Any, trace: Trace) -> dict[str, Any]:
         """The answer as it goes into the body."""
@@ -212,13 +224,11 @@ class GraphQLEndpoint:
         return answer
 
 
-def _error_response(error: Exception, request: Request) -> Response:
+def _error_response(error: Exception, effects: Effects) -> Response:
     """What is answered to a request that ends with this error."""
-    if isinstance(error, RateLimited):
-        return error_response(ErrorCode.RATE_LIMITED, error.message, headers={"retry-after": str(error.wait)})
     if isinstance(error, RequestError):
-        return error.response(request.committed)
-    return internal_error_response(error, request.committed)
+        return error.response(effects.committed)
+    return internal_error_response(error, effects.committed)
 
 
 def _response(

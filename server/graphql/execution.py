@@ -1,21 +1,22 @@
 """Execution: from a request's parameters to its result."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from graphql import ExecutionResult, GraphQLError, OperationDefinitionNode, OperationType, get_operation_ast
 
-from executor import BatchedExecutor
-from schema.build import FreeholdSchema
+from executor import BatchedExecutor, Fallback
+from schema.build import FreeholdSchema, build_schema
 from server.admission.admission import Admission, MethodNotAllowed
 from server.admission.examiner import Invalid
-from server.admission.prepared_queries import Operation, PreparedQueries, PreparedQuery
+from server.admission.prepared_queries import Operation, PreparedQueries, PreparedQuery, build_prepared_queries
 from server.graphql.context import RequestContext
 from server.graphql.errors import MOST_TOLD
 from server.graphql.parameters import Parameters
-from server.graphql.response_cache import Question, ask
+from server.graphql.response_cache import CacheKey, key_of
 from server.http.errors import RequestError
+from server.settings.security import SecuritySettings
 
 
 class Execution:
@@ -58,13 +59,13 @@ class Execution:
                 await charge
             if context.trace is not None:
                 context.trace.note(operation.name, operation.kind)
-            question = _question(operation, asked, context)
-            result = None if question is None else _find(question, context)
+            key = _key(operation, asked, context)
+            result = None if key is None else _find(key, context)
             if result is None:
                 begun = self._execute(prepared, operation, asked, context)
                 result = begun if isinstance(begun, ExecutionResult) else await begun
-                if question is not None and prepared.needs.is_proved:
-                    _keep(question, result, context)
+                if key is not None and prepared.needs.is_proved:
+                    _keep(key, result, context)
         except Invalid as invalid:
             result = ExecutionResult(None, _errors(invalid, asked.operation_name, context))
         except GraphQLError as error:
@@ -91,6 +92,17 @@ class Execution:
         return self._executor.answer(prepared.document, self._schema, *given, options=self._options)
 
 
+def build_execution(
+    settings: SecuritySettings, admission: Admission, on_fallback: Callable[[Fallback], None]
+) -> Execution:
+    """Of the schema, with the settings' limits; `on_fallback` hears why the executor took a slower path."""
+    schema = build_schema()
+    executor = BatchedExecutor(structs=True, on_fallback=on_fallback)
+    return Execution(
+        schema, build_prepared_queries(settings, schema, executor), admission, executor, suggestions=settings.suggests
+    )
+
+
 def _errors(invalid: Invalid, operation_name: str | None, context: RequestContext) -> list[GraphQLError]:
     """What is wrong with an invalid document, or with its HTTP method. Raises RequestError if it has no operation."""
     if not any(isinstance(each, OperationDefinitionNode) for each in invalid.node.definitions):
@@ -101,26 +113,26 @@ def _errors(invalid: Invalid, operation_name: str | None, context: RequestContex
     return invalid.errors
 
 
-def _question(operation: Operation, asked: Parameters, context: RequestContext) -> Question | None:
-    """What a kept answer is found by, if the request may be given one."""
-    if context.answers is None or operation.kind != "query":
+def _key(operation: Operation, asked: Parameters, context: RequestContext) -> CacheKey | None:
+    """The key of a cached response, if the request may be given one."""
+    if context.responses is None or operation.kind != "query":
         return None
-    return ask(asked, context.viewer)
+    return key_of(asked, context.viewer)
 
 
-def _find(question: Question, context: RequestContext) -> ExecutionResult | None:
-    if context.answers is None:
+def _find(key: CacheKey, context: RequestContext) -> ExecutionResult | None:
+    if context.responses is None:
         return None
-    answer = context.answers.find(question, context.viewer, context.loaders.listener)
-    if answer is None:
+    found = context.responses.find(key, context.viewer, context.loaders.listener)
+    if found is None:
         return None
-    context.viewer_mattered = answer.viewer is not None
-    return ExecutionResult(answer.data)  # type: ignore[arg-type]
+    context.viewer_mattered = found.viewer is not None
+    return ExecutionResult(found.data)  # type: ignore[arg-type]
 
 
-def _keep(question: Question, result: ExecutionResult, context: RequestContext) -> None:
-    """For whoever asks the same, if all that was read can be proved."""
+def _keep(key: CacheKey, result: ExecutionResult, context: RequestContext) -> None:
+    """For later requests with this key, if everything that was read can be proved."""
     provenance = context.loaders.provenance
-    if context.answers is not None and provenance is not None:
+    if context.responses is not None and provenance is not None:
         viewer = context.viewer if context.viewer_mattered else None
-        context.answers.keep(question, result, viewer, provenance)
+        context.responses.keep(key, result, viewer, provenance)

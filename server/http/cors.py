@@ -8,18 +8,16 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from server.guard import COST_HEADER
-from server.http import consistency_token
+from server.http import headers as own
 from server.http.errors import error_response
 from server.http.host import LOCAL_ORIGIN
-from server.observability import trace
 from server.settings.settings import Settings
 
 logger = logging.getLogger("freehold")
 
 _REQUEST_HEADERS = (
-    *("authorization", "content-type", "if-none-match", "x-request-id"),
-    *(COST_HEADER, trace.HEADER, consistency_token.HEADER),
+    *("authorization", "content-type", "if-none-match"),
+    *(own.REQUEST_ID, own.COST, own.TRACE, own.CONSISTENCY_TOKEN),
     # What browser clients add: Apollo, graphql-request and urql plugins; OpenTelemetry and Sentry.
     *("apollo-require-preflight", "apollographql-client-name", "apollographql-client-version"),
     *("graphql-client-name", "graphql-client-version", "x-apollo-operation-name", "x-apollo-operation-id"),
@@ -27,8 +25,8 @@ _REQUEST_HEADERS = (
     *("traceparent", "tracestate", "baggage", "sentry-trace"),
 )
 _RESPONSE_HEADERS = (
-    *("etag", "ratelimit", "ratelimit-policy", "retry-after", "www-authenticate", "x-request-id", "server-timing"),
-    consistency_token.HEADER,
+    *("etag", "ratelimit", "ratelimit-policy", "retry-after", "www-authenticate", "server-timing"),
+    *(own.REQUEST_ID, own.CONSISTENCY_TOKEN),
 )
 _LONGEST = 200
 

@@ -32,28 +32,28 @@ class Stopped(RequestError):
         super().__init__(ErrorCode.UNAVAILABLE, message, CLOSE)
 
 
-class Attendance:
+class RequestWatch:
     """Watches the requests of one endpoint, each for so many seconds."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._between = min(PATIENCE, seconds)
-        self._present: dict[_Attended, None] = {}
+        self._watched: dict[_WatchedRequest, None] = {}
         self._look: asyncio.TimerHandle | None = None
 
-    def of(self, request: Request) -> "_Attended":
+    def over(self, request: Request) -> "_WatchedRequest":
         """`with` it, this task works for the request. Raises DeadlinePassed, HungUp or Stopped once it is cancelled."""
         loop = asyncio.get_running_loop()
         task = asyncio.current_task(loop)
         assert task is not None
         if self._look is None:
             self._look = loop.call_later(self._between, self._look_round, loop)
-        return _Attended(self._present, request, task, loop.time(), self._seconds)
+        return _WatchedRequest(self._watched, request, task, loop.time(), self._seconds)
 
     def _look_round(self, loop: asyncio.AbstractEventLoop) -> None:
-        for attended in self._present:
-            attended.watch(loop)
-        self._look = loop.call_later(self._between, self._look_round, loop) if self._present else None
+        for each in self._watched:
+            each.watch(loop)
+        self._look = loop.call_later(self._between, self._look_round, loop) if self._watched else None
 
 
 class _End(Enum):
@@ -61,10 +61,10 @@ class _End(Enum):
     GONE = "gone"
 
 
-class _Attended(msgspec.Struct, eq=False):
+class _WatchedRequest(msgspec.Struct, eq=False):
     """One request and the task that answers it, for so many seconds from the loop's time `since`."""
 
-    present: dict["_Attended", None]
+    watched: dict["_WatchedRequest", None]
     request: Request
     task: "asyncio.Task[Any]"
     since: float
@@ -74,12 +74,12 @@ class _Attended(msgspec.Struct, eq=False):
     end: _End | None = None
 
     def __enter__(self) -> None:
-        self.present[self] = None
+        self.watched[self] = None
 
     def __exit__(
         self, kind: type[BaseException] | None, raised: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        del self.present[self]
+        del self.watched[self]
         if self.timer is not None and self.watching is not None:
             self.timer.cancel()
             self.watching.cancel()

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from functools import cached_property
 
+import msgspec
 from starlette.datastructures import QueryParams
 from starlette.types import Receive, Scope
 
 from server.http.errors import RequestError
+from server.http.headers import CONSISTENCY_TOKEN
 from server.http.uvicorn_cycle import received_whole
 
 
@@ -21,12 +23,23 @@ class HungUp(Exception):
     """The client has gone: nobody waits for the answer."""
 
 
-class Request:
-    """One request. `body_is_read` says that `receive` has nothing more to give than the client's hanging up.
+class Effects(msgspec.Struct):
+    """What a request has written so far: its client hears of that even if the request fails or is stopped.
 
-    `response_headers` are those that its execution adds to the response, as ASGI has them; `committed` has the ids that
-    each mutation wrote, by its response name.
+    `committed` has the ids that each mutation wrote, by its response name.
     """
+
+    committed: dict[str, Sequence[str]] = {}
+    consistency_token: str | None = None
+
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """The response headers that tell of it, as ASGI has them."""
+        token = self.consistency_token
+        return [] if token is None else [(CONSISTENCY_TOKEN.encode(), token.encode())]
+
+
+class Request:
+    """One request. `body_is_read` says that `receive` has nothing more to give than the client's hanging up."""
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self.scope = scope
@@ -34,13 +47,16 @@ class Request:
         self.method: str = scope["method"]
         self.headers: dict[bytes, bytes] = dict(reversed(scope["headers"]))  # the first of a name counts
         self.body_is_read = False
-        self.response_headers: list[tuple[bytes, bytes]] = []
-        self.committed: dict[str, Sequence[str]] = {}
+        self.effects = Effects()
 
     def header(self, name: bytes) -> str | None:
         """The text of a header; its name is in lower case."""
         value = self.headers.get(name)
         return None if value is None else value.decode("latin-1")
+
+    def values(self, name: bytes) -> list[str]:
+        """The texts of all headers of a name, in lower case."""
+        return [value.decode("latin-1") for each, value in self.scope["headers"] if each == name]
 
     @cached_property
     def parameters(self) -> QueryParams:

@@ -7,7 +7,9 @@ from random import Random
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-HEADER = b"x-request-id"
+from server.http.headers import REQUEST_ID
+
+_HEADER = REQUEST_ID.encode()
 _TRUSTED = re.compile(rb"[\w.:/-]{1,128}")
 
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
@@ -35,11 +37,11 @@ class RequestIdMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        name = name_request(dict(scope["headers"]).get(HEADER))
+        name = name_request(dict(scope["headers"]).get(_HEADER))
 
         async def send_named(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)[HEADER.decode()] = name
+                MutableHeaders(scope=message)[REQUEST_ID] = name
             await send(message)
 
         await self.app(scope, receive, send_named)

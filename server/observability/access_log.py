@@ -10,7 +10,7 @@ from storage.events import CacheEvent, QueryEvent
 logger = logging.getLogger("freehold.request")
 
 
-class RequestLog:
+class AccessLog:
     """`slow` in seconds a statement; `most_runs` of one statement in one request are not yet worth a warning."""
 
     def __init__(self, *, slow: float, most_runs: int) -> None:

@@ -11,10 +11,10 @@ from storage.database import Database
 from storage.errors import StoreError
 
 
-class PlanEndpoint:
-    """Answers GET …/{id} with a statement's name, text and plan. `database` is asked for once the server runs."""
+class ExplainEndpoint:
+    """Answers GET …/{id} with a statement's name, text and plan. `database` is that of a request."""
 
-    def __init__(self, texts: StatementTexts, database: Callable[[], Database]) -> None:
+    def __init__(self, texts: StatementTexts, database: Callable[[Request], Database]) -> None:
         self._texts = texts
         self._database = database
 
@@ -23,7 +23,7 @@ class PlanEndpoint:
         if statement is None:
             return error_response("NOT_FOUND", "No statement of this id ran lately; run the query again.")
         try:
-            plan = await self._database().plan(statement)
+            plan = await self._database(request).plan(statement)
         except StoreError as exc:
             plan = [f"There is no plan: {exc}"]
         body = {"name": statement.name, "text": statement.text, "plan": plan}

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
@@ -15,17 +15,14 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 from starlette.responses import Response
 
 from executor import Fallback
-from server.observability.operation_labels import OperationNames
-from server.observability.request_metrics import SECONDS, RequestTally
+from server.observability.metrics_folder import VARIABLE
+from server.observability.operation_labels import OperationLabels
+from server.observability.request_metrics import SECONDS, RequestMetrics
 from server.observability.trace import Trace
 from server.runtime.connections import Connections
-from server.stores import Stores
 from storage.completion import end
-from storage.database import PoolUse
+from storage.database import Database, PoolUse
 from storage.events import BatchEvent, CacheEvent, Event, FillEvent, InvalidationEvent, QueryEvent
-
-MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
-"""The variable that names the folder where workers put their figures, for any of them to add up."""
 
 _MOST_OPERATIONS = 200
 _SAMPLED = 1.0
@@ -34,13 +31,19 @@ _SAMPLED = 1.0
 _SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000)
 
 
-class Telemetry:
-    """Counts what it hears. One for each application; `stores` is set while that runs.
+class Holder(Protocol):
+    """Something that takes memory."""
+
+    @property
+    def bytes(self) -> int:
+        """How much, about."""
+
+
+class Metrics:
+    """Counts what it hears. One for each application.
 
     A metric with labels is kept as a function of them, which remembers: looking a child up costs more than counting.
     """
-
-    stores: Stores | None = None
 
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
@@ -66,7 +69,7 @@ class Telemetry:
         self._invalidations = counter("cache_invalidations", "Tags forgotten.", "source")
         self._flushes = Counter("freehold_cache_flushes", "Times that everything was forgotten.", registry=registry)
         self._fallbacks = counter("executor_fallbacks", "Operations or selections that took a slower path.", "reason")
-        self._requests = RequestTally(registry)
+        self._requests = RequestMetrics(registry)
         self._waits = Counter("freehold_pool_waits", "Waits for a connection.", registry=registry)
         self._refusals = Counter(
             "freehold_pool_refusals", "Attempts to open another connection that failed.", registry=registry
@@ -85,8 +88,10 @@ class Telemetry:
         self._closed = counter("connections_refused", "Connections closed and requests refused for a limit.", "reason")
         self._told: Counts[str] = Counts()
         # prometheus_client can't forget a name where several processes write to files.
-        self._operations = OperationNames(_MOST_OPERATIONS, forgets=not os.environ.get(MULTIPROCESS))
+        self._operations = OperationLabels(_MOST_OPERATIONS, forgets=not os.environ.get(VARIABLE))
         self._seen = PoolUse(0, 0, 0, 0.0)
+        self._database: Database | None = None
+        self._caches: Sequence[Holder] = ()
 
     def on_query(self, event: QueryEvent) -> None:
         """A statement ran."""
@@ -125,16 +130,17 @@ class Telemetry:
         self._requests.add(name, trace.kind or "none", _outcome(trace, status), trace.seconds)
 
     @asynccontextmanager
-    async def sampling(self) -> AsyncIterator[None]:
-        """Samples now and then, for whichever worker is asked for the figures of all."""
+    async def sampling(self, database: Database, caches: Sequence[Holder]) -> AsyncIterator[None]:
+        """Samples these now and then, for whichever worker is asked for the figures of all."""
+        self._database, self._caches = database, caches
         task = asyncio.create_task(self._sample_on())
         try:
             yield
         finally:
             await end(task)
             self.sample()
-            self.stores = None
-            if os.environ.get(MULTIPROCESS):
+            self._database, self._caches = None, ()
+            if os.environ.get(VARIABLE):
                 mark_process_dead(os.getpid())  # type: ignore[no-untyped-call]
 
     async def _sample_on(self) -> None:
@@ -147,17 +153,16 @@ class Telemetry:
         self._requests.hand_over()
         self._requests.forget(self._operations.take_forgotten())
         self._sample_connections()
-        if self.stores is None:
+        if self._database is None:
             return
-        use, seen = self.stores.database.use(), self._seen
+        use, seen = self._database.use(), self._seen
         self._seen = use
         self._waits.inc(use.waits - seen.waits)
         self._waited.inc(use.waited - seen.waited)
         self._refusals.inc(use.refusals - seen.refusals)
         self._gauges["pool_connections"].set(use.open)
         self._gauges["pool_connections_in_use"].set(use.busy)
-        holders = (self.stores.cache, self.stores.answers)
-        self._gauges["cache_bytes"].set(sum(holder.bytes for holder in holders if holder is not None))
+        self._gauges["cache_bytes"].set(sum(cache.bytes for cache in self._caches))
 
     def _sample_connections(self) -> None:
         connections = self._connections
@@ -171,7 +176,7 @@ class Telemetry:
         """The figures, of all workers together where there are several."""
         self.sample()
         registry = self._registry
-        if folder := os.environ.get(MULTIPROCESS):
+        if folder := os.environ.get(VARIABLE):
             _forget_the_dead(Path(folder))
             registry = CollectorRegistry()
             MultiProcessCollector(registry)  # type: ignore[no-untyped-call]

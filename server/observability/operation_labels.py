@@ -5,7 +5,7 @@ from collections import OrderedDict
 OTHER = "other"
 
 
-class OperationNames:
+class OperationLabels:
     """The `most` names that were used last; those `forgotten` for them since that was last emptied.
 
     Where nothing can be forgotten, the first names stay.

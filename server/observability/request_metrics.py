@@ -26,7 +26,7 @@ class _Tally(msgspec.Struct):
     total: float = 0.0
 
 
-class RequestTally:
+class RequestMetrics:
     """Counts requests until it is told to `hand_over`."""
 
     def __init__(self, registry: CollectorRegistry) -> None:

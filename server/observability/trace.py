@@ -15,7 +15,6 @@ from server.observability.statement_texts import StatementTexts
 from server.observability.timeline import Batch, Moment, StatementRun, Timeline, build_timeline
 from storage.events import Event, OnEvent, QueryEvent, listeners
 
-HEADER = "freehold-trace"
 SCOPE = "trace"
 _MOST_EVENTS = 1000
 _MOST_TIMINGS = 20

@@ -4,14 +4,16 @@ import hashlib
 import logging
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from graphql import GraphQLError
 
 from executor.lru import LRU
 from schema.errors import ErrorCode
-from server.persisted.manifest import Manifest
+from server.persisted.manifest import Manifest, read_manifest
 from server.persisted.registry import Registry
+from server.settings.security import SecuritySettings
 
 logger = logging.getLogger("freehold")
 
@@ -113,3 +115,13 @@ def sha256_in(name: str) -> str | None:
 
 def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def build_lookup(settings: SecuritySettings, registry: Registry) -> Lookup:
+    """By the settings' manifest, and the registry if they allow it. Raises InvalidManifest."""
+    path = settings.trusted_documents
+    return Lookup(
+        read_manifest(Path(path)) if path else None,
+        enforced=settings.trusted_documents_mode == "enforce",
+        registry=registry if settings.apq else None,
+    )

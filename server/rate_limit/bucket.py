@@ -37,32 +37,47 @@ class Buckets(Protocol):
         """Take the cost if it is there; else nothing."""
 
 
+class Rate(msgspec.Struct, frozen=True):
+    """What a caller may still spend: `left` of its bucket. If it was refused, it may try again in `wait` seconds."""
+
+    bucket: Bucket
+    left: float
+    wait: int | None = None
+
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """The response headers that tell of it, as ASGI has them."""
+        bucket = self.bucket
+        full = math.ceil((bucket.limit - self.left) / (bucket.limit / WINDOW))
+        headers = [
+            (b"ratelimit-policy", f'"{bucket.policy}";q={bucket.limit};w={WINDOW}'.encode()),
+            (b"ratelimit", f'"{bucket.policy}";r={max(0, int(self.left))};t={full}'.encode()),
+        ]
+        if self.wait is not None:
+            headers.append((b"retry-after", str(self.wait).encode()))
+        return headers
+
+
 class RateLimited(GraphQLError):
     """The caller has spent what it may for now; in `wait` seconds there will be enough."""
 
-    __slots__ = ("headers", "wait")
+    __slots__ = ("rate", "wait")
 
-    def __init__(self, bucket: Bucket, wait: int, headers: list[tuple[bytes, bytes]]) -> None:
-        message = f"More than {bucket.limit} a minute was asked for; try again in {wait} s."
-        extensions = {"code": ErrorCode.RATE_LIMITED.value, "limit": bucket.limit, "retryAfter": wait}
+    def __init__(self, rate: Rate, wait: int) -> None:
+        limit = rate.bucket.limit
+        message = f"More than {limit} a minute was asked for; try again in {wait} s."
+        extensions = {"code": ErrorCode.RATE_LIMITED.value, "limit": limit, "retryAfter": wait}
         super().__init__(message, extensions=extensions)
+        self.rate = rate
         self.wait = wait
-        self.headers = headers
 
 
-async def spend(buckets: Buckets, bucket: Bucket, cost: int) -> list[tuple[bytes, bytes]]:
-    """Take the cost; the headers that tell of it. Raises RateLimited, which has them too."""
+async def spend(buckets: Buckets, bucket: Bucket, cost: int) -> Rate:
+    """Take the cost. Raises RateLimited, which takes nothing."""
     level = await buckets.take(bucket, cost)
-    rate = bucket.limit / WINDOW
-    full = math.ceil((bucket.limit - level.left) / rate)
-    headers = [
-        (b"ratelimit-policy", f'"{bucket.policy}";q={bucket.limit};w={WINDOW}'.encode()),
-        (b"ratelimit", f'"{bucket.policy}";r={max(0, int(level.left))};t={full}'.encode()),
-    ]
     if level.allowed:
-        return headers
-    wait = max(1, math.ceil((min(cost, bucket.limit) - level.left) / rate))
-    raise RateLimited(bucket, wait, [*headers, (b"retry-after", str(wait).encode())])
+        return Rate(bucket, level.left)
+    wait = max(1, math.ceil((min(cost, bucket.limit) - level.left) / (bucket.limit / WINDOW)))
+    raise RateLimited(Rate(bucket, level.left, wait), wait)
 
 
 def refill(left: float, seconds: float, limit: int) -> float:

@@ -6,10 +6,7 @@ import multiprocessing
 import os
 import signal
 import socket
-import sys
-import tempfile
 from collections.abc import Callable
-from contextlib import suppress
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -17,14 +14,8 @@ from types import FrameType
 
 from uvicorn.config import STARTUP_FAILURE
 
-from server.app import create_app
-from server.cli.failures import NoTemporaryFolder, explain_failure
-from server.observability.logging import configure_logging
-from server.observability.metrics import MULTIPROCESS
-from server.runtime.garbage_collector import settle
 from server.runtime.shutdown import STOPS, Stage, handling, next_stage
-from server.runtime.uvicorn_server import Server, build_config
-from server.settings.settings import Settings, load_settings
+from server.runtime.uvicorn_server import Server
 
 logger = logging.getLogger("freehold")
 
@@ -34,24 +25,21 @@ _CLEAN = (0, -signal.SIGTERM, -_NEXT_STAGE)
 """Exit codes of a worker that was told to stop: by a signal where it did not handle any yet."""
 
 
-def run_workers(settings: Settings, sockets: list[socket.socket], *, on_start: Callable[[], None]) -> int:
-    """Answer at these sockets, which listen, until told to stop, then close them; the exit status.
-
-    Calls `on_start` once, when so many workers as there should be have answered. Raises NoTemporaryFolder.
-    """
-    try:
-        made = tempfile.TemporaryDirectory(prefix="freehold-metrics-")
-    except OSError as exc:
-        raise NoTemporaryFolder(exc) from exc
-    with made as folder:
-        os.environ[MULTIPROCESS] = folder
-        return Supervisor(sockets, settings.workers, on_start).run()
+RunWorker = Callable[[list[socket.socket], Connection], None]
+"""What a worker's process runs, a function of a module: answers at these sockets, and sends something through the
+connection once it does. Where its start fails, it exits with STARTUP_FAILURE."""
 
 
 class Supervisor:
-    """Starts the workers, replaces one that dies, and stops all of them; 0 if all stopped as they were told."""
+    """Starts workers that answer at these sockets, which listen, replaces one that dies, and stops all of them.
 
-    def __init__(self, sockets: list[socket.socket], number: int, on_start: Callable[[], None]) -> None:
+    Calls `on_start` once, when so many workers as there should be have answered.
+    """
+
+    def __init__(
+        self, sockets: list[socket.socket], run_worker: RunWorker, number: int, on_start: Callable[[], None]
+    ) -> None:
+        self._run_worker = run_worker
         self._sockets = sockets
         self._number = number
         self._stage = Stage.SERVING
@@ -64,7 +52,7 @@ class Supervisor:
         self._woken, self._wakes = os.pipe()
 
     def run(self) -> int:
-        """Until no worker is left."""
+        """Until no worker is left; the exit status, 0 if all stopped as they were told. Closes the sockets."""
         try:
             with handling(STOPS, self._on_signal):
                 for _ in range(self._number):
@@ -105,7 +93,7 @@ class Supervisor:
         try:
             # A daemon does not outlive a parent that fails.
             worker = multiprocessing.get_context("spawn").Process(
-                target=run_worker, args=(self._sockets, self._starts), daemon=True
+                target=self._run_worker, args=(self._sockets, self._starts), daemon=True
             )
             worker.start()
         finally:
@@ -138,34 +126,6 @@ class Supervisor:
         else:
             logger.warning("worker %s died and is replaced: %s", worker.pid, _named(code))
             self._start()
-
-
-def run_worker(sockets: list[socket.socket], starts: Connection) -> None:
-    """One worker, by the environment that its parent gave it. Tells `starts` when it answers."""
-
-    def tell() -> None:
-        logger.info("worker %d answers", os.getpid())
-        with suppress(OSError):  # the parent has gone
-            starts.send_bytes(b"started")
-
-    settings = load_settings()
-    configure_logging(settings)
-    app = create_app(settings)
-    settle()
-    worker = Worker(
-        build_config(settings, app),
-        lifespan=app.router.lifespan_context(app),
-        delay=settings.delay_before_shutdown,
-        on_start=tell,
-    )
-    try:
-        worker.run(sockets)
-    except Exception as exc:
-        if worker.started:
-            raise
-        message = explain_failure(exc)
-        logger.error("%s", message or "the start failed", exc_info=None if message else exc)
-        sys.exit(STARTUP_FAILURE)
 
 
 class Worker(Server):

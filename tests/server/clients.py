@@ -9,7 +9,8 @@ from typing import Any
 import httpx
 from starlette.applications import Starlette
 
-from server.app import Application, create_app
+from server.app import create_app
+from server.application import Application
 from server.settings.secret import Secret
 from server.settings.settings import Settings
 from storage.database import OnQuery, ignore_query

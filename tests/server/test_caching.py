@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from server.app import create_app
-from server.http.consistency_token import HEADER, is_recent, write_mark
+from server.http.consistency_token import is_current, issue_token
+from server.http.headers import CONSISTENCY_TOKEN
 from server.settings.secret import Secret
 from server.settings.settings import Settings
 from storage.record import Owner
@@ -74,12 +75,12 @@ async def test_who_sends_the_mark_of_a_write_back_reads_past_the_cache(
 ) -> None:
     await ask(http, QUERY)
     answer = await http.post("/graphql", json={"query": RENAME % (owner.id, "New")})
-    mark = answer.headers[HEADER]
+    mark = answer.headers[CONSISTENCY_TOKEN]
     await asyncio.sleep(0.1)  # our own write is heard through the channel too
     await ask(http, QUERY)
     query_log.clear()
     for _ in range(2):
-        await ask(http, QUERY, **{HEADER: mark})
+        await ask(http, QUERY, **{CONSISTENCY_TOKEN: mark})
     assert query_log == ["properties_by_city"] * 2  # which brings the owners along, where nothing is to be kept
     query_log.clear()
     await ask(http, QUERY)
@@ -90,13 +91,13 @@ async def test_only_writes_are_marked(http: httpx.AsyncClient, owner: Owner) -> 
     for query in (QUERY, RENAME % (owner.id, "")):
         answer = await http.post("/graphql", json={"query": query})
         assert answer.status_code == 200
-        assert HEADER not in answer.headers
+        assert CONSISTENCY_TOKEN not in answer.headers
 
 
 def test_a_mark_runs_out_and_nonsense_is_none() -> None:
-    assert is_recent(write_mark(2), 2)
+    assert is_current(issue_token(2), 2)
     for mark in (None, "", "-1", "1e9", "١٢", "9" * 15, "9" * 400, str(int(time.time() * 1000) - 1), "x"):
-        assert not is_recent(mark, 2)
+        assert not is_current(mark, 2)
 
 
 async def test_more_than_the_queue_holds_is_503_with_a_time_to_wait(database_url: str, owner: Owner) -> None:

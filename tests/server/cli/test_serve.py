@@ -10,9 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from server.cli.failures import NoTemporaryFolder, explain_failure
-from server.runtime.workers import run_workers
-from server.settings.settings import Settings
+from server.cli.failures import explain_failure
+from server.observability.metrics_folder import NoTemporaryFolder, metrics_folder
 from tests.server.process import ServerProcess, environment, run_freehold, serving
 
 
@@ -113,8 +112,8 @@ def test_a_database_that_is_not_there_is_one_line_too() -> None:
 
 def test_workers_without_a_temporary_folder_are_one_line_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "none"))
-    with pytest.raises(NoTemporaryFolder) as raised:
-        run_workers(Settings(workers=2), [], on_start=lambda: None)
+    with pytest.raises(NoTemporaryFolder) as raised, metrics_folder():
+        pass
     assert explain_failure(raised.value) == (
         "several workers need a temporary folder for their metrics: No such file or directory;"
         " set TMPDIR to a folder that can be written, or FREEHOLD_WORKERS=1"

@@ -15,7 +15,7 @@ from executor.lru import LRU
 from loaders.loader import StoreLoader
 from server.app import create_app
 from server.graphql.context import RequestContext
-from server.graphql.response_cache import Question
+from server.graphql.response_cache import CacheKey
 from server.settings.secret import Secret
 from server.settings.settings import Settings
 from storage.store import Store
@@ -124,8 +124,8 @@ async def test_prepared_queries_answers_and_persisted_queries_keep_one_string_of
     put = LRU.put
 
     def noted(self: LRU[Any, Any], key: Any, value: Any, size: int = 0) -> None:
-        question = key[0] if isinstance(key, tuple) else None
-        texts = [key, value, question.text if isinstance(question, Question) else None]
+        cached = key[0] if isinstance(key, tuple) else None
+        texts = [key, value, cached.text if isinstance(cached, CacheKey) else None]
         kept.extend(each for each in texts if each == CITY["query"])
         put(self, key, value, size)
 

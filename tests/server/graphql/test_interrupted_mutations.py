@@ -8,7 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from server.app import Application, create_app
+from server.app import create_app
+from server.application import Application
 from server.http.deadline import _End
 from server.settings.secret import Secret
 from server.settings.settings import Settings
@@ -22,8 +23,8 @@ QUERY = f"mutation {{ a: {CREATE} b: {UPDATE} }}"
 
 async def wait_past_the_deadline(app: Application) -> None:
     """The deadline of all requests passes now, whatever the time: nothing before it can have taken too long."""
-    for attended in app.graphql._attendance._present:
-        attended._stop(_End.LATE)
+    for watched in app.graphql._watch._watched:
+        watched._stop(_End.LATE)
     await asyncio.Event().wait()
 
 

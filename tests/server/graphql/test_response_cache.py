@@ -14,8 +14,9 @@ from strawberry.types import get_object_definition
 
 from executor.lru import LRU
 from schema.query import Query
-from server.app import Application, create_app
-from server.http.consistency_token import HEADER
+from server.app import create_app
+from server.application import Application
+from server.http.headers import CONSISTENCY_TOKEN
 from server.observability import trace
 from server.settings.secret import Secret
 from server.settings.settings import Settings
@@ -150,7 +151,11 @@ async def test_whoever_asks_after_a_write_sees_it(
     written = await ask(http, mutation)
     assert "errors" not in written.json()
     after = await ask(http, CITY)
-    past = await http.post("/graphql", json={"query": CITY}, headers=bearer("root") | {HEADER: written.headers[HEADER]})
+    past = await http.post(
+        "/graphql",
+        json={"query": CITY},
+        headers=bearer("root") | {CONSISTENCY_TOKEN: written.headers[CONSISTENCY_TOKEN]},
+    )
     assert after.json() == past.json()
     assert after.content != before
 
@@ -212,7 +217,7 @@ async def test_answers_take_no_more_memory_than_is_counted(
 ) -> None:
     query = "query($id: ID!) { owner(id: $id) { name } } " + comment
     id = (await ask(http, "{ owners { nodes { id } } }")).json()["data"]["owners"]["nodes"][0]["id"]
-    answers = app.graphql.stores.answers
+    answers = app.graphql.responses
     assert answers is not None
     await ask_often(http, query, variables={"id": id})
     tracemalloc.start()
@@ -222,7 +227,7 @@ async def test_answers_take_no_more_memory_than_is_counted(
         gc.collect()
         before, _ = tracemalloc.get_traced_memory()
         counted = answers.bytes
-        answers._answers = LRU(1)
+        answers._entries = LRU(1)
         gc.collect()
         freed = before - tracemalloc.get_traced_memory()[0]
     finally:

@@ -2,7 +2,7 @@
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 
-from server.observability.request_metrics import SECONDS, RequestTally
+from server.observability.request_metrics import SECONDS, RequestMetrics
 
 DURATIONS = (*SECONDS, 0.0, 0.0007, 0.03, 20.0)
 
@@ -14,7 +14,7 @@ def lines(registry: CollectorRegistry) -> list[str]:
 
 def test_what_is_handed_over_is_what_was_observed_and_counted_once() -> None:
     told, expected = CollectorRegistry(), CollectorRegistry()
-    tally = RequestTally(told)
+    tally = RequestMetrics(told)
     requests = Counter("freehold_requests", "Operations answered.", ("operation", "kind", "outcome"), registry=expected)
     seconds = Histogram(
         "freehold_request_seconds", "How long operations took.", ("kind",), buckets=SECONDS, registry=expected

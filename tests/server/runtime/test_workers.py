@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from server.http.consistency_token import HEADER
+from server.http.headers import CONSISTENCY_TOKEN
 from storage.opening import open_database
 from storage.record import Owner
 from storage.sql_store import SqlStore
@@ -76,14 +76,14 @@ def rename(server: ServerProcess, owner: Owner, name: str) -> str:
     query = f'mutation {{ updateOwner(id: "{owner.id}", input: {{ name: "{name}" }}) {{ errors {{ message }} }} }}'
     answer = httpx.post(server.url, json={"query": query}, timeout=20)
     assert answer.json() == {"data": {"updateOwner": {"errors": []}}}
-    return answer.headers[HEADER]
+    return answer.headers[CONSISTENCY_TOKEN]
 
 
 def test_who_sends_its_mark_reads_its_own_write_whichever_worker_answers(server: ServerProcess, owner: Owner) -> None:
     for number in range(5):
         names(server, owner)  # every worker has it cached
         mark = rename(server, owner, f"name {number}")
-        assert names(server, owner, **{HEADER: mark}) == {f"name {number}"}
+        assert names(server, owner, **{CONSISTENCY_TOKEN: mark}) == {f"name {number}"}
 
 
 def test_without_it_every_worker_tells_it_within_the_bound(server: ServerProcess, owner: Owner) -> None:
