@@ -1,4 +1,4 @@
-"""Relay connections: pages of a keyset. Where `pageInfo` is selected, one extra row tells whether more follows.
+"""Relay connections: pages of a keyset. If `pageInfo` is selected, one extra row tells whether another page follows.
 
 Specification: https://relay.dev/graphql/connections.htm
 """

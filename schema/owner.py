@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from executor import InstanceTest, batched
+from executor import InstanceOf, batched
 from schema.connection import After, Connection, First, forward_window, load_pages
 from schema.context import Info
 from schema.count import count_up_to_limit, is_exact
@@ -39,7 +39,7 @@ class Owner(Node):
     phone = personal_field("phone", description="Personal data: where to call. Null without the scope `personal`.")
     created_at: DateTime = strawberry.field(description="When the owner was added.")
 
-    is_type_of = InstanceTest(record.AnyOwner, typed=record.Owner)
+    is_type_of = InstanceOf(record.AnyOwner, typed=record.Owner)
 
     @batched(
         description="The owner's listings, newest first.",

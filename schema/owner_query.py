@@ -1,4 +1,4 @@
-"""The root fields that find owners."""
+"""Root query fields that find owners."""
 
 from collections.abc import Awaitable
 from enum import Enum

@@ -5,7 +5,7 @@ It is decided here, when the answer is made: records, loaders and caches hold th
 
 from typing import Any
 
-from executor import AtHand, batched
+from executor import Prefetched, batched
 from schema.context import Context
 from schema.errors import Forbidden
 from schema.reads import reads
@@ -21,7 +21,7 @@ def personal_field(attribute: str, *, description: str) -> Any:
         description=description,
         graphql_type=str | None,
         metadata=METADATA | reads(attribute),
-        at_hand=AtHand(attribute, allowed=_may_be_seen),
+        prefetched=Prefetched(attribute, allowed=_may_be_seen),
     )
     def personal(parents: list[Any]) -> list[Any]:
         return [Forbidden("This is personal data: it needs the scope `personal`.", Scope.PERSONAL)] * len(parents)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from executor import InstanceTest, batched
+from executor import InstanceOf, batched
 from schema.connection import Connection
 from schema.context import Info
 from schema.cursor import Scope
@@ -33,7 +33,7 @@ class PriceChange(Node):
     new_status: PropertyStatus = strawberry.field(description="The status from then on.")
     changed_at: DateTime = strawberry.field(description="When it changed.")
 
-    is_type_of = InstanceTest(record.PriceChange, typed=record.PriceChange)
+    is_type_of = InstanceOf(record.PriceChange, typed=record.PriceChange)
 
     @batched(
         description="The listing that changed.",

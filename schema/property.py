@@ -5,7 +5,7 @@ from typing import Any
 
 import strawberry
 
-from executor import AtHand, InstanceTest, batched
+from executor import InstanceOf, Prefetched, batched
 from schema.connection import After, Connection, First, forward_window, load_pages
 from schema.context import Context, Info
 from schema.count import count_up_to_limit, is_exact
@@ -28,7 +28,7 @@ def _prime_owners(listings: Sequence[Any], context: Context) -> None:
     context.loaders.prime(OWNERS_BY_ID, len(listings), lambda: {owner.id: owner for owner in owners})
 
 
-OWNER_AT_HAND = AtHand("owner", on_read=_prime_owners)
+PREFETCHED_OWNER = Prefetched("owner", on_read=_prime_owners)
 """Prefetched with listings whose document asks for owners."""
 
 
@@ -57,9 +57,9 @@ class Property(Node):
     created_at: DateTime = strawberry.field(description="When it was listed.")
     updated_at: DateTime = strawberry.field(description="When it was last changed.")
 
-    is_type_of = InstanceTest(record.AnyProperty, typed=record.Property)
+    is_type_of = InstanceOf(record.AnyProperty, typed=record.Property)
 
-    @batched(description="Who offers it.", graphql_type=Owner, metadata=reads("owner_id"), at_hand=OWNER_AT_HAND)
+    @batched(description="Who offers it.", graphql_type=Owner, metadata=reads("owner_id"), prefetched=PREFETCHED_OWNER)
     def owner(
         parents: list[record.Property], info: Info
     ) -> Awaitable[list[record.Owner | None]] | list[record.Owner | None]:

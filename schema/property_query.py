@@ -1,4 +1,4 @@
-"""The root fields that find listings."""
+"""Root query fields that find listings."""
 
 from collections.abc import Awaitable
 from enum import Enum

@@ -3,9 +3,7 @@
 import msgspec
 from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode
 
-from executor import BatchedExecutor
-from executor.documents import Document
-from executor.lru import LRU
+from executor import LRU, BatchedExecutor, Document
 from schema.build import FreeholdSchema
 from schema.errors import ErrorCode
 from schema.reads import Needs, needs_of

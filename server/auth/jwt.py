@@ -7,7 +7,7 @@ from typing import Any
 
 import jwt
 
-from executor.lru import LRU
+from executor import LRU
 from schema.viewer import Scope, Viewer
 from server.auth.errors import Unauthenticated
 from server.auth.keys import Keys

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 from graphql import ExecutionResult
 
-from executor.lru import LRU
+from executor import LRU
 from schema.viewer import Viewer
 from server.graphql.parameters import Parameters
 from server.http.response import encode

@@ -2,7 +2,7 @@
 
 from hashlib import sha256
 
-from executor.lru import LRU
+from executor import LRU
 from storage.statements import Statement
 
 _MAX_TEXTS = 1000

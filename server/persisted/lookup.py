@@ -9,7 +9,7 @@ from typing import Any
 
 from graphql import GraphQLError
 
-from executor.lru import LRU
+from executor import LRU
 from schema.errors import ErrorCode
 from server.persisted.manifest import Manifest, read_manifest
 from server.persisted.registry import Registry

@@ -5,7 +5,7 @@ Protocol: https://www.apollographql.com/docs/apollo-server/performance/apq
 
 from typing import Protocol
 
-from executor.lru import LRU
+from executor import LRU
 
 MOST = 10_000
 GREATEST = 10_000_000

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from executor.lru import LRU
+from executor import LRU
 from server.rate_limit.bucket import Bucket, Level, refill
 
 MOST = 50_000

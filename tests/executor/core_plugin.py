@@ -12,9 +12,9 @@ from graphql import ExecutionResult, Executor
 from graphql.execution import execute as core_execute
 from graphql.execution import execute_sync as core_execute_sync
 
-from executor.documents import Document
-from executor.execute import perform
-from executor.request import Request
+from executor._documents.document import Document
+from executor._execute import perform
+from executor._request import Request
 
 OPTIONS = {"field_resolver", "type_resolver", "is_awaitable", "max_coercion_errors", "hide_suggestions"}
 POSITIONS = (

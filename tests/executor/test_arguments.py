@@ -18,9 +18,9 @@ from graphql import (
     parse,
 )
 
-from executor.documents import Document
-from executor.execute import perform
-from executor.request import Request
+from executor._documents.document import Document
+from executor._execute import perform
+from executor._request import Request
 
 Box = GraphQLScalarType("Box", coerce_input_value=lambda value: value if isinstance(value, str) else [value])
 Text = GraphQLScalarType("Text", coerce_input_value=str)

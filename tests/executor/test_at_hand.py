@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 import strawberry
 
-from executor import AtHand, BatchedExecutor, InstanceTest, batched
-from executor.plain import PATIENCE
+from executor import BatchedExecutor, InstanceOf, Prefetched, batched
+from executor._direct.reader import PATIENCE
 from tests.executor.parity import Target
 
 
@@ -47,9 +47,9 @@ def hear(homes: Sequence[Any], desk: Desk) -> None:
 @strawberry.type
 class Person:
     name: str
-    is_type_of = InstanceTest(Keeper)
+    is_type_of = InstanceOf(Keeper)
 
-    @batched(at_hand=AtHand("mail", allowed=may_see))
+    @batched(prefetched=Prefetched("mail", allowed=may_see))
     def mail(parents: list[Any], info: strawberry.Info) -> list[str | Exception | None]:
         info.context.called.append(("mail", len(parents)))
         return [PermissionError("not for you")] * len(parents)
@@ -68,20 +68,20 @@ class Anybody:
 class Home:
     street: str
 
-    @batched(graphql_type=Person, at_hand=AtHand("keeper", on_read=hear))
+    @batched(graphql_type=Person, prefetched=Prefetched("keeper", on_read=hear))
     async def owner(parents: list[Any], info: strawberry.Info) -> list[Keeper]:
         info.context.called.append(("owner", len(parents)))
         return [getattr(parent, "keeper", None) or Keeper("loaded") for parent in parents]
 
-    @batched(graphql_type=Person | None, at_hand=AtHand("tenant"))
+    @batched(graphql_type=Person | None, prefetched=Prefetched("tenant"))
     def tenant(parents: list[Any]) -> list[Keeper | None]:
         return [getattr(parent, "tenant", None) for parent in parents]
 
-    @batched(graphql_type=Anybody | None, at_hand=AtHand("visitor"))
+    @batched(graphql_type=Anybody | None, prefetched=Prefetched("visitor"))
     def visitor(parents: list[Any]) -> list[Any]:
         return [getattr(parent, "visitor", None) for parent in parents]
 
-    @batched(graphql_type=list[Person], at_hand=AtHand("heirs"))
+    @batched(graphql_type=list[Person], prefetched=Prefetched("heirs"))
     def heirs(parents: list[Any]) -> list[list[Keeper]]:
         return [getattr(parent, "heirs", []) for parent in parents]
 
@@ -137,7 +137,7 @@ async def ask(query: str, desk: Desk, schema: strawberry.Schema | None = None) -
         "{ homes { street owner { name @skip(if: true) } } }",
     ],
 )
-async def test_any_value_at_hand_is_answered_as_graphql_core_does(query: str, may_see: bool) -> None:
+async def test_any_value_prefetched_is_answered_as_graphql_core_does(query: str, may_see: bool) -> None:
     for keeper in KEEPERS:
         odd = home(keeper, tenant=keeper, visitor=keeper, heirs=[keeper])
         even = home(Keeper(), tenant=Keeper(), visitor=Keeper(), heirs=[Keeper(), Keeper()])
@@ -145,7 +145,7 @@ async def test_any_value_at_hand_is_answered_as_graphql_core_does(query: str, ma
         await compare(query, odd, even, may_see=may_see)
 
 
-async def test_what_is_at_hand_asks_no_resolver() -> None:
+async def test_what_is_prefetched_asks_no_resolver() -> None:
     desk = Desk(home(Keeper()), home(Keeper("Ben", None)))
     assert await ask(OWNERS, desk) == {
         "homes": [
@@ -209,13 +209,16 @@ async def test_an_object_may_fail_to_tell_whether_it_has_it() -> None:
         await compare("{ homes { street owner { name age } } }", *homes)
 
 
-async def test_what_fails_below_an_object_at_hand_fails_there() -> None:
+async def test_what_fails_below_an_object_prefetched_fails_there() -> None:
     query = "query ($x: Boolean = true) { homes { street tenant { name @include(if: $x) } } }"
     target = Target(SCHEMA._schema, lambda: Desk(home(Keeper(), tenant=Keeper())))
     result = await target.compare(query, {"x": None})
     assert result.data == {"homes": [{"street": "High St", "tenant": None}]}
 
 
-def test_a_copy_of_a_field_has_its_values_at_hand_too() -> None:
-    field = batched(graphql_type=str, at_hand=AtHand("name"))(lambda parents: ["?"] * len(parents))
-    assert copy(field).at_hand is field.at_hand
+def test_a_copy_of_a_field_has_its_values_prefetched_too() -> None:
+    @batched(graphql_type=str, prefetched=Prefetched("name"))
+    def field(parents: list[Any]) -> list[str]:
+        return ["?"] * len(parents)
+
+    assert copy(field).prefetched is field.prefetched

@@ -17,7 +17,7 @@ from graphql import (
 )
 
 from executor import execute
-from executor.errors import Fault, located
+from executor._columns.faults import Fault, located
 
 DOCUMENT = parse("{\n  a\n  b\n  b }")
 

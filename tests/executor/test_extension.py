@@ -14,8 +14,8 @@ from graphql import ExecutionResult, NoSchemaIntrospectionCustomRule, parse
 from strawberry.extensions import AddValidationRules, MaskErrors, SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 
-from executor import BatchedExecutor, Fallback
-from executor.planner import plan_operation
+from executor import LRU, BatchedExecutor, Fallback
+from executor._documents.planner import plan_operation
 from tests.executor.corpus import WITH_VARIABLES, Case
 from tests.executor.world import World
 from tests.executor.world_schema import CONFIG, House, Mutation, Person, Query, build_world_schema
@@ -137,7 +137,7 @@ async def test_a_schema_that_wraps_resolvers_still_keeps_its_documents() -> None
 
 
 async def test_the_documents_kept_are_bounded_in_number_and_length() -> None:
-    extension = BatchedExecutor(most_documents=3, longest_text=100)
+    extension = BatchedExecutor(documents=LRU(3, 100))
     schema = build_world_schema(extensions=[extension])
     for number in range(10):
         await run(schema, f"{{ a{number}: required }}")
@@ -165,7 +165,7 @@ async def test_a_plan_in_use_is_kept_while_many_others_of_its_document_come_and_
         planned.append(request.coerced)
         return plan_operation(request, root_type)
 
-    monkeypatch.setattr("executor.documents.plan_operation", noted)
+    monkeypatch.setattr("executor._documents.document.plan_operation", noted)
     schema = build_world_schema(extensions=[BatchedExecutor()])
     names = "abcdef"
     fields = " ".join(f"{name}: required @skip(if: ${name})" for name in names)

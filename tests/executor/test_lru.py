@@ -1,6 +1,6 @@
 """The bounded mapping: what is evicted, and in which order."""
 
-from executor.lru import LRU
+from executor._lru import LRU
 
 
 def test_the_least_recently_used_entry_is_evicted_first() -> None:

@@ -15,7 +15,7 @@ from graphql import parse
 
 import executor
 from executor import BatchedExecutor, Fallback, batched
-from executor.plain import PATIENCE, PAUSE
+from executor._direct.reader import PATIENCE, PAUSE
 from tests.executor.parity import Target
 from tests.executor.plain_leaves import CONFIG, FIELDS, LEAVES, MAYBE, Leaves
 from tests.executor.test_core_schema import SCALARS, later

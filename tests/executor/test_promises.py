@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import strawberry
 
-from executor import BatchedExecutor, InstanceTest, batched
-from executor.instance_test import Promise
+from executor import BatchedExecutor, InstanceOf, batched
+from executor._schema.instance_of import Promise
 from tests.executor.parity import Target
 from tests.executor.plain_leaves import CONFIG, FIELDS, LEAVES, MAYBE, Leaves, StatusEnum
 
@@ -52,7 +52,7 @@ class Kept:
 @strawberry.type
 class Row(Leaves):
     anything: str
-    is_type_of = InstanceTest(Kept, typed=Kept)
+    is_type_of = InstanceOf(Kept, typed=Kept)
 
 
 @strawberry.type
@@ -60,7 +60,7 @@ class Needing:
     maybe_text: str
     maybe_whole: int
     maybe_status: StatusEnum
-    is_type_of = InstanceTest(Kept, typed=Kept)
+    is_type_of = InstanceOf(Kept, typed=Kept)
 
 
 @strawberry.type
@@ -107,8 +107,8 @@ async def test_what_is_promised_is_not() -> None:
 
 
 def test_plain_types_are_promised_and_no_others() -> None:
-    test = InstanceTest(Kept, typed=Kept)
+    test = InstanceOf(Kept, typed=Kept)
     assert test.promise("whole") == Promise(int, nullable=False)
     assert test.promise("maybe_text") == Promise(str, nullable=True)
     assert test.promise("anything") is None
-    assert InstanceTest(Kept).promise("whole") is None
+    assert InstanceOf(Kept).promise("whole") is None

@@ -2,15 +2,15 @@
 
 from graphql import GraphQLInt, GraphQLLeafType, GraphQLString
 
-from executor.leaves import build_serialiser
-from executor.row_code import Blank, Leaf, Nested, TypeName, reader_code
-from executor.rows import rows_code
+from executor._columns.leaves import build_serializer
+from executor._rows.assembly import rows_code
+from executor._rows.row_code import Blank, Leaf, Nested, TypeName, reader_code
 
 
 def leaf(key: str, leaf_type: GraphQLLeafType, *, required: bool = False) -> Leaf:
-    serialiser = build_serialiser(leaf_type)
-    assert serialiser is not None
-    return Leaf(key, key, required, serialiser.test, None)
+    serializer = build_serializer(leaf_type)
+    assert serializer is not None
+    return Leaf(key, key, required, serializer.test, None)
 
 
 def test_rows_are_written_out_with_their_names() -> None:

@@ -22,9 +22,9 @@ from graphql import (
 )
 
 from executor import execute
-from executor.documents import Document
-from executor.execute import perform
-from executor.request import Request
+from executor._documents.document import Document
+from executor._execute import perform
+from executor._request import Request
 from tests.executor.world import World
 from tests.executor.world_schema import build_world_schema
 

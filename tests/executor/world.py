@@ -106,7 +106,7 @@ class World:
 
 @dataclass(frozen=True)
 class Nonsense:
-    """Serialises as nothing but text, and is no object of the schema."""
+    """Serializes as nothing but text, and is no object of the schema."""
 
     about: str
 

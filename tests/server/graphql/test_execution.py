@@ -11,7 +11,7 @@ import httpx
 import pytest
 from msgspec.structs import replace
 
-from executor.lru import LRU
+from executor import LRU
 from loaders.loader import StoreLoader
 from server.app import create_app
 from server.graphql.context import RequestContext
@@ -89,11 +89,11 @@ async def test_a_document_is_examined_and_planned_once(
         ("server.admission.examiner", "validate"),
         ("server.admission.prepared_queries", "compile_cost"),
         ("server.admission.prepared_queries", "needs_of"),
-        ("executor.documents", "_plan"),
+        ("executor._documents.document", "plan_operation"),
     ]:
         steps.note(module, name)
     await ask(http, body)
-    assert steps.take() == ["parse", "validate", "compile_cost", "needs_of", "_plan"]
+    assert steps.take() == ["parse", "validate", "compile_cost", "needs_of", "plan_operation"]
     for _ in range(TIMES):
         await ask(http, body)
     assert steps.take() == []

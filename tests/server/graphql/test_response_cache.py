@@ -12,7 +12,7 @@ import httpx
 import pytest
 from strawberry.types import get_object_definition
 
-from executor.lru import LRU
+from executor import LRU
 from schema.query import Query
 from server.app import create_app
 from server.application import Application

@@ -2,7 +2,7 @@
 
 import pytest
 
-from executor.rows import row_class
+from executor._rows.assembly import row_class
 from server.http.response import encode
 
 

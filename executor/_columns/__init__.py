@@ -1,0 +1,1 @@
+"""Columns: the values of one field for many objects, and their errors."""

@@ -1,0 +1,1 @@
+"""Direct fields: read from attributes by compiled code."""

@@ -1,0 +1,1 @@
+"""Fields: resolvers find their values, shapes complete them."""

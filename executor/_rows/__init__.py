@@ -1,0 +1,1 @@
+"""Rows: compiled code that reads or assembles them."""

@@ -1,0 +1,1 @@
+"""The run: levels are begun, awaited and completed."""
