@@ -1,6 +1,6 @@
-"""Plans: what a run does for a selection, without the values of any one request.
+"""Plans: what a run does for a selection, whatever the request.
 
-A plan knows no interpreter: whoever begins it passes the run, of which resolvers and shapes see the protocol `Run`.
+A plan doesn't know the run that begins it: the run passes itself to resolvers and shapes, which see the protocol `Run`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = ["AttributeName", "Constant", "DirectFields", "Resolver", "RowReader",
 
 
 class Run(Protocol):
-    """What resolvers and shapes ask of the run that begins them."""
+    """What resolvers and shapes use of the run that begins them."""
 
     request: Request
 
@@ -33,11 +33,11 @@ class Run(Protocol):
         ...
 
     def wait_for(self, column: Awaited) -> Column:
-        """The same column, which the run awaits."""
+        """Has the run await the column. Returns the column."""
         ...
 
     def enter(self, selection: Selection, objects: Sequence[Any], place: Place) -> Rows:
-        """A level below, whose rows are complete when the run is."""
+        """Adds a level below, whose rows are there once the run is complete."""
         ...
 
 
@@ -47,11 +47,11 @@ class Shape(Protocol):
     required: bool
 
     def serialize(self, values: Sequence[Any]) -> Completed | None:
-        """The whole column at once; None where each value must be looked at."""
+        """The whole column at once; None if each value must be completed by itself."""
         ...
 
     def begin(self, values: Sequence[Any], place: Place, run: Run) -> Column:
-        """Begins a column of any values: awaitables, exceptions and nulls among them."""
+        """Begins a column of values, which may be awaitables, exceptions and nulls too."""
         ...
 
     def shareable(self, request: Request) -> bool:
@@ -60,26 +60,26 @@ class Shape(Protocol):
 
 
 class Constant(NamedTuple):
-    """A field that has the same text for every object."""
+    """The text that the field has for every object."""
 
     text: str
 
 
 class AttributeName(NamedTuple):
-    """A field whose value is an attribute of the object."""
+    """The attribute of the object that is the field's value."""
 
     name: str
 
 
 class Resolver(ABC):
-    """How one field of a selection gets its values for all objects of a level, and the shape that completes them."""
+    """Finds the values of one field of a selection for all objects of a level; `shape` completes them."""
 
     shareable: ClassVar[bool]
     """Whether an object that appears many times in a level may be resolved once."""
     source: Constant | AttributeName | None = None
-    """Where the values are read if nothing is to be called for them."""
+    """Where the value can be read without calling anything; None if it can't."""
     prefetched: Prefetched | None = None
-    """Where objects may hold the value before the resolver is called."""
+    """The attribute in which objects may hold the value already."""
 
     def __init__(self, field: Field, shape: Shape) -> None:
         self.field = field
@@ -101,7 +101,7 @@ class RowReader(Protocol):
     """The fields that it does not read: null in its rows, until they are complete."""
 
     def read(self, objects: Sequence[Any], request: Request) -> list[Any] | None:
-        """A row for each object, or None where each value must be looked at."""
+        """A row for each object; None if a value must be completed by itself."""
         ...
 
 
@@ -134,7 +134,7 @@ class Selection:
         return self._compiled(columns)
 
     def shareable(self, request: Request) -> bool:
-        """Whether one row serves all appearances of an object: nothing below it can tell them apart."""
+        """Whether an object that appears many times in a level may have one row."""
         if self._shareable is None:
             self._shareable = all(
                 resolver.shareable and resolver.shape.shareable(request) for resolver in self.resolvers

@@ -1,4 +1,4 @@
-"""Columns still to be awaited. A run awaits all it has at once, and goes on as each comes in."""
+"""Columns with values that are still awaited. A run awaits all of them at once, and resumes each when it is done."""
 
 from __future__ import annotations
 
@@ -18,46 +18,46 @@ __all__ = ["Awaited", "AwaitedBatch", "AwaitedValues"]
 
 
 class Awaited(msgspec.Struct, eq=False, kw_only=True):
-    """A column of so many values, of which some are awaited: what they become is another column."""
+    """A column of `size` values, some of which are awaited. Once they are there, they begin another column."""
 
     place: Place
     size: int
     column: Column | None = None
 
     async def wait(self) -> bool:
-        """Awaits the values, keeping exceptions. False if one failed while others are still to come: wait again.
+        """Awaits the values. Returns False if one raised an exception while others are pending: then wait again.
 
-        Cancelling it cancels what it awaits.
+        Canceling it cancels what it awaits.
         """
         raise NotImplementedError
 
     def only(self) -> Awaitable[Any] | None:
-        """The one thing to await, if there is no other: asked where nothing else of the run is under way."""
+        """The only awaitable; None if there are several. The run asks when it awaits nothing else."""
         raise NotImplementedError
 
     def receive(self, outcome: Any) -> None:
-        """What `only` has given, or the exception that it raised."""
+        """Takes the result of `only`, or the exception that it raised."""
         raise NotImplementedError
 
     def resume(self) -> None:
-        """Begins what the values have become."""
+        """Begins the column of the values."""
         raise NotImplementedError
 
     def close(self) -> None:
-        """Closes coroutines which nobody has begun to await."""
+        """Closes coroutines that were never awaited."""
         raise NotImplementedError
 
     def awaited(self) -> Iterable[int]:
-        """The indexes of the awaited values."""
+        """The indexes of the values that are or were awaited."""
         raise NotImplementedError
 
     def end(self) -> None:
-        """Gives up: no value still to come will be in the response."""
+        """Gives up the pending values, which have no place in the response."""
         self.close()
         self.column = self._so_far()
 
     def wanted(self, data: Any) -> bool:
-        """Whether the response as it stands has a place for any of the awaited values."""
+        """Whether the response so far has a place for any of the awaited values."""
         return any(_reachable(data, self.place.path(index).as_list()) for index in self.awaited())
 
     def complete(self) -> Completed:
@@ -84,7 +84,7 @@ def _reachable(data: Any, path: list[str | int]) -> bool:
 
 
 class AwaitedValues(Awaited):
-    """Values some of which are awaitable."""
+    """Values, of which those in `pending` are awaitable."""
 
     values: list[Any]
     then: Callable[[list[Any]], Column]
@@ -93,7 +93,7 @@ class AwaitedValues(Awaited):
 
     @classmethod
     def among(cls, values: Sequence[Any], place: Place, then: Callable[[list[Any]], Column]) -> AwaitedValues:
-        """The column of these values, and what they become once all are there."""
+        """The column of these values; `then` begins the column of their results."""
         pending = {index: value for index, value in enumerate(values) if is_awaitable(value)}
         return cls([*values], then, pending, place=place, size=len(values))
 
@@ -145,9 +145,9 @@ class AwaitedValues(Awaited):
 
 
 class AwaitedBatch(Awaited):
-    """An awaitable of what a batched field gives: all the values, or one exception.
+    """The awaitable that a batched resolver returned: of all values, or of one exception.
 
-    What gathers company before it begins may offer `alone()`, which begins at once.
+    If it has a method `alone`, that returns an awaitable that waits for no other keys of a batch.
     """
 
     batch: Awaitable[Any]

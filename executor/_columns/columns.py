@@ -1,4 +1,4 @@
-"""Columns: one field's (or one list's) values for many objects, begun level by level and completed backwards."""
+"""Columns: the values of one field, or of the items of its lists, for many objects."""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ __all__ = ["Column", "Completed", "Lists", "Objects", "Rows", "Scattered"]
 
 
 class Column(Protocol):
+    """Columns are begun from the root down, level by level, and completed from the last level up."""
+
     def complete(self) -> Completed:
-        """The values as they go into the response. The levels below have been completed."""
+        """The values as they go into the response. The levels below are complete."""
         ...
 
 
 class Completed(msgspec.Struct, frozen=True):
-    """Values ready for the response. One with a fault is null, or has FAILED."""
+    """Values as they go into the response. A value with a fault is null or FAILED."""
 
     values: Sequence[Any]
     faults: Faults = {}
@@ -29,14 +31,14 @@ class Completed(msgspec.Struct, frozen=True):
         return self
 
     def with_nulls(self, required: bool) -> Completed:
-        """With null in place of what failed, unless the value is required."""
+        """Null in place of each value that FAILED, unless the values are required."""
         if required or not self.faults:
             return self
         return Completed([None if value is FAILED else value for value in self.values], self.faults)
 
 
 class Rows(Protocol):
-    """What a level has made of its objects, once it is complete."""
+    """The rows of a level, and their faults by index, once the level is complete."""
 
     @property
     def rows(self) -> Sequence[Any]: ...
@@ -46,7 +48,7 @@ class Rows(Protocol):
 
 
 class Objects:
-    """The rows of objects. `index` says which row each value has, where values share them; None if none does."""
+    """A column of objects, which are the rows of a level. `index` has each value's row; None if they correspond."""
 
     __slots__ = ("_index", "_level")
 
@@ -65,7 +67,7 @@ class Objects:
 
 
 class Lists:
-    """A column of lists, whose items are one column."""
+    """A column of lists. The items of all lists are one column."""
 
     __slots__ = ("_items", "_required", "_sizes")
 
@@ -84,7 +86,7 @@ class Lists:
         return Completed(lists, self._merge(lists, items) if items.faults else {})
 
     def _merge(self, lists: list[Any], items: Completed) -> Faults:
-        """The lists' faults; puts FAILED where an item's failure fails its list."""
+        """The faults of each list. A list whose required item failed becomes FAILED."""
         merged: Faults = {}
         first = 0
         for place, size in enumerate(self._sizes):
@@ -102,7 +104,7 @@ class Lists:
 
 
 class Scattered:
-    """A column put together from others, each with the places of its values; null where none has a value."""
+    """A column whose values are in other columns, each with the index of its values; null where there is no value."""
 
     __slots__ = ("_faults", "_parts", "_size")
 

@@ -1,4 +1,4 @@
-"""Faults: the errors of a run while they are still on their way up to the root."""
+"""Faults: the errors of a run, on their way up to the root."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class _Failed:
 
 
 FAILED: Final = _Failed()
-"""Stands in a column for a value that could not be completed; null or its parent takes its place."""
+"""A value that could not be completed. It becomes null, or fails its list or its row."""
 
 
 class Fault(NamedTuple):
@@ -39,7 +39,7 @@ class Fault(NamedTuple):
 
 
 Faults = dict[int, list[Fault]]
-"""What went wrong, by the index of the value in its column. Where the value has FAILED, the last fault is why."""
+"""The faults of a column by the index of the value. If the value FAILED, the last fault is the reason."""
 
 
 class Part(NamedTuple):
@@ -50,7 +50,7 @@ class Part(NamedTuple):
 
 
 def merge(parts: Iterable[Part]) -> Part:
-    """What a row or a list reports of its parts, in the order in which graphql-core would have met it.
+    """The faults of a row or a list, from those of its parts, in the order in which graphql-core would meet them.
 
     The first failure ends the row: it comes last, after what was met before it or, once awaiting, until it was noticed.
     """

@@ -1,4 +1,4 @@
-"""Leaves: scalars and enums, serialized a column at a time where a look at the types shows that this is right."""
+"""Serializers of scalars and enums: a whole column at once, where the types of its values show that this is right."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from math import inf, isfinite
 from types import NoneType
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from graphql import (
     GraphQLBoolean,
@@ -19,59 +19,75 @@ from graphql import (
     GraphQLString,
 )
 
-__all__ = ["Serializer", "Test", "build_serializer"]
+__all__ = ["Serializer", "build_serializer"]
 
 Values = Sequence[Any]
 
 
-class Test(NamedTuple):
-    """Python that tells whether one value is as expected, and makes `{value}` what goes into the response.
+class Serializer(Protocol):
+    """Serializes a column at once, and writes code that does so for one value.
 
-    The value is written `{read}` where it comes first. `known` has the names that the code uses, written `{name}`.
-    Of a value that is certainly a `kind`, `of_kind` tells, or nothing where each is as expected.
+    `kind` is the Python type of most values: if a value is known to be of that type, less of it is checked.
     """
 
-    code: str
     kind: type[Any]
-    of_kind: str
-    known: Mapping[str, Any] = {}
-
-
-class Serializer(Protocol):
-    test: Test
 
     def __call__(self, values: Values, kinds: set[type[Any]]) -> Values | None:
-        """Takes a column and the types in it; gives it serialized, or None if each value must be looked at."""
+        """The column serialized; None if each value must be completed by itself. `kinds` are the types in it."""
+        ...
+
+    def check(self, value: str, read: str, *, is_kind: bool) -> str:
+        """An expression that is true if a value need not be completed by itself; empty if no value must be.
+
+        `read` is the expression that reads the value into the variable `value`. If the response has another value than
+        the object, the expression assigns that one to `value`.
+        """
+        ...
+
+    def names(self, value: str) -> Mapping[str, Any]:
+        """The names that the expression uses."""
         ...
 
 
 class Exact:
-    """Values of one Python type and nulls, which go into the response as they are."""
+    """Values of one Python type, and nulls, which go into the response as they are: numbers between `limits`."""
 
     def __init__(
-        self, kind: type[Any], condition: str = "", check: Callable[[Values], bool] | None = None, **known: Any
+        self,
+        kind: type[Any],
+        limits: tuple[str, str] | None = None,
+        are_within: Callable[[Values], bool] | None = None,
     ) -> None:
-        code = f"type({{read}}) is {kind.__name__}"
-        if condition:
-            code += " and " + condition.replace("{read}", "{value}")
-        self.test = Test(code, kind, condition, known)
+        self.kind = kind
+        self._limits = limits
+        self._are_within = are_within
         self._kinds = frozenset({kind, NoneType})
-        self._check = check
+
+    def check(self, value: str, read: str, *, is_kind: bool) -> str:
+        of_kind = "" if is_kind else f"type({read}) is {self.kind.__name__}"
+        if self._limits is None:
+            return of_kind
+        least, greatest = self._limits
+        within = f"{least} < {value if of_kind else read} < {greatest}"
+        return f"{of_kind} and {within}" if of_kind else within
+
+    def names(self, value: str) -> Mapping[str, Any]:
+        return {"inf": inf} if self.kind is float else {}
 
     def __call__(self, values: Values, kinds: set[type[Any]]) -> Values | None:
-        return values if kinds <= self._kinds and (self._check is None or self._check(values)) else None
+        return values if kinds <= self._kinds and (self._are_within is None or self._are_within(values)) else None
 
 
 def _fit_32_bits(values: Values) -> bool:
     try:
-        array("i", filter(None, values))  # null and zero can be left out
+        array("i", filter(None, values))  # null and zero fit
     except OverflowError:
         return False
     return True
 
 
 def _are_finite(values: Values) -> bool:
-    # A sum of floats is finite only if each of them is.
+    # The sum of floats is finite only if each of them is.
     return isfinite(sum(filter(None, values)))
 
 
@@ -80,13 +96,13 @@ _BUILT_IN: dict[GraphQLLeafType, Serializer] = {
     GraphQLString: _TEXT,
     GraphQLID: _TEXT,
     GraphQLBoolean: Exact(bool),
-    GraphQLInt: Exact(int, "-0x80000001 < {read} < 0x80000000", _fit_32_bits),
-    GraphQLFloat: Exact(float, "-{inf} < {read} < {inf}", _are_finite, inf=inf),
+    GraphQLInt: Exact(int, ("-0x80000001", "0x80000000"), _fit_32_bits),
+    GraphQLFloat: Exact(float, ("-inf", "inf"), _are_finite),
 }
 
 
 def build_serializer(leaf: GraphQLLeafType) -> Serializer | None:
-    """None where no look at the types is enough."""
+    """The serializer of a type; None if the types of values don't show how they are serialized."""
     if isinstance(leaf, GraphQLEnumType):
         return Names(leaf)
     if leaf in _BUILT_IN:
@@ -96,10 +112,12 @@ def build_serializer(leaf: GraphQLLeafType) -> Serializer | None:
 
 
 class Names:
-    """An enum's names: by text, and for members of a Python enum by identity, since hashing them is slow.
+    """The names of an enum's values: by text, and for members of a Python enum by identity, since hashing them is slow.
 
-    Every name is first asked of the type, so there are never more of them than the enum has values.
+    Each is coerced by the enum type before it is remembered, so there are never more than the enum has values.
     """
+
+    kind = str
 
     def __init__(self, enum: GraphQLEnumType) -> None:
         self._enum = enum
@@ -107,12 +125,15 @@ class Names:
         self._by_identity: dict[int, str | None] = {id(None): None}
         self._members: list[Enum] = []
         self._learn([value.value for value in enum.values.values()])
-        self.test = Test(
-            "({value} := {by_text}[{value}] if type({read}) is str else {by_identity}[id({value})]) is not None",
-            str,
-            "({value} := {by_text}[{read}]) is not None",
-            {"by_text": self._by_text, "by_identity": self._by_identity},
-        )
+
+    def check(self, value: str, read: str, *, is_kind: bool) -> str:
+        name = f"{value}_by_text[{read}]"
+        if not is_kind:
+            name = f"{value}_by_text[{value}] if type({read}) is str else {value}_by_identity[id({value})]"
+        return f"({value} := {name}) is not None"
+
+    def names(self, value: str) -> Mapping[str, Any]:
+        return {f"{value}_by_text": self._by_text, f"{value}_by_identity": self._by_identity}
 
     def __call__(self, values: Values, kinds: set[type[Any]]) -> Values | None:
         try:
@@ -131,5 +152,5 @@ class Names:
                 elif isinstance(value, Enum) and id(value) not in self._by_identity:
                     self._by_identity[id(value)] = self._enum.coerce_output_value(value)
                     self._members.append(value)
-            except Exception:  # the value's own fault, reported when it is completed alone
+            except Exception:  # an invalid value: it is reported when it is completed by itself
                 return

@@ -1,4 +1,4 @@
-"""Places: where the values of a column stand in the response. Worked out only when a resolver or a type asks."""
+"""Places: the paths and infos of the values of a column, which are built only when something asks for them."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ __all__ = ["FieldPlace", "ItemPlace", "LazyInfo", "PickedPlace", "Place", "Share
 
 
 class Place(Protocol):
-    """The values of one field or list. `depth` is how many levels there are above the field's."""
+    """The place of the values of a field, or of the items of its lists, `depth` levels below the root."""
 
     field: Field
     depth: int
 
     def path(self, index: int) -> Path:
-        """The path of one value of the column."""
+        """The path of a value."""
         ...
 
     def info(self, index: int) -> GraphQLResolveInfo[Any]:
-        """The info of the field which one value of the column belongs to."""
+        """The info of the field that a value belongs to."""
         ...
 
 
 class FieldPlace(msgspec.Struct, eq=False):
-    """A field of every object of a level, which stand at `parent`; at the root there is none."""
+    """A field of all objects of a level. `parent` is the place of the objects; None at the root."""
 
     request: Request
     field: Field
@@ -68,7 +68,7 @@ class ItemPlace:
         self._positions: list[tuple[int, int]] | None = None
 
     def position(self, index: int) -> tuple[int, int]:
-        """Which list the item is in, and where in it."""
+        """The index of the item's list, and the item's index in it."""
         if len(self._sizes) == 1:
             return 0, index
         if self._positions is None:
@@ -102,7 +102,7 @@ class PickedPlace:
 
 
 class SharedPlace:
-    """Each object of a column once: where it is first."""
+    """The distinct objects of a column, each where it is first. `rows` has the index of each value's object."""
 
     __slots__ = ("_outer", "_rows", "depth", "field")
 
@@ -120,7 +120,7 @@ class SharedPlace:
 
 
 class LazyInfo(msgspec.Struct, eq=False):
-    """An info that has the context at hand, and works out the rest when a resolver asks for it."""
+    """An info that has the context, and builds everything else when a resolver asks for it."""
 
     context: Any
     _place: Place

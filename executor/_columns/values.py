@@ -1,4 +1,4 @@
-"""What may stand in a column: values at hand, nulls, exceptions, and values still to be awaited."""
+"""The values of a column: present values, nulls, exceptions, and awaitables."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ __all__ = ["Kinds", "are_present", "batch_values", "is_absent", "is_async_iterab
 Kinds = set[type[Any]]
 
 _LISTS = (list, tuple)
-_UNSETTLED = (NoneType, type(Undefined), Exception, CoroutineType, GeneratorType)
+_NOT_PRESENT = (NoneType, type(Undefined), Exception, CoroutineType, GeneratorType)
 _BUILT_IN = frozenset[type[Any]]({str, int, float, bool, list, tuple, dict})
 _MOST_REMEMBERED = 1024
-_settled: Kinds = set(_BUILT_IN)
-"""The types found settled. What is true of a type is true in every executor: they share it."""
+_present: Kinds = set(_BUILT_IN)
+"""The types whose values are present. All executors share them: the answer depends on the type alone."""
 
 
 def are_present(kinds: Kinds) -> bool:
-    """Whether values of these types are neither null, nor an exception, nor to be awaited.
+    """Whether values of these types are neither nulls nor exceptions nor awaitables.
 
-    False where only the values themselves can tell. The answer is remembered for each type.
+    False if that depends on the value. The answer is remembered for each type.
     """
-    return kinds <= _settled or all(map(_settle, kinds))
+    return kinds <= _present or all(map(_is_present, kinds))
 
 
-def _settle(kind: type[Any]) -> bool:
-    if kind in _settled:
+def _is_present(kind: type[Any]) -> bool:
+    if kind in _present:
         return True
-    if issubclass(kind, _UNSETTLED) or hasattr(kind, "__await__") or _makes_up_attributes(kind):
+    if issubclass(kind, _NOT_PRESENT) or hasattr(kind, "__await__") or _makes_up_attributes(kind):
         return False
-    if len(_settled) >= _MOST_REMEMBERED:
-        _settled.intersection_update(_BUILT_IN)
-    _settled.add(kind)
+    if len(_present) >= _MOST_REMEMBERED:
+        _present.intersection_update(_BUILT_IN)
+    _present.add(kind)
     return True
 
 
@@ -44,13 +44,14 @@ def _makes_up_attributes(kind: type[Any]) -> bool:
 
 
 def is_absent(value: Any) -> bool:
+    """Whether the value is null in a response."""
     return value is None or value is Undefined
 
 
 def results_of(size: int, calls: Iterator[Any]) -> list[Any]:
-    """The results of `size` calls, an exception standing for the call that raised it.
+    """The results of `size` calls. If a call raises an exception, that is its result.
 
-    `calls` must go on after an exception, as `map` does and a generator doesn't.
+    `calls` must continue after an exception, as `map` does and a generator does not.
     """
     results: list[Any] = []
     while len(results) < size:
@@ -64,7 +65,7 @@ def results_of(size: int, calls: Iterator[Any]) -> list[Any]:
 
 
 def batch_values(outcome: Any, size: int) -> Sequence[Any]:
-    """What a batch gave, as one value or exception for each of its parents."""
+    """A value or an exception for each of `size` parents, from the result of a batched resolver or its exception."""
     if isinstance(outcome, Exception):
         return [outcome] * size
     if isinstance(outcome, _LISTS) and len(outcome) == size:

@@ -44,7 +44,7 @@ def _leaf(resolver: Resolver, attribute: str) -> Leaf | None:
         return None
     test = field.parent_type.is_type_of
     promise = test.promise(attribute) if type(test) is InstanceOf else None
-    return Leaf(field.key, attribute, shape.required, shape.serializer.test, promise)
+    return Leaf(field.key, attribute, shape.required, shape.serializer, promise)
 
 
 def _nested(resolver: Resolver, attribute: str, request: Request) -> tuple[Nested | None, Sequence[Prefetched]]:

@@ -42,7 +42,7 @@ class AbstractShape(AnyShape):
         return self._divide(names, values, place, run)
 
     def _divide(self, names: Values, values: Values, place: Place, run: Run) -> Column:
-        """One part for each type."""
+        """The objects of each type are completed together, by the shape of their type."""
         faults: Faults = {}
         members: dict[GraphQLObjectType, list[int]] = {}
         for index, (name, value) in enumerate(zip(names, values, strict=True)):

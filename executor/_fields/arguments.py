@@ -1,4 +1,4 @@
-"""The arguments of a field: what needs no request is worked out once, a variable's value is passed on as it is."""
+"""Arguments of a field. Values that depend on no request are coerced once; those of variables are passed on."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ATOMS = (str, int, float, bool, NoneType, Enum)
 
 
 class Arguments:
-    """The arguments of one field of a plan; `names` are what a resolver calls them, where it is another name."""
+    """The arguments of one field of a plan. `names` maps their GraphQL names to those of the resolver's parameters."""
 
     def __init__(self, field: Field, names: Mapping[str, str] | None = None) -> None:
         self._definition = field.definition
@@ -34,10 +34,10 @@ class Arguments:
         }
         self._simple = not any(isinstance(value, ListValueNode | ObjectValueNode) for value in given.values())
         self._known: dict[str, Any] | None = {} if not field.definition.args and not given else None
-        """What every request gives, in order; None in the place of what a variable gives."""
+        """The values that are the same in every request, in order; None for those of variables."""
 
     def coerce(self, request: Request) -> dict[str, Any]:
-        """The values by name. Raises GraphQLError where one is missing or invalid."""
+        """The values by name. Raises GraphQLError if one is missing or invalid."""
         if self._known is None:
             return self._look_up(request)
         given = request.coerced
@@ -69,5 +69,5 @@ class Arguments:
 
 
 def are_atoms(values: dict[str, Any]) -> bool:
-    """Whether several calls may be given the same values: no call can change them."""
+    """Whether several calls may share these values, because none of them can be changed."""
     return all(isinstance(value, _ATOMS) for value in values.values())

@@ -24,11 +24,11 @@ __all__ = ["DEEPEST", "ObjectShape", "PlanSelection"]
 PlanSelection = Callable[[Request, GraphQLObjectType, FieldDetailsList], Selection]
 
 DEEPEST = 200
-"""Levels below the root. graphql-core ends a little earlier, when it has used up Python's stack."""
+"""The greatest depth of a level. graphql-core fails a little earlier, when Python's stack ends."""
 
 
 class ObjectShape(AnyShape):
-    """Its selection is planned when it is first needed."""
+    """Objects of one type. Their selection is planned when it is first needed."""
 
     def __init__(
         self, required: bool, type_: GraphQLObjectType, details: FieldDetailsList, plan: PlanSelection
@@ -67,7 +67,7 @@ class ObjectShape(AnyShape):
         return GraphQLError(f"Expected value of type '{self._type}' but got: {inspect(value)}.", nodes)
 
     def _enter(self, values: Values, place: Place, run: Run) -> Column:
-        """The level below, with each object once where the selection allows it."""
+        """Reads the objects at once if it can, or enters a level: with each object once if the selection allows it."""
         try:
             if place.depth >= DEEPEST:
                 raise RecursionError("Selections are nested too deeply.")
@@ -87,7 +87,7 @@ class ObjectShape(AnyShape):
         return Objects(run.enter(selection, values, place), index)
 
     def selection(self, request: Request) -> Selection:
-        """Raises what collecting the fields raises."""
+        """The selection, planned at the first call. Raises what collecting its fields raises."""
         if self._selection is None:
             self._selection = self._plan(request, self._type, self._details)
         return self._selection
@@ -101,7 +101,7 @@ def _are_true(answers: Values) -> bool:
 
 
 def _distinct(values: Values) -> tuple[Sequence[int], Values]:
-    """For each value the index of its object among the distinct objects, and those."""
+    """The index of each value's object among the distinct objects, and the distinct objects."""
     identities = list(map(id, values))
     distinct = dict(zip(identities, values, strict=True))
     rows = dict(zip(distinct, range(len(distinct)), strict=True))

@@ -1,4 +1,4 @@
-"""Resolvers: how a field gets its values for all objects of a level."""
+"""Resolvers: they find the values of a field for all objects of a level."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Typename(Resolver):
 
 
 class Attribute(Resolver):
-    """An attribute of the object, as Strawberry's fields without a resolver have it."""
+    """A field of Strawberry without a resolver: an attribute of the object."""
 
     shareable = True
 
@@ -72,7 +72,7 @@ class Attribute(Resolver):
 
 
 class _ObjectByObject(Resolver):
-    """A field whose objects are resolved one after the other, each with its own info."""
+    """A field that is resolved object by object, each with its own info."""
 
     shareable = False
 
@@ -94,7 +94,7 @@ class _ObjectByObject(Resolver):
 
 
 class Property(_ObjectByObject):
-    """graphql-core's default: the item of a mapping or the attribute of an object, called if it can be."""
+    """graphql-core's default: an item of a mapping or an attribute of an object, which is called if it is callable."""
 
     def _resolve_all(self, objects: Sequence[Any], arguments: dict[str, Any], place: FieldPlace) -> list[Any]:
         size = len(objects)

@@ -1,4 +1,4 @@
-"""The base of shapes: a column's awaitables are awaited, its exceptions become faults, and the rest is begun."""
+"""The base of shapes: awaitables are awaited, exceptions and nulls are sifted out, and present values are begun."""
 
 from __future__ import annotations
 
@@ -21,10 +21,9 @@ Values = Sequence[Any]
 
 
 class AnyShape(ABC):
-    """A type as a field or a list has it: `required` or not.
+    """The shape of a type in a field or a list; `required` if it is non-null there.
 
-    What a column holds decides which way it takes. Columns are lists that belong to the run alone, and may become part
-    of the response.
+    Values are lists that only the run refers to: they may become part of the response.
     """
 
     def __init__(self, required: bool) -> None:
@@ -45,17 +44,17 @@ class AnyShape(ABC):
 
     @abstractmethod
     def begin_present(self, values: Values, kinds: Kinds, place: Place, run: Run) -> Column:
-        """As `begin_non_null`, where it is known what types the values have."""
+        """Begins values that are neither null nor exceptions, whose types are `kinds`."""
 
     @abstractmethod
     def shareable(self, request: Request) -> bool: ...
 
     def begin_non_null(self, values: Values, place: Place, run: Run) -> Column:
-        """Values which are neither null nor exceptions."""
+        """Begins values that are neither null nor exceptions."""
         return self.begin_present(values, set(map(type, values)), place, run)
 
     def sift(self, values: Values, place: Place, run: Run, begin: Callable[[Values, Place, Run], Column]) -> Column:
-        """Begins with what is neither null nor an exception, if there is anything."""
+        """Begins the values that are neither null nor exceptions. Exceptions, and nulls if required, become faults."""
         present: list[int] = []
         faults: Faults = {}
         for index, value in enumerate(values):

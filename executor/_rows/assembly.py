@@ -1,4 +1,4 @@
-"""Rows: the objects of a response, assembled by code that is compiled once per selection."""
+"""Assembly of rows, the objects of a response, by code that is compiled once for each selection."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _WIDEST = 100
 
 
 def may_be_compiled(names: Collection[str]) -> bool:
-    """Whether code may be made of these: GraphQL names, at least one and not too many."""
+    """Whether these may stand in code: GraphQL names, at least one and at most 100."""
     return 0 < len(names) <= _WIDEST and all(map(_NAME.fullmatch, names))
 
 
@@ -35,7 +35,7 @@ def compile_rows(names: tuple[str, ...]) -> Callable[[Sequence[Sequence[Any]]], 
 
 
 def rows_code(names: tuple[str, ...]) -> str:
-    """The source of that function. It takes a third of the time of `dict(zip(names, row))` for each row."""
+    """The source of that function, which takes a third of the time of `dict(zip(names, row))` for each row."""
     cells = [f"v{number}" for number in range(len(names))]
     row = ", ".join(f'"{name}": {cell}' for name, cell in zip(names, cells, strict=True))
     return f"lambda columns: [{{{row}}} for {', '.join(cells)}, in zip(*columns)]"
@@ -43,6 +43,6 @@ def rows_code(names: tuple[str, ...]) -> str:
 
 @lru_cache(maxsize=256)
 def row_class(names: tuple[str, ...]) -> type[Any]:
-    """A class of rows, made of their values in this order, that msgspec encodes as objects with these names."""
+    """A class of rows whose instances are made of values in this order; msgspec encodes them under these names."""
     cells = [f"v{number}" for number in range(len(names))]
     return msgspec.defstruct("Row", cells, rename=dict(zip(cells, names, strict=True)), gc=False)

@@ -1,4 +1,4 @@
-"""Row code: from the cells of a row to a function that reads rows from objects."""
+"""Row code: a function that reads rows from objects, compiled from the cells of a row."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from typing import Any, NamedTuple
 
-from executor._columns.leaves import Test
+from executor._columns.leaves import Serializer
 from executor._rows.assembly import may_be_compiled, row_class
 from executor._schema.instance_of import Promise
 
@@ -16,7 +16,7 @@ ReadRows = Callable[[Sequence[Any]], list[Any]]
 
 
 class Blank(NamedTuple):
-    """Null, for somebody else to write over."""
+    """Null: the value is written when its field is complete."""
 
     key: str
 
@@ -29,17 +29,17 @@ class TypeName(NamedTuple):
 
 
 class Leaf(NamedTuple):
-    """An attribute, as a scalar or an enum, and what is known of it."""
+    """An attribute whose value is a scalar or an enum; the promise says what is known of it."""
 
     key: str
     attribute: str
     required: bool
-    test: Test
+    serializer: Serializer
     promise: Promise | None
 
 
 class Nested(NamedTuple):
-    """An attribute, as a row of its own."""
+    """An attribute whose value is an object of a class, and becomes a row."""
 
     key: str
     attribute: str
@@ -52,15 +52,15 @@ Cell = Blank | TypeName | Leaf | Nested
 
 
 def can_be_read(cells: Sequence[Cell]) -> bool:
-    """Whether code may be made of them, their attributes and type names being such as may be compiled."""
+    """Whether their response keys may be compiled. Attributes and type names were checked when the cells were made."""
     return may_be_compiled(list(_keys(cells)))
 
 
 def compile_reader(cells: Sequence[Cell], *, structs: bool = False) -> ReadRows:
-    """A function from objects to rows, which leaves out the objects whose values are not what the cells say.
+    """A function from objects to rows. It leaves out objects with a value that must be completed by itself.
 
-    Rows are dicts, or `structs` that msgspec encodes. Only GraphQL names, identifiers, and the tests of leaves.py get
-    into the code.
+    Rows are dicts, or `structs` for msgspec. The code contains only GraphQL names, identifiers, and the checks of
+    serializers.
     """
     code, known = reader_code(cells, structs=structs)
     read: ReadRows = eval(code, known)
@@ -68,7 +68,7 @@ def compile_reader(cells: Sequence[Cell], *, structs: bool = False) -> ReadRows:
 
 
 def reader_code(cells: Sequence[Cell], *, structs: bool = False) -> tuple[str, dict[str, Any]]:
-    """The source of that function, and the names that it must know."""
+    """The source of that function, and the names that it uses."""
     code = _Code(structs)
     tests: list[str] = []
     row = code.row(cells, "o", tests)
@@ -84,7 +84,7 @@ def _keys(cells: Sequence[Cell]) -> Iterator[str]:
 
 
 class _Code:
-    """Expressions, and what they must `know`; `tests` are added to in the order in which they are to be made."""
+    """Writes expressions, and collects the names that they use; `tests` are added in the order of evaluation."""
 
     def __init__(self, structs: bool) -> None:
         self.known: dict[str, Any] = {}
@@ -120,20 +120,16 @@ class _Code:
                 return f"None if {value} is None else {row}"
 
     def _leaf(self, leaf: Leaf, read: str, tests: list[str]) -> str:
-        """Tests whether the value is plain, unless it certainly is."""
-        value, required, promise = next(self._values), leaf.required, leaf.promise
-        code, kind, of_kind, needed = leaf.test
-        if promise is not None and promise.kind is kind:
-            code = of_kind
-            if not code and not (required and promise.nullable):
-                return read
-        names = {name: f"{value}_{name}" for name in needed}
-        self.known.update({names[name]: needed[name] for name in needed})
-        first = f"{value} := {read}"
-        if not code:
-            tests.append(f"({first}) is not None")
-        elif required:
-            tests.append(f"({code.format(read=f'({first})', value=value, **names)})")
+        """The value's expression. Tests whether it needs no completion of its own, unless that is known."""
+        value, promise, serializer = next(self._values), leaf.promise, leaf.serializer
+        is_kind = promise is not None and promise.kind is serializer.kind
+        assigned = f"({value} := {read})"
+        check = serializer.check(value, assigned if leaf.required else value, is_kind=is_kind)
+        if check:
+            tests.append(f"({check})" if leaf.required else f"({assigned} is None or {check})")
+        elif leaf.required and promise is not None and promise.nullable:
+            tests.append(f"{assigned} is not None")
         else:
-            tests.append(f"(({first}) is None or {code.format(read=value, value=value, **names)})")
+            return read
+        self.known.update(serializer.names(value))
         return value

@@ -1,4 +1,4 @@
-"""Levels: a selection of many objects, from its fields' columns to its rows."""
+"""Levels: one selection for many objects, from the columns of its fields to rows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["Level"]
 
 
 class Level(msgspec.Struct, eq=False):
-    """A selection for all its objects at once, which are at a place; the root has none.
+    """A selection for all its objects at once. `place` is that of the objects; None at the root.
 
     `rows` and `faults` are there once the level is complete.
     """
@@ -31,7 +31,7 @@ class Level(msgspec.Struct, eq=False):
     _read: list[dict[str, Any]] | None = None
 
     def begin(self, run: Run) -> None:
-        """Begins the columns of all fields, but for those that can be read into the rows at once."""
+        """Reads direct fields into rows if it can, and begins the columns of all others."""
         self._resolvers = self.selection.resolvers
         direct = self.selection.direct
         reader = None if direct is None else direct.reader(self.objects, run.request)
@@ -42,7 +42,7 @@ class Level(msgspec.Struct, eq=False):
         self.columns = [resolver.begin(self.objects, self.place, run) for resolver in self._resolvers]
 
     def complete(self) -> None:
-        """Makes the rows. The levels below are complete."""
+        """Assembles the rows. The levels below are complete."""
         self.faults = {}
         columns: list[Completed] = []
         values: list[Sequence[Any]] = []

@@ -1,4 +1,4 @@
-"""A run: levels are begun one after the other, awaited together, and completed from the last to the first."""
+"""Runs: levels are begun one after the other, awaited together, and completed from the last to the first."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ __all__ = ["Run"]
 Made = TypeVar("Made")
 
 _TURNS = 3
-"""Turns of the event loop in which what has nothing to wait for is done: graphql-core would have met its errors."""
+"""Iterations of the event loop before a failure cancels other work, so that resolvers which need no more of them report
+their errors, as on graphql-core."""
 
 
 class Run:
@@ -28,19 +29,19 @@ class Run:
     def __init__(self, request: Request, selection: Selection, root: Any) -> None:
         self.request = request
         self.faulty = False
-        """Whether something failed since it was last seen to what that leaves to be done."""
+        """Whether a value failed since unwanted work was last canceled."""
         self._levels: list[Level] = [Level(selection, [root])]
         self._begun = 0
         self._waiting: list[Awaited] = []
 
     def enter(self, selection: Selection, objects: Sequence[Any], place: Place) -> Level:
-        """A level below, which is begun after those that were entered before it."""
+        """A level below, which is begun after those that were entered before."""
         level = Level(selection, objects, place)
         self._levels.append(level)
         return level
 
     def fail(self, cause: Exception, field: Field) -> list[Fault]:
-        """The faults of a value that could not be completed. The run will look at what they leave to be done."""
+        """The faults of a value that could not be completed. Work without a place in the response will be canceled."""
         self.faulty = True
         return [Fault(cause, field.nodes)]
 
@@ -49,7 +50,7 @@ class Run:
         return column
 
     def begin(self) -> bool:
-        """Begins every level there is. False where something is to be awaited before all are complete."""
+        """Begins all levels that need nothing awaited. False if something must be awaited to complete the run."""
         self._begin_levels()
         if self.faulty and self._waiting:
             self.faulty = False
@@ -66,7 +67,7 @@ class Run:
             self._levels[self._begun - 1].begin(self)
 
     async def wait(self, then: Callable[[Run], Made]) -> Made:
-        """What `then` makes of the run once nothing of it is awaited. Leaves no task behind, however it ends."""
+        """Awaits everything, and returns what `then` makes of the run. No task outlives it, even if it is canceled."""
         tasks: dict[Task[bool], Awaited] = {}
         try:
             while self._waiting or tasks:
@@ -107,7 +108,7 @@ class Run:
                 self._waiting.append(column)
 
     async def _end_unwanted(self, tasks: dict[Task[bool], Awaited]) -> None:
-        """Cancels what a failure has left without a place in the response."""
+        """Cancels work that lost its place in the response when something failed."""
         self.faulty = False
         for _ in range(_TURNS):
             await sleep(0)
@@ -119,9 +120,9 @@ class Run:
             column.end()
 
     def finish(self) -> tuple[dict[str, Any] | None, list[Fault]]:
-        """The root's row, null where it failed, and its faults. Ends the run.
+        """The root's row, None if it failed, and its faults. Ends the run.
 
-        Levels let go of their columns, which know them: nothing is left for the garbage collector.
+        Levels drop their columns, which refer to levels, so that nothing is left to the garbage collector.
         """
         answer = self._complete()
         for level in self._levels:
@@ -130,7 +131,7 @@ class Run:
         return answer
 
     def _complete(self) -> tuple[dict[str, Any] | None, list[Fault]]:
-        """The root as it stands: what is still awaited counts as null."""
+        """The root's row and faults so far: values that are still awaited are null."""
         for level in reversed(self._levels):
             level.complete()
         root = self._levels[0]

@@ -10,7 +10,7 @@ from executor._rows.row_code import Blank, Leaf, Nested, TypeName, reader_code
 def leaf(key: str, leaf_type: GraphQLLeafType, *, required: bool = False) -> Leaf:
     serializer = build_serializer(leaf_type)
     assert serializer is not None
-    return Leaf(key, key, required, serializer.test, None)
+    return Leaf(key, key, required, serializer, None)
 
 
 def test_rows_are_written_out_with_their_names() -> None:
