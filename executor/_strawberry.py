@@ -9,7 +9,7 @@ import inspect
 import types
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cached_property
-from typing import Any, ClassVar, Union, cast, get_args, get_origin
+from typing import Any, ClassVar, Union, get_args, get_origin
 
 import strawberry
 from graphql import Executor, GraphQLField, GraphQLSchema
@@ -46,22 +46,23 @@ _UNCONVERTED = (str, int, float, bool, strawberry.ID)
 
 def core_schema(schema: BaseSchema) -> GraphQLSchema:
     """The graphql-core schema that Strawberry built."""
-    return cast("Schema", schema)._schema
+    return schema._schema  # type: ignore[attr-defined, no-any-return]
 
 
 def strawberry_schema(schema: GraphQLSchema) -> Schema:
     """The Strawberry schema from which this one was built. Raises KeyError if there is none."""
-    return cast("Schema", schema.extensions[GraphQLCoreConverter.DEFINITION_BACKREF])
+    found: Schema = schema.extensions[GraphQLCoreConverter.DEFINITION_BACKREF]
+    return found
 
 
 def executor_class(schema: BaseSchema) -> type[Executor[Any]]:
     """The class of graphql-core's executor that Strawberry uses."""
-    return cast("type[Executor[Any]]", cast("Schema", schema).execution_context_class)
+    return schema.execution_context_class  # type: ignore[attr-defined, no-any-return]
 
 
 def wraps_resolvers(schema: BaseSchema) -> bool:
     """Whether an extension of the schema wants to see every resolver, as operation directives do."""
-    extensions = cast("Schema", schema).get_extensions()
+    extensions = schema.get_extensions()  # type: ignore[attr-defined]
     return any(type(extension).resolve is not SchemaExtension.resolve for extension in extensions)
 
 
