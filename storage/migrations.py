@@ -69,6 +69,10 @@ async def migrate(database: Database, *, timeout: float = 3600.0) -> list[Migrat
     of ours, and Misconfigured if the role may not create tables.
     """
     known = load_migrations(database.migrations)
+    applied = await applied_migrations(database, database)
+    if len(applied) >= len(known):  # without a lock, which another writer may hold
+        _refuse_newer(applied, known)
+        return []
     fresh: list[Migration] = []
     for migration in known:
         async with database.transaction(timeout=timeout) as transaction:

@@ -123,8 +123,9 @@ WHERE a.attnum IS NULL OR NOT has_column_privilege(a.attrelid, a.attnum, 'SELECT
 ORDER BY k
 
 -- name: schema_exists
--- One row if there is a table of applied migrations.
-SELECT 1 WHERE to_regclass('{schema}schema_migrations') IS NOT NULL
+-- One row if there is a table of applied migrations. Only a statement that reads a table makes the session
+-- forget that there was no such table before: to_regclass alone misses one that was made while we waited for a lock.
+SELECT 1 FROM pg_class WHERE oid = to_regclass('{schema}schema_migrations')
 
 -- name: create_schema_migrations
 -- The table of applied migrations.

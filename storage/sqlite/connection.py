@@ -1,9 +1,11 @@
 """How one aiosqlite connection is used: each has a thread, which nothing but an interrupt can stop."""
 
 import asyncio
+import logging
 import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from pathlib import Path
 from threading import Thread, current_thread
 from time import monotonic
 
@@ -13,19 +15,28 @@ from storage.database import Row, translated
 from storage.errors import Unavailable
 from storage.sqlite.errors import is_busy, translate
 
+logger = logging.getLogger("freehold")
+
 # Seconds that SQLite itself waits for another process' lock. Its thread can't be interrupted meanwhile.
 BUSY = 0.1
+_TELL = 1.0
+"""Seconds of waiting for another process after which the log says so."""
 _INTERRUPT_AGAIN = 0.05
 _LAST_MILLISECONDS = 1000
 """How long to wait for the end of a thread."""
 
 
 class SqliteConnection(aiosqlite.Connection):
-    """A connection that knows whether its thread has ended. Await it to connect."""
+    """A connection to the file at `path` that knows whether its thread has ended. Await it to connect.
 
-    def __init__(self, address: str) -> None:
+    `create` makes a missing file.
+    """
+
+    def __init__(self, path: Path, *, create: bool = False) -> None:
         super().__init__(self._open, iter_chunk_size=64)
-        self._address = address
+        self.path = path
+        # Only a URI can say that the file must exist (https://sqlite.org/uri.html).
+        self._address = f"{path.absolute().as_uri()}?mode={'rwc' if create else 'rw'}"
         self._worker: Thread | None = None
 
     def _open(self) -> sqlite3.Connection:
@@ -55,16 +66,29 @@ async def interrupt(connection: aiosqlite.Connection) -> None:
         await connection.interrupt()
 
 
-async def run_when_free(connection: aiosqlite.Connection, text: str, patience: float) -> None:
-    """Run a statement that locks the file. Another process that holds the lock is waited for `patience` seconds."""
-    deadline = monotonic() + patience
+async def run_when_free(connection: SqliteConnection, text: str, patience: float) -> None:
+    """Run a statement that locks the file. Another process that holds the lock is waited for `patience` seconds.
+
+    The log says so after a second. Raises Unavailable, with advice if the lock stays held.
+    """
+    started, told = monotonic(), False
     while True:
         try:
             with translated(translate):
                 await connection.execute_fetchall(text)
         except Unavailable as exc:
-            if not is_busy(exc.__cause__) or monotonic() > deadline:
+            if not is_busy(exc.__cause__):
                 raise
+            waited = monotonic() - started
+            if waited + BUSY > patience:
+                raise Unavailable(
+                    f"SQLite: another process has kept {connection.path} locked for {patience:g} seconds:"
+                    " let it finish, or end it (`fuser` lists the processes that have a file open), and try again"
+                ) from exc
+            if waited > _TELL and not told:
+                told = True
+                message = "SQLite: another process is writing to %s: waiting for it, for up to %g seconds"
+                logger.warning(message, connection.path, patience)
             await asyncio.sleep(BUSY / 10)
         else:
             return

@@ -113,7 +113,7 @@ class SqliteDatabase:
             await self._writing.acquire()
         try:
             self._check_file()
-            patience, deadline = timeout or self._deadlines.acquire, timeout or self._deadlines.statement
+            patience, deadline = self._deadlines.acquire, timeout or self._deadlines.statement
             async with open_transaction(
                 self._door, self._writer, "BEGIN IMMEDIATE", patience=patience, timeout=deadline
             ) as transaction:

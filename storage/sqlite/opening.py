@@ -19,13 +19,12 @@ async def open_connections(
 ) -> list[SqliteConnection]:
     """The writer, and then the readers. `create` makes a missing file. Raises Unavailable or DeadlineExceeded."""
     check_access(path)
-    address = _address(path, create=create)
     opened: list[SqliteConnection] = []
     try:
         with translated(translate):
             async with asyncio.timeout(deadlines.connect):
                 for index in range(1 + options.readers):
-                    connection = SqliteConnection(address)
+                    connection = SqliteConnection(path, create=create)
                     opened.append(connection)
                     await connection
                     for pragma in _pragmas(options, deadlines, reader=index > 0):
@@ -36,14 +35,10 @@ async def open_connections(
     return opened
 
 
-def _address(path: Path, *, create: bool) -> str:
-    """The path as a URI: only a URI can say that the file must exist (https://sqlite.org/uri.html)."""
-    return f"{path.absolute().as_uri()}?mode={'rwc' if create else 'rw'}"
-
-
 def _pragmas(options: SqliteOptions, deadlines: Deadlines, *, reader: bool) -> list[str]:
+    patience = min(deadlines.acquire, deadlines.statement)
     return [
-        f"busy_timeout = {int(deadlines.acquire * 1000)}",
+        f"busy_timeout = {int(BUSY * 1000)}",
         "journal_mode = WAL",
         # FULL: an acknowledged write survives a loss of power.
         "synchronous = FULL",
@@ -54,5 +49,5 @@ def _pragmas(options: SqliteOptions, deadlines: Deadlines, *, reader: bool) -> l
         "temp_store = MEMORY",
         # Rows of each index that ANALYZE reads. A million take seconds, and other writers wait.
         "analysis_limit = 1000",
-        *(["query_only = ON"] if reader else [f"busy_timeout = {int(BUSY * 1000)}", _SETTLE]),
+        *(["query_only = ON", f"busy_timeout = {int(patience * 1000)}"] if reader else [_SETTLE]),
     ]

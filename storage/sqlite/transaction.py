@@ -5,18 +5,16 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from sqlite3 import complete_statement
 
-import aiosqlite
-
 from storage.completion import finish
 from storage.database import Door, Row, Unit, translated
-from storage.sqlite.connection import execute, roll_back, run_when_free
+from storage.sqlite.connection import SqliteConnection, execute, roll_back, run_when_free
 from storage.sqlite.errors import translate
 
 
 class SqliteTransaction(Unit):
     """Implements `Transaction` (storage/database.py), once it has begun."""
 
-    def __init__(self, door: Door, connection: aiosqlite.Connection, timeout: float) -> None:
+    def __init__(self, door: Door, connection: SqliteConnection, timeout: float) -> None:
         super().__init__(door, timeout)
         self._connection = connection
 
@@ -36,7 +34,7 @@ class SqliteTransaction(Unit):
 
 @asynccontextmanager
 async def open_transaction(
-    door: Door, connection: aiosqlite.Connection, begin: str, *, patience: float, timeout: float
+    door: Door, connection: SqliteConnection, begin: str, *, patience: float, timeout: float
 ) -> AsyncIterator[SqliteTransaction]:
     """A transaction: committed at the end at the latest, rolled back on any exception, cancellation included.
 
