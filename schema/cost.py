@@ -56,12 +56,17 @@ class Narrowing(msgspec.Struct, frozen=True):
 
 
 class FieldCost(msgspec.Struct, frozen=True):
-    """One field's. `item` is what each object costs, beside what is selected of it."""
+    """One field's. `item` is what each object costs, beside what is selected of it; `least` what both cost at least.
+
+    A field that is an object and has a `Page` of rows reads them whatever is selected of it: it costs at least 1 for
+    each row.
+    """
 
     weight: int = 0
     per_row: int = 0
     rows: Rows | None = None
     item: int = 1
+    least: int = 0
     narrowing: Narrowing | None = None
 
 
@@ -79,7 +84,7 @@ SEARCH: Final = Narrowing(
     weight=50,
 )
 _OF_PAGE: Final = FieldCost(rows=Inherited())
-_EDGES: Final = FieldCost(rows=Inherited(), item=0)
+_EDGES: Final = FieldCost(rows=Inherited(), item=0, least=1)
 _COUNT: Final = FieldCost(weight=10)
 _FEW: Final = FieldCost(rows=Fixed(1), item=0)
 _WRITE: Final = FieldCost(weight=10)

@@ -21,7 +21,7 @@ from graphql import (
 )
 from msgspec.structs import replace
 
-from schema.cost import FieldCost, cost_of
+from schema.cost import FieldCost, Page, cost_of
 from schema.errors import ErrorCode
 from server.admission.argument_values import (
     ArgumentValues,
@@ -49,6 +49,7 @@ class Spending:
         "fixed",
         "key",
         "narrowed",
+        "reads_page",
         "rows",
         "times",
         "varying",
@@ -65,6 +66,7 @@ class Spending:
         self.conditions = conditions
         self.times = ONE
         self.narrowed: Narrowed | None = None
+        self.reads_page = False
         self.children: list[Spending] = []
         self.varying: list[Spending] = []
         self.within = 0
@@ -94,7 +96,8 @@ class Spending:
         weight = self.cost.weight + self.arguments.beyond(sizes)
         if self.narrowed is not None:
             weight += self.narrowed.of(given)
-        return weight + self.cost.per_row * self.rows.of(given) + self.times.of(given) * self.cost.item
+        item = self.cost.item + self._missing(given, self._selected(given))
+        return weight + self.cost.per_row * self.rows.of(given) + self.times.of(given) * item
 
     def is_asked(self, given: Variables) -> bool:
         """Whether @skip and @include let it be answered."""
@@ -108,10 +111,22 @@ class Spending:
             total += self.narrowed.of(given)
         if self.cost.per_row:
             total += self.cost.per_row * self.rows.of(given)
+        inner = self._selected(given)
+        return total + (inner + self._missing(given, inner)) * self.times.of(given)
+
+    def _selected(self, given: Variables) -> int:
+        """One object and what is selected of it."""
         inner = self.within
         for child in self.varying:
             inner += child.total(given)
-        return total + inner * self.times.of(given)
+        return inner
+
+    def _missing(self, given: Variables, inner: int) -> int:
+        """What `inner` lacks of what one object costs at least."""
+        least = self.cost.least
+        if self.reads_page:
+            least += self.cost.item + self.rows.of(given)
+        return max(0, least - inner)
 
 
 class OperationCost:
@@ -204,6 +219,8 @@ class _Compiler:
         spending.narrowed = narrowed_by(cost.narrowing, nodes[0], self._operation)
         if is_list_type(get_nullable_type(field.type)):
             spending.times = rows
+        else:
+            spending.reads_page = isinstance(cost.rows, Page)
         above.children.append(spending)
         self.fill(spending, named, [node.selection_set for node in nodes if node.selection_set])
 

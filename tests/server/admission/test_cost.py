@@ -50,6 +50,14 @@ def cost(text: str, **variables: Any) -> int:
         ("{ properties { nodes { id } } }", 2 + 20),
         ("{ properties(first: 50) { nodes { id } pageInfo { endCursor } } }", 2 + 50 + 1),
         ("{ properties(last: 50) { edges { cursor node { id } } } }", 2 + 50),
+        ("{ properties(first: 50) { edges { cursor } } }", 2 + 50),
+        ("{ properties(first: 50) { pageInfo { endCursor } } }", 2 + 50),
+        ("{ properties(first: 50) { __typename } }", 2 + 50),
+        ("{ properties(first: 50) { totalCount } }", 2 + 50),
+        ("{ properties(first: 5) { totalCount } }", 2 + 10),
+        ("{ properties(first: 50) { a: edges { cursor } b: edges { a: node { id } b: node { id } } } }", 2 + 50 + 100),
+        ("{ owners(first: 10) { nodes { properties(first: 50) { edges { cursor } } } } }", 2 + 10 * (1 + 2 + 50)),
+        ('{ propertiesByCity(city: "a", limit: 10) { priceHistory(first: 5) { edges { cursor } } } }', 1 + 10 * 8),
         ("{ properties(first: 0) { totalCount } }", 2 + 10),
         ("{ properties(first: null) { nodes { id } } }", 2 + 20),
         ("{ owners(first: 10) { nodes { propertyCount } } }", 2 + 10 * 2),
@@ -179,6 +187,17 @@ def test_a_refusal_names_the_cost_the_limit_and_the_field_that_spends_most() -> 
 def test_the_parts_of_a_cost_sum_up_to_it() -> None:
     text = "{ owners(first: 7) { totalCount nodes { propertyCount properties(first: 3) { edges { node { id } } } } } }"
     assert compiled(text).greatest({}) == ("owners.nodes.properties.edges.node", 21)
+
+
+@pytest.mark.parametrize(("wanted", "expected"), [(True, 2 + 30 * 2), (False, 2 + 30)])
+def test_a_page_costs_its_rows_whether_or_not_they_are_skipped(wanted: bool, expected: int) -> None:
+    text = "query($n: Int, $w: Boolean!) { owners(first: $n) { nodes @include(if: $w) { propertyCount } } }"
+    assert cost(text, n=30, w=wanted) == expected
+
+
+def test_a_refusal_names_the_page_of_which_no_row_is_selected() -> None:
+    text = "{ owners(first: 100) { nodes { properties(first: 100) { pageInfo { endCursor } } } } }"
+    assert compiled(text).greatest({}) == ("owners.nodes.properties", 100 * (1 + 1 + 99))
 
 
 @given(first=st.one_of(st.none(), st.integers(), st.text(), st.lists(st.integers()), st.booleans(), st.floats()))
