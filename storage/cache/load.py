@@ -18,10 +18,15 @@ Places = Sequence[Hashable]
 class Load:
     """A running read. It is cancelled when no caller waits for it."""
 
-    def __init__(self, work: Coroutine[Any, Any, Mapping[Any, Any]], on_end: Callable[["Load"], None]) -> None:
+    _task: asyncio.Task[Mapping[Any, Any]]
+
+    def __init__(self, on_end: Callable[["Load"], None]) -> None:
         self._on_end = on_end
         self._waiting = 0
         self._listeners: dict[OnEvent, bool] = {}  # and whether they belong to the caller that started it
+
+    def start(self, work: Coroutine[Any, Any, Mapping[Any, Any]]) -> None:
+        """Run the read as a task."""
         self._task = asyncio.create_task(self._run(work))
         self._task.add_done_callback(self._end)
 
@@ -93,7 +98,8 @@ class Loads:
 
     def start(self, work: Coroutine[Any, Any, Mapping[Any, Any]], places: Places) -> Load:
         """Start a load that others find by its places."""
-        load = Load(work, self._end)
+        load = Load(self._end)
+        load.start(work)
         self._places[load] = places
         self._loads.update(dict.fromkeys(places, load))
         return load
