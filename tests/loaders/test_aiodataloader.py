@@ -30,7 +30,7 @@ async def test_it_is_made_by_aiodataloader_s_constructor() -> None:
 
 
 @pytest.mark.parametrize("method", ["load", "load_many", "clear", "clear_all", "prime"])
-def test_what_callers_use_is_aiodataloader_s_own(method: str) -> None:
+def test_the_methods_that_callers_use_are_aiodataloaders_own(method: str) -> None:
     assert getattr(KeyLoader, method) is getattr(DataLoader, method)
 
 
@@ -185,7 +185,7 @@ async def test_a_loader_may_load_by_another_loader() -> None:
 # Beyond aiodataloader: what is shared with the StoreLoader, and what differs.
 
 
-async def test_a_level_sees_what_single_keys_loaded_primed_and_cleared() -> None:
+async def test_a_level_sees_keys_that_were_loaded_primed_and_cleared_singly() -> None:
     levels, batches = squares()
     loader = KeyLoader(levels)
     await loader.load(2)

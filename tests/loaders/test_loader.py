@@ -25,7 +25,7 @@ async def test_levels_and_single_loads_of_one_turn_share_a_batch_and_the_memo() 
     assert batches == [[2, 4, 6], [8]]
 
 
-async def test_a_level_waits_at_once_for_what_is_under_way_and_for_what_is_not() -> None:
+async def test_a_level_waits_for_running_and_new_batches_at_the_same_time() -> None:
     for _ in range(20):  # which of the two batches is awaited first is a set's to say
         batches: Batches = []
 
@@ -59,7 +59,7 @@ async def test_a_missing_key_is_remembered_as_missing() -> None:
     assert batches == [[3]]
 
 
-async def test_a_cleared_key_is_loaded_again_and_clearing_what_is_absent_does_nothing() -> None:
+async def test_a_cleared_key_is_loaded_again_and_clearing_an_unknown_one_does_nothing() -> None:
     loader, batches = squares()
     await loader.load_level([2, 4])
     loader.clear(2)
@@ -70,7 +70,7 @@ async def test_a_cleared_key_is_loaded_again_and_clearing_what_is_absent_does_no
     assert batches == [[2, 4], [2], [2, 4]]
 
 
-async def test_a_failed_batch_reaches_everyone_who_waits_and_is_not_remembered() -> None:
+async def test_a_failed_batch_fails_all_waiting_loads_and_is_not_remembered() -> None:
     failures = [RuntimeError("down")]
 
     async def read(keys: Sequence[int]) -> Mapping[int, int]:
@@ -102,7 +102,7 @@ class Slow:
         return dict.fromkeys(keys, 1)
 
 
-async def test_cancelling_all_who_wait_cancels_the_batch_and_leaves_no_task() -> None:
+async def test_cancelling_all_waiting_loads_cancels_the_batch_and_leaves_no_task() -> None:
     slow = Slow()
     loader = loader_of(slow.read, missing=0)
     waiting = [asyncio.ensure_future(loader.load_level([1])), asyncio.ensure_future(loader.load_level([1, 2]))]
@@ -115,7 +115,7 @@ async def test_cancelling_all_who_wait_cancels_the_batch_and_leaves_no_task() ->
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
-async def test_one_who_leaves_takes_nothing_from_the_others() -> None:
+async def test_a_cancelled_load_takes_nothing_from_the_others() -> None:
     slow = Slow()
     loader = loader_of(slow.read, missing=0)
     leaver, stayer = asyncio.ensure_future(loader.load_level([1])), asyncio.ensure_future(loader.load_level([1]))
@@ -127,7 +127,7 @@ async def test_one_who_leaves_takes_nothing_from_the_others() -> None:
     assert slow.cancelled == 0
 
 
-async def test_who_comes_after_a_cancelled_batch_starts_another() -> None:
+async def test_a_load_after_a_cancelled_batch_starts_another() -> None:
     slow = Slow()
     loader = loader_of(slow.read, missing=0)
     leaver = asyncio.ensure_future(loader.load_level([1]))
@@ -151,7 +151,7 @@ async def test_cancelling_before_the_batch_was_sent_sends_nothing() -> None:
     assert await loader.load_level([1]) == [1]
 
 
-async def test_who_listens_hears_how_many_values_a_batch_collapsed() -> None:
+async def test_a_listener_receives_the_number_of_values_of_a_batch() -> None:
     heard = Heard()
     loader, _ = squares(listener=heard.listen)
     await asyncio.gather(loader.load_level([2, 4, 2, 2]), KeyLoader(loader).load(4), KeyLoader(loader).load(6))
@@ -170,7 +170,7 @@ async def test_values_asked_for_while_a_batch_is_under_way_count_for_it() -> Non
     assert heard == [("read", 3, 1, None)]
 
 
-async def test_values_that_are_remembered_are_told_without_keys() -> None:
+async def test_remembered_values_have_an_event_without_keys() -> None:
     heard = Heard()
     loader, _ = squares(listener=heard.listen)
     await loader.load_level([2])
@@ -178,7 +178,7 @@ async def test_values_that_are_remembered_are_told_without_keys() -> None:
     assert heard == [("read", 1, 1, None), ("read", 2, 0, None)]
 
 
-async def test_a_batch_that_fails_is_told_with_its_error() -> None:
+async def test_a_failed_batch_has_an_event_with_its_error() -> None:
     heard = Heard()
 
     async def read(keys: Sequence[int]) -> Mapping[int, int]:
@@ -210,7 +210,7 @@ async def test_a_level_alone_takes_the_open_batch_with_it_and_waits_for_one_unde
 
 
 @pytest.mark.parametrize("alone", [True, False])
-async def test_what_is_made_of_a_level_is_made_once_its_values_are_there(alone: bool) -> None:
+async def test_a_levels_result_is_made_once_from_its_values(alone: bool) -> None:
     loader, batches = squares()
     total = loader.load_level([2, 4, 2]).then(lambda values: sum(filter(None, values)))
     assert not batches
@@ -218,7 +218,7 @@ async def test_what_is_made_of_a_level_is_made_once_its_values_are_there(alone: 
     assert batches == [[2, 4]]
 
 
-async def test_a_level_alone_hears_of_the_failure() -> None:
+async def test_a_level_loaded_alone_raises_the_error() -> None:
     async def read(keys: Sequence[int]) -> Mapping[int, int]:
         raise RuntimeError("down")
 
@@ -226,7 +226,7 @@ async def test_a_level_alone_hears_of_the_failure() -> None:
         await loader_of(read, missing=0).load_level([1]).alone()
 
 
-async def test_whoever_waits_for_a_level_alone_outlives_its_cancellation() -> None:
+async def test_other_loads_of_a_level_loaded_alone_survive_its_cancellation() -> None:
     batches: Batches = []
 
     async def read(keys: Sequence[int]) -> Mapping[int, int]:
@@ -256,7 +256,7 @@ async def test_a_level_alone_that_is_cancelled_leaves_nothing_behind() -> None:
     assert batches == [[2], [2]]
 
 
-async def test_what_came_along_is_remembered_and_replaces_nothing() -> None:
+async def test_prefetched_values_are_remembered_and_replace_nothing() -> None:
     prefetched: Prefetched = []
     loader, batches = squares(prefetched)
     assert await KeyLoader(loader).load(2) == 4
@@ -265,7 +265,7 @@ async def test_what_came_along_is_remembered_and_replaces_nothing() -> None:
     assert batches == [[2], [4]]
 
 
-async def test_what_is_remembered_is_known_without_waiting() -> None:
+async def test_remembered_values_are_known_without_waiting() -> None:
     heard = Heard()
     prefetched: Prefetched = [lambda: {3: 7}]
     loader, _ = squares(prefetched, heard.listen)
@@ -275,7 +275,7 @@ async def test_what_is_remembered_is_known_without_waiting() -> None:
     assert heard == [("read", 3, 0, None)]
 
 
-async def test_what_is_missing_or_new_or_on_its_way_is_not_known() -> None:
+async def test_missing_new_and_loading_keys_are_not_known() -> None:
     heard = Heard()
     loader, batches = squares(listener=heard.listen)
     await loader.load_level([2, 3])
@@ -288,7 +288,7 @@ async def test_what_is_missing_or_new_or_on_its_way_is_not_known() -> None:
     assert batches == [[2, 3], [4]]
 
 
-async def test_a_batch_whose_only_waiter_has_gone_answers_who_joined_it_before_and_waits_now() -> None:
+async def test_a_batch_whose_first_waiter_was_cancelled_serves_a_load_that_joined_before() -> None:
     loader, batches = squares()
     joined = loader.load_level([2])
     gone = asyncio.ensure_future(loader.load_level([2]))

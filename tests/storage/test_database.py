@@ -53,7 +53,7 @@ async def owner_count(database: Database) -> int:
     return int(count)
 
 
-async def test_the_hook_hears_of_each_statement_once(database_url: str) -> None:
+async def test_the_hook_receives_each_statement_once(database_url: str) -> None:
     events: list[QueryEvent] = []
     database = await open_database(database_url, on_query=events.append)
     try:
@@ -359,7 +359,7 @@ async def test_a_closed_database_is_unavailable(database_url: str) -> None:
             pass
 
 
-async def test_closing_waits_for_what_runs(database_url: str) -> None:
+async def test_closing_waits_for_running_statements(database_url: str) -> None:
     database = await open_database(database_url, options=BRIEF)
     running = [asyncio.create_task(database.fetch(ONE)) for _ in range(4)]
     endless_run = asyncio.create_task(database.fetch(endless(database_url)))
@@ -415,7 +415,7 @@ def test_no_thread_keeps_the_process_from_ending(database_url: str) -> None:
     assert ended.stderr == ""
 
 
-async def test_whoever_listens_in_the_context_hears_of_its_own_statements(database: Database) -> None:
+async def test_a_listener_in_the_context_receives_its_own_statements(database: Database) -> None:
     heard: list[object] = []
 
     async def ask() -> None:

@@ -144,7 +144,7 @@ def test_an_address_that_no_mail_reaches_is_refused(email: str) -> None:
     assert isinstance(checked, list) or email.endswith("\n")
 
 
-def test_every_problem_of_a_row_is_told_with_its_index() -> None:
+def test_every_problem_of_a_row_has_its_index() -> None:
     checked = check_draft(OwnerDraft, {"name": "", "email": "x", "age": 3}, index=7)
     assert isinstance(checked, list)
     assert {(problem.field, problem.index) for problem in checked} == {("name", 7), ("email", 7), ("age", 7)}

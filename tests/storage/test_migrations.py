@@ -88,7 +88,7 @@ async def test_an_empty_database_gets_every_migration_and_a_second_run_does_noth
     await check_schema(empty_database)
 
 
-async def test_what_was_applied_has_its_name_and_time(empty_database: Database) -> None:
+async def test_an_applied_migration_has_its_name_and_time(empty_database: Database) -> None:
     await migrate(empty_database)
     first = (await applied_migrations(empty_database, empty_database))[0]
     assert (first.name, first.oldest) == ("listings", 1)
@@ -279,7 +279,7 @@ async def test_keys_stored_before_i_had_one_key_become_those_of_new_rows(databas
     assert dict(map(tuple, regions)) == {None: None} | {name: fold(name) for name in NAMES[1::2]}
 
 
-async def test_caches_hear_of_the_rows_alone_whose_keys_a_migration_changes(postgres_url: str) -> None:
+async def test_caches_are_notified_only_of_rows_whose_keys_a_migration_changes(postgres_url: str) -> None:
     database = await open_database(postgres_url)
     await store_old_keys(database, ["İstanbul", "Lisbon", "Istanbul"])
     heard: list[str] = []

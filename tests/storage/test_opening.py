@@ -56,7 +56,7 @@ def files_in(folder: Path) -> list[Path]:
 
 
 @pytest.mark.parametrize("name", ["new.db", "100% a?b#c.db", "ä.db"])
-async def test_a_sqlite_file_is_made_only_for_who_asks_for_it(tmp_path: Path, name: str) -> None:
+async def test_a_missing_sqlite_file_is_made_only_on_request(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     url = f"sqlite:///{quote(str(path))}"
     with pytest.raises(Unavailable, match=r"there is no such file \(`freehold migrate` makes one\)$"):

@@ -76,7 +76,7 @@ async def test_cities_of_different_sizes_each_get_their_own(store: Store) -> Non
     }
 
 
-async def test_a_city_asked_for_twice_comes_once(store: Store, query_log: QueryLog) -> None:
+async def test_a_city_in_the_keys_twice_has_its_rows_once(store: Store, query_log: QueryLog) -> None:
     made = await listings_of(store, await the_owner(store), 2)
     listing = CityListing("lisbon", 5)
     query_log.clear()

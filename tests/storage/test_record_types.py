@@ -43,7 +43,7 @@ def is_of(value: object, hint: Any) -> bool:
 
 
 @pytest.mark.parametrize("fields", [FULL, {}], ids=["full", "bare"])
-async def test_records_hold_what_their_annotations_say(store: Store, fields: dict[str, Any]) -> None:
+async def test_records_have_values_of_their_annotated_types(store: Store, fields: dict[str, Any]) -> None:
     (owner,) = await store.create(OWNERS, [an_owner(phone="+351 21", reference="o-1") if fields else an_owner()])
     (made,) = await store.create(PROPERTIES, [a_listing(owner, **fields)])
     changes_made = check_changes(PropertyDraft, {"price": 1, "area": 71, "status": Status.SOLD})

@@ -30,7 +30,7 @@ _READ_ONLY = "READONLY You can't write against a read only replica. script: " + 
         (TimeoutError(), "it did not answer in time"),
     ],
 )
-def test_why_redis_fails_is_told_without_its_words_for_scripts(exc: Exception, expected: str) -> None:
+def test_the_reason_of_a_redis_failure_leaves_out_its_words_for_scripts(exc: Exception, expected: str) -> None:
     assert expected in explain(exc)
     assert "script" not in explain(exc)
 
@@ -47,5 +47,5 @@ def test_why_redis_fails_is_told_without_its_words_for_scripts(exc: Exception, e
         OSError(),
     ],
 )
-def test_what_may_pass_by_itself_is_no_refusal(exc: Exception) -> None:
+def test_a_temporary_failure_is_no_refusal(exc: Exception) -> None:
     assert not is_refusal(exc)

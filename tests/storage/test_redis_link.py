@@ -57,7 +57,7 @@ async def test_after_one_command_waited_for_its_deadline_all_others_fail_at_once
     assert caplog.messages == [DOWN]
 
 
-async def test_those_who_wait_for_a_connection_when_redis_hangs_are_not_sent_after_it(
+async def test_commands_that_wait_while_redis_hangs_are_not_sent_later(
     redis_server: RedisServer,
 ) -> None:
     async with linked(redis_server.url, timeout=0.2, retry=60) as link:
@@ -125,7 +125,7 @@ async def test_a_user_that_is_stale_is_mended_before_anybody_uses_redis_again(re
         link.detach(stale)
 
 
-async def test_whoever_is_attached_while_redis_is_down_says_so(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_user_attached_while_redis_is_down_logs_it(caplog: pytest.LogCaptureFixture) -> None:
     async with (
         open_silent_server() as silent,
         linked(f"redis://127.0.0.1:{silent.port}", timeout=0.05, retry=60) as link,
@@ -144,7 +144,7 @@ async def test_a_link_that_was_closed_may_be_opened_again(redis_server: RedisSer
         await link.close()
 
 
-async def test_a_redis_that_does_not_answer_tls_is_told_as_such(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_redis_without_tls_is_named_as_the_reason(caplog: pytest.LogCaptureFixture) -> None:
     async with (
         open_silent_server() as silent,
         linked(f"rediss://127.0.0.1:{silent.port}", timeout=0.05, retry=60),

@@ -172,7 +172,7 @@ async def test_no_searches_run_no_statement(store: Store, query_log: QueryLog) -
     assert query_log == []
 
 
-async def test_a_search_asked_for_twice_comes_once(store: Store) -> None:
+async def test_a_search_in_the_keys_twice_has_its_rows_once(store: Store) -> None:
     made = await listed(store, await the_owner(store), {}, {})
     asked = PropertySearch(PropertyFilter(city_key="lisbon", statuses=("active",)), PropertyOrder.NEWEST, 10)
     assert await store.read(SEARCH_PROPERTIES, [asked, asked]) == {asked: in_order(PropertyOrder.NEWEST, made)}
@@ -208,7 +208,7 @@ RANGES = [
 
 
 @pytest.mark.parametrize(("wanted", "prices"), RANGES)
-async def test_a_range_includes_its_ends_and_leaves_out_what_is_unknown(
+async def test_a_range_includes_its_ends_and_leaves_out_nulls(
     store: Store, wanted: PropertyFilter, prices: list[int]
 ) -> None:
     await listed(

@@ -92,7 +92,7 @@ async def test_listings_bring_their_owners_in_the_same_statement(
     ]
 
 
-def test_what_is_selected_is_asked_in_the_order_of_the_records() -> None:
+def test_chosen_fields_are_in_the_order_of_the_record() -> None:
     fields = build_projection({Owner: ["phone", "name"], Property: ["price", "address"]})
     assert fields.of(Owner) == ("id", "name", "phone")
     assert fields.of(Property) == ("id", "address", "price")

@@ -137,7 +137,7 @@ async def test_a_view_may_be_of_few_fields_and_of_published_listings(store: Stor
     assert sorted(await store.read(PROPERTIES_BY_ID, [listing.id for listing in listings], view)) == sorted(published)
 
 
-async def test_what_no_published_listing_can_have_runs_no_statement(database: Database, query_log: QueryLog) -> None:
+async def test_a_search_for_hidden_statuses_runs_no_statement(database: Database, query_log: QueryLog) -> None:
     hidden = PropertyFilter(statuses=("draft", "withdrawn"))
     search = PropertySearch(hidden, PropertyOrder.NEWEST, 10)
     store = SqlStore(database)

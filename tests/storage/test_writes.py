@@ -137,7 +137,7 @@ async def test_a_single_draft_is_the_row_of_index_0(store: Store) -> None:
     assert places(problems) == [(ProblemCode.CONFLICT, "reference", 0)]
 
 
-async def test_writers_that_race_for_a_reference_hear_whose_row_lost(store: Store) -> None:
+async def test_of_writers_that_race_for_a_reference_the_loser_gets_the_index_of_its_row(store: Store) -> None:
     async def create() -> list[Problem]:
         try:
             await store.create(OWNERS, [an_owner(), an_owner(reference="the one")])
@@ -159,7 +159,7 @@ async def test_an_unknown_owner_refuses_every_draft_and_names_its_own(store: Sto
     assert await count_of(store) == (1, 0)
 
 
-async def test_an_update_writes_what_changed_and_raises_the_version(
+async def test_an_update_writes_the_changes_and_raises_the_version(
     store: Store, clock: Clock, query_log: QueryLog
 ) -> None:
     listing = await the_listing(store)
@@ -173,7 +173,7 @@ async def test_an_update_writes_what_changed_and_raises_the_version(
     assert await history_of(store, listing) == []
 
 
-async def test_an_update_may_empty_what_may_be_empty(store: Store) -> None:
+async def test_an_update_may_set_nullable_fields_to_null(store: Store) -> None:
     full = {"reference": "r", "region": "N", "postal_code": "1", "bedrooms": 1, "bathrooms": 1.0, "area": 1.0}
     listing = await the_listing(store, **full)
     changed = await store.update(PROPERTIES, listing.id, dict.fromkeys(full))

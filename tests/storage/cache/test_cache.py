@@ -73,14 +73,14 @@ async def get(cache: Cache, cached: CachedRead[Any], key: Any) -> Any:
         (OWNERS_BY_ID, "\ud800 \x00 🏠", ABSENT),
     ],
 )
-async def test_what_was_filled_is_held(cache: Cache, cached: CachedRead[Any], key: Any, value: Any) -> None:
+async def test_a_filled_value_is_held(cache: Cache, cached: CachedRead[Any], key: Any, value: Any) -> None:
     assert await put(cache, cached, key, value) == 0
     held = await get(cache, cached, key)
     assert held is ABSENT if value is ABSENT else held == value
     assert type(held) is type(value)
 
 
-async def test_pages_of_one_owner_are_told_apart(cache: Cache) -> None:
+async def test_different_pages_of_one_owner_have_entries_of_their_own(cache: Cache) -> None:
     pages = [
         PropertyPage("owner_1", (), 2),
         PropertyPage("owner_1", (), 3),
@@ -93,7 +93,7 @@ async def test_pages_of_one_owner_are_told_apart(cache: Cache) -> None:
     await misses(cache, PROPERTIES_BY_OWNER_ID, pages[1:])
 
 
-async def test_two_who_miss_have_one_lease_until_an_invalidation(cache: Cache) -> None:
+async def test_concurrent_misses_have_one_lease_until_an_invalidation(cache: Cache) -> None:
     ((_, first),) = await misses(cache, OWNERS_BY_ID, ["owner_1"])
     ((_, second),) = await misses(cache, OWNERS_BY_ID, ["owner_1"])
     assert first == second

@@ -115,14 +115,18 @@ async def listing(store: Store) -> Property:
     return created
 
 
-async def test_an_update_by_hand_is_heard_within_the_bound(store: Store, listing: Property, outside: Execute) -> None:
+async def test_an_update_by_hand_is_received_within_max_staleness(
+    store: Store, listing: Property, outside: Execute
+) -> None:
     await outside("UPDATE properties SET price = 5")
     await asyncio.sleep(BOUND)
     assert (await store.read(PROPERTIES_BY_ID, [listing.id]))[listing.id].price == 5
     assert (await store.read(PROPERTIES_BY_CITY, [LISBON]))[LISBON][0].price == 5
 
 
-async def test_so_are_a_move_a_deletion_and_a_row_by_hand(store: Store, listing: Property, outside: Execute) -> None:
+async def test_moving_or_deleting_a_listing_invalidates_both_cities(
+    store: Store, listing: Property, outside: Execute
+) -> None:
     assert await store.read(PROPERTIES_BY_CITY, [CityListing("porto", 10)]) == {}
     await outside("UPDATE properties SET city = 'Porto', city_key = 'porto'")
     await asyncio.sleep(BOUND)
@@ -138,7 +142,7 @@ async def test_so_are_a_move_a_deletion_and_a_row_by_hand(store: Store, listing:
     assert (await store.read(OWNERS_BY_ID, [listing.owner_id]))[listing.owner_id].name == "By hand"
 
 
-async def test_a_write_of_another_process_is_heard_within_the_bound(
+async def test_another_processs_write_is_received_within_max_staleness(
     store: Store, listing: Property, database_url: str
 ) -> None:
     database = await open_database(database_url)
@@ -150,7 +154,7 @@ async def test_a_write_of_another_process_is_heard_within_the_bound(
         await database.close()
 
 
-async def test_what_nobody_wrote_stays_cached(store: Store, listing: Property, query_log: QueryLog) -> None:
+async def test_values_that_were_not_written_stay_cached(store: Store, listing: Property, query_log: QueryLog) -> None:
     query_log.clear()
     await asyncio.sleep(2 * BOUND)
     await store.read(PROPERTIES_BY_ID, [listing.id])
@@ -250,17 +254,17 @@ async def test_emptied_tables_and_endless_names_are_a_flush(postgres_url: str, o
     assert await notifications(postgres_url, "TRUNCATE properties CASCADE") == ["flush"]
 
 
-async def test_what_is_rolled_back_is_not_notified(postgres_url: str, owners: list[Owner]) -> None:
+async def test_a_rolled_back_write_is_not_notified(postgres_url: str, owners: list[Owner]) -> None:
     assert await notifications(postgres_url, "SAVEPOINT s; UPDATE owners SET name = 'x'; ROLLBACK TO s") == []
 
 
 @pytest.mark.parametrize("setting", ["SET LOCAL search_path = ''", "SET LOCAL session_replication_role = replica"])
-async def test_whoever_writes_however_is_heard(postgres_url: str, owners: list[Owner], setting: str) -> None:
+async def test_writes_by_any_program_are_received(postgres_url: str, owners: list[Owner], setting: str) -> None:
     heard = await notifications(postgres_url, f"{setting}; UPDATE public.owners SET name = 'x'")
     assert heard == sorted(f"owner:{owner.id}" for owner in owners)
 
 
-async def test_who_may_write_rows_and_nothing_else_is_heard_too(postgres_url: str, owners: list[Owner]) -> None:
+async def test_writes_of_a_role_with_rights_to_rows_alone_are_received(postgres_url: str, owners: list[Owner]) -> None:
     role = f"writer_{uuid4().hex}"
     heard = await notifications(
         postgres_url,
@@ -290,7 +294,7 @@ async def test_behind_a_pooler_that_shares_sessions_the_cache_stays_unused(
     assert "FREEHOLD_LISTEN_URL" in caplog.text
 
 
-async def test_a_worker_that_joins_others_keeps_what_they_have_cached(
+async def test_a_worker_that_joins_others_keeps_their_cached_values(
     database: Database, database_url: str, redis_server: RedisServer
 ) -> None:
     first = await open_redis(redis_server.url)

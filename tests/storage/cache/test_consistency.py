@@ -153,7 +153,7 @@ async def lose_listeners(url: str) -> None:
 
 @pytest.mark.parametrize("workers", [1, 3])
 @pytest.mark.parametrize("mode", ["memory", "redis"])
-async def test_nobody_reads_what_was_overwritten_longer_ago_than_promised(
+async def test_no_read_returns_a_value_overwritten_longer_ago_than_promised(
     mode: str, workers: int, database_url: str, request: pytest.FixtureRequest
 ) -> None:
     redis_server: RedisServer | None = request.getfixturevalue("redis_server") if mode == "redis" else None

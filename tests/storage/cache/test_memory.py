@@ -50,7 +50,7 @@ async def test_entries_filled_together_end_apart(time: Time) -> None:
     assert 20 < sum(type(answer) is Miss for answer in held) < 80
 
 
-async def test_what_was_used_longest_ago_goes_first() -> None:
+async def test_the_least_recently_used_tag_is_evicted_first() -> None:
     cache = MemoryCache(MemoryLimits(entries=6))  # a tag counts as one, and so does each of its values
     for number in range(3):
         await put(cache, OWNERS_BY_ID, f"owner_{number}", OWNER)
@@ -72,7 +72,7 @@ async def test_memory_is_bounded_by_bytes() -> None:
 
 
 @pytest.mark.parametrize("length", [1, 200])
-async def test_bytes_are_about_what_is_really_taken(length: int) -> None:
+async def test_counted_bytes_are_close_to_the_real_memory(length: int) -> None:
     tracemalloc.start()
     cache = MemoryCache()
     before = tracemalloc.get_traced_memory()[0]
@@ -94,7 +94,7 @@ async def test_misses_alone_do_not_fill_the_memory() -> None:
     assert await get(cache, OWNERS_BY_ID, "owner_x") == OWNER
 
 
-async def test_who_walks_through_everything_once_drives_nothing_out() -> None:
+async def test_reading_every_page_once_evicts_nothing() -> None:
     cache, ids = await a_full_cache()
     strangers = [f"owner_{number}" for number in range(1000, 2000)]
     for cached in (OWNERS_BY_ID, PROPERTY_COUNTS_BY_OWNER_ID):
@@ -102,7 +102,7 @@ async def test_who_walks_through_everything_once_drives_nothing_out() -> None:
     assert set(await cache.get_many(OWNERS_BY_ID, OWNERS_BY_ID.slots(ids))) == {OWNER}
 
 
-async def test_what_a_full_cache_is_asked_for_again_is_kept() -> None:
+async def test_a_full_cache_keeps_a_value_that_is_missed_twice() -> None:
     cache, _ = await a_full_cache()
     first, again = [(await misses(cache, OWNERS_BY_ID, ["owner_x"]))[0][1].lease for _ in range(2)]
     assert first is None
@@ -118,7 +118,7 @@ async def test_a_knock_is_forgotten_once_many_others_have_knocked() -> None:
     assert miss.lease is None
 
 
-async def test_room_that_became_free_is_given_to_whoever_comes() -> None:
+async def test_a_freed_connection_is_given_to_the_next_caller() -> None:
     cache, ids = await a_full_cache()
     await cache.forget([slot.tag for slot in OWNERS_BY_ID.slots(ids[:10])])
     await put(cache, OWNERS_BY_ID, "owner_x", OWNER)
@@ -171,7 +171,7 @@ async def test_a_proof_is_void_from_the_start_of_a_write_on() -> None:
     assert not proof.holds()
 
 
-async def test_there_is_no_proof_of_what_is_not_held_any_more() -> None:
+async def test_a_value_that_is_no_longer_held_has_no_proof() -> None:
     cache = MemoryCache()
     await put(cache, OWNERS_BY_ID, "owner_1", OWNER)
     slots = OWNERS_BY_ID.slots(["owner_1"])
@@ -182,7 +182,7 @@ async def test_there_is_no_proof_of_what_is_not_held_any_more() -> None:
     assert cache.prove(slots, held) is None
 
 
-async def test_what_is_proved_is_used() -> None:
+async def test_checking_a_proof_counts_as_a_use() -> None:
     cache = MemoryCache(MemoryLimits(entries=4))
     for id in ("owner_1", "owner_2"):
         await put(cache, OWNERS_BY_ID, id, OWNER)

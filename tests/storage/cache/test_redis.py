@@ -56,7 +56,9 @@ async def until_on(cache: RedisCache) -> None:
     pytest.fail("the cache stays off")
 
 
-async def test_what_one_worker_fills_another_finds_and_forgets(cache: RedisCache, other: RedisCache) -> None:
+async def test_a_value_filled_by_one_worker_is_found_and_invalidated_by_another(
+    cache: RedisCache, other: RedisCache
+) -> None:
     await put(cache, OWNERS_BY_ID, "owner_1", OWNER)
     assert await get(other, OWNERS_BY_ID, "owner_1") == OWNER
     async with other.invalidating(["owner:owner_1"]):
@@ -108,7 +110,7 @@ async def test_a_redis_that_is_slow_costs_its_deadline_once(
     await until_on(cache)
 
 
-async def test_what_a_restarted_redis_saved_long_ago_is_not_read(cache: RedisCache, redis_server: RedisServer) -> None:
+async def test_old_data_of_a_restarted_redis_is_not_read(cache: RedisCache, redis_server: RedisServer) -> None:
     await put(cache, OWNERS_BY_ID, "owner_1", OWNER)
     redis_server.stop()
     redis_server.start()
@@ -202,7 +204,7 @@ async def test_an_invalidation_that_fails_when_redis_is_back_already_flushes_at_
     await misses(patient, OWNERS_BY_ID, ["owner_1"])
 
 
-async def test_a_write_that_redis_could_not_be_told_of_is_acknowledged_when_it_is_flushed(
+async def test_a_write_whose_invalidation_failed_is_acknowledged_after_a_flush(
     redis_server: RedisServer, other: RedisCache
 ) -> None:
     patient = await open_redis(redis_server.url, HASTY, RedisOptions(max_staleness=5))
@@ -222,7 +224,7 @@ async def test_a_write_that_redis_could_not_be_told_of_is_acknowledged_when_it_i
     await patient.close()
 
 
-async def test_or_after_the_bound_within_which_all_hear_of_it_otherwise(
+async def test_a_write_whose_invalidation_failed_is_acknowledged_after_max_staleness(
     cache: RedisCache, redis_server: RedisServer
 ) -> None:
     redis_server.kill()

@@ -95,7 +95,7 @@ async def test_every_cached_read_runs_its_statement_once(
     assert query_log == ALL
 
 
-async def test_only_what_is_missing_is_read(store: Store, query_log: QueryLog) -> None:
+async def test_only_missing_values_are_read(store: Store, query_log: QueryLog) -> None:
     owners = await store.create(OWNERS, [an_owner() for _ in range(3)])
     query_log.clear()
     await store.read(OWNERS_BY_ID, [owners[0].id])
@@ -103,7 +103,7 @@ async def test_only_what_is_missing_is_read(store: Store, query_log: QueryLog) -
     assert query_log == ["owners_by_id", "owners_by_id(2)"]
 
 
-async def test_what_does_not_exist_is_remembered_too(store: Store, query_log: QueryLog, events: list[Event]) -> None:
+async def test_a_missing_value_is_remembered_too(store: Store, query_log: QueryLog, events: list[Event]) -> None:
     for _ in range(2):
         assert await store.read(OWNERS_BY_ID, ["nobody"]) == {}
         assert await store.read(PROPERTIES_BY_CITY, [CityListing("nowhere", 5)]) == {}
@@ -126,7 +126,7 @@ async def test_a_thousand_listings_whose_owners_are_cached_take_one_look_and_no_
     assert (event.hits, event.misses) == (40, 0)
 
 
-async def test_two_hundred_who_miss_one_key_at_once_run_one_statement(
+async def test_two_hundred_concurrent_misses_of_one_key_run_one_statement(
     store: Store, owner: Owner, query_log: QueryLog
 ) -> None:
     answers = await asyncio.gather(*(store.read(OWNERS_BY_ID, [owner.id]) for _ in range(200)))
@@ -187,7 +187,7 @@ async def test_an_import_is_a_write_too(store: Store, owner: Owner) -> None:
     assert (await store.read(OWNERS_BY_ID, [owner.id]))[owner.id].name == "Imported"
 
 
-async def test_a_write_that_is_refused_keeps_what_is_cached(
+async def test_a_refused_write_invalidates_nothing(
     store: Store, owner: Owner, listing: Property, query_log: QueryLog
 ) -> None:
     await read_all(store, owner, listing)
@@ -198,7 +198,7 @@ async def test_a_write_that_is_refused_keeps_what_is_cached(
     assert query_log == []
 
 
-async def test_what_there_is_no_room_for_is_read_with_the_selected_fields_and_brings_owners_along(
+async def test_without_room_in_the_cache_a_read_uses_the_projection_and_prefetches_owners(
     database: Database, query_log: QueryLog
 ) -> None:
     cache = MemoryCache(MemoryLimits(entries=2))
@@ -218,7 +218,7 @@ async def test_what_there_is_no_room_for_is_read_with_the_selected_fields_and_br
     assert query_log == ["properties_by_city"] * 2
 
 
-async def test_what_is_never_cached_is_read_with_the_selected_fields(
+async def test_a_read_that_is_not_cached_uses_the_projection(
     store: Store, listing: Property, query_log: QueryLog
 ) -> None:
     view = View(build_projection({Owner: ["name"], Property: ["address"]}, prefetched=["owner_id"]))
@@ -276,7 +276,7 @@ async def until_reads(slow: Slow, count: int) -> None:
     pytest.fail(f"{slow.reads} reads, not {count}")
 
 
-async def test_who_asks_after_a_write_does_not_join_a_read_from_before_it(
+async def test_a_read_after_a_write_does_not_join_a_load_from_before_it(
     slow: Slow, cache: Cache, events: list[Event]
 ) -> None:
     store = layered(CachedStore(slow, cache, Alone(), on_event=events.append), slow.below)
@@ -295,7 +295,7 @@ async def test_who_asks_after_a_write_does_not_join_a_read_from_before_it(
     assert fills == {(1, 0), (0, 1)}
 
 
-async def test_one_who_hangs_up_leaves_the_read_to_the_others(slow: Slow, cache: Cache) -> None:
+async def test_a_cancelled_caller_leaves_the_read_to_the_others(slow: Slow, cache: Cache) -> None:
     store = layered(CachedStore(slow, cache, Alone()), slow.below)
     asking = [asyncio.create_task(store.read(OWNERS_BY_ID, ["nobody"])) for _ in range(2)]
     await until_reads(slow, 1)
@@ -319,7 +319,7 @@ async def test_the_last_to_hang_up_ends_the_read_and_the_next_starts_another(slo
     assert slow.cancelled == 1
 
 
-async def test_a_read_that_fails_fails_for_all_who_wait_and_is_not_remembered(slow: Slow, cache: Cache) -> None:
+async def test_a_failing_read_fails_all_waiting_callers_and_is_not_remembered(slow: Slow, cache: Cache) -> None:
     store = layered(CachedStore(slow, cache, Alone()), slow.below)
     slow.error = DeadlineExceeded("too slow")
     slow.opened.set()
@@ -329,7 +329,7 @@ async def test_a_read_that_fails_fails_for_all_who_wait_and_is_not_remembered(sl
     assert await store.read(OWNERS_BY_ID, ["nobody"]) == {}
 
 
-async def test_a_bad_key_of_another_who_is_waited_for_is_not_ones_own_error(slow: Slow, cache: Cache) -> None:
+async def test_a_bad_key_of_another_caller_is_not_an_error_for_this_one(slow: Slow, cache: Cache) -> None:
     store = layered(CachedStore(slow, cache, Alone()), slow.below)
     (owner,) = await store.create(OWNERS, [an_owner()])
     bad = asyncio.create_task(store.read(OWNERS_BY_ID, [owner.id, "bad"]))
@@ -358,7 +358,7 @@ async def test_while_the_channel_is_lost_nothing_is_read_from_the_cache_or_fille
     assert cache.entries == 0
 
 
-async def test_all_who_join_a_read_hear_of_its_statement(database: Database) -> None:
+async def test_listeners_of_all_callers_of_a_load_receive_its_statement(database: Database) -> None:
     store = cached(database, MemoryCache())
     heard: list[list[Event]] = [[], []]
 
@@ -391,7 +391,7 @@ class Distant(MemoryCache):
         return held
 
 
-async def test_who_looked_before_the_fill_and_hears_after_it_reads_nothing_again(
+async def test_a_lookup_that_began_before_the_fill_and_ends_after_it_reads_nothing_again(
     database: Database, query_log: QueryLog
 ) -> None:
     cache = Distant()

@@ -105,7 +105,7 @@ async def test_thirty_two_requests_at_once_take_less_than_a_quarter_statement_ea
     assert len(query_log) / 320 < 0.25
 
 
-async def test_a_lone_read_goes_at_the_end_of_its_turn(gate: Gate) -> None:
+async def test_a_single_read_is_sent_at_the_end_of_its_turn(gate: Gate) -> None:
     asking = asyncio.create_task(CoalescingStore(gate).read(OWNERS_BY_ID, ["a"]))
     for _ in range(3):  # the task starts, its turn ends, the statement's task starts
         await asyncio.sleep(0)
@@ -173,7 +173,7 @@ async def test_more_reads_than_the_queue_holds_are_refused_and_the_others_answer
     assert await coalescing.read(OWNERS_BY_ID, ["e"]) == {}
 
 
-async def test_a_read_that_comes_while_one_runs_sees_what_was_written_meanwhile(
+async def test_a_read_that_starts_while_one_runs_sees_writes_made_meanwhile(
     store: SqlStore, gate: Gate, owners: list[Owner]
 ) -> None:
     coalescing = CoalescingStore(gate)
@@ -188,7 +188,7 @@ async def test_a_read_that_comes_while_one_runs_sees_what_was_written_meanwhile(
     assert len(gate.asked) == 2
 
 
-async def test_who_hangs_up_before_a_batch_is_sent_takes_its_keys_along(gate: Gate) -> None:
+async def test_a_caller_cancelled_before_a_batch_is_sent_removes_its_keys(gate: Gate) -> None:
     coalescing = CoalescingStore(gate)
     asking = [asyncio.create_task(coalescing.read(OWNERS_BY_ID, [key])) for key in "ab"]
     await asyncio.sleep(0)
@@ -198,7 +198,7 @@ async def test_who_hangs_up_before_a_batch_is_sent_takes_its_keys_along(gate: Ga
     assert gate.asked == [["b"]]
 
 
-async def test_who_hangs_up_while_a_batch_runs_leaves_it_to_the_others(gate: Gate, owners: list[Owner]) -> None:
+async def test_a_caller_cancelled_while_a_batch_runs_leaves_it_to_the_others(gate: Gate, owners: list[Owner]) -> None:
     coalescing = CoalescingStore(gate)
     asking = [asyncio.create_task(coalescing.read(OWNERS_BY_ID, [owner.id])) for owner in owners[:2]]
     await settle()
@@ -229,7 +229,7 @@ async def test_a_bad_key_is_its_own_callers_error(store: SqlStore, owners: list[
     assert isinstance(bad, InvalidValue)
 
 
-async def test_bad_keys_are_tried_apart_only_for_those_who_still_wait(store: SqlStore, owners: list[Owner]) -> None:
+async def test_after_an_invalid_key_only_waiting_calls_are_run_apart(store: SqlStore, owners: list[Owner]) -> None:
     tried: list[Sequence[str]] = []
 
     class Slow(Layer):
@@ -252,7 +252,7 @@ async def test_bad_keys_are_tried_apart_only_for_those_who_still_wait(store: Sql
     assert coalescing._dispatcher.running == 0
 
 
-async def test_a_hook_that_fails_leaves_nobody_waiting(store: SqlStore) -> None:
+async def test_a_failing_hook_leaves_no_caller_waiting(store: SqlStore) -> None:
     def fail(event: Event) -> None:
         raise RuntimeError("no room for figures")
 
@@ -262,7 +262,7 @@ async def test_a_hook_that_fails_leaves_nobody_waiting(store: SqlStore) -> None:
             await coalescing.read(OWNERS_BY_ID, ["a"])
 
 
-async def test_a_deadline_is_everybodys_and_nothing_is_tried_again(
+async def test_a_deadline_fails_all_callers_and_nothing_is_retried(
     store: SqlStore, database: Any, query_log: QueryLog
 ) -> None:
     database._deadlines = Deadlines(statement=0.000001)
@@ -273,7 +273,7 @@ async def test_a_deadline_is_everybodys_and_nothing_is_tried_again(
     assert query_log == ["owners_by_id(8) failed: DeadlineExceeded"]
 
 
-async def test_a_lost_database_is_everybodys_and_nothing_is_tried_again(store: SqlStore, database: Database) -> None:
+async def test_a_lost_database_fails_all_callers_and_nothing_is_retried(store: SqlStore, database: Database) -> None:
     coalescing = CoalescingStore(store)
     await database.close()
     outcomes = await asyncio.gather(
@@ -307,7 +307,9 @@ async def test_a_call_of_several_shapes_gets_all_its_answers(store: SqlStore, ow
     assert list(counts.values()) == [10, 10, 0]
 
 
-async def test_every_caller_hears_of_the_statement_that_served_it(store: SqlStore, owners: list[Owner]) -> None:
+async def test_every_callers_listener_receives_the_statement_that_served_it(
+    store: SqlStore, owners: list[Owner]
+) -> None:
     coalescing = CoalescingStore(store)
     heard: list[list[Event]] = [[], []]
 

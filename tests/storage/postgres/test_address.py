@@ -92,7 +92,7 @@ def test_a_url_is_read_as_libpq_reads_it(url: str, expected: dict[str, str]) -> 
         "postgresql:/hunter2",
     ],
 )
-def test_what_can_not_be_taken_apart_is_refused_without_a_part_of_it(url: str) -> None:
+def test_a_url_that_cannot_be_parsed_is_refused_without_showing_it(url: str) -> None:
     with pytest.raises(ValueError, match=r"the URL can't be parsed: .* percent-encoded") as raised:
         parse_address(url)
     assert "hunter2" not in str(raised.value)
@@ -203,7 +203,7 @@ def test_other_parameters_are_refused_by_name(monkeypatch: pytest.MonkeyPatch, q
         ({"PGTARGETSESSIONATTRS": "primary"}, "postgresql://h", {"host": "h", "target_session_attrs": "primary"}),
     ],
 )
-def test_variables_stand_in_for_what_the_url_leaves_out(
+def test_variables_replace_parameters_missing_from_the_url(
     monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], url: str, expected: dict[str, str]
 ) -> None:
     for name, value in variables.items():
@@ -322,9 +322,7 @@ TEXT = st.text(st.characters(exclude_characters="\0", codec="utf-8"), max_size=1
 
 @settings(max_examples=200, deadline=None)
 @given(user=TEXT, password=TEXT, database=TEXT, application=TEXT)
-def test_what_is_percent_encoded_reaches_the_server_and_never_fails_otherwise(
-    user: str, password: str, database: str, application: str
-) -> None:
+def test_percent_encoded_parts_reach_the_server(user: str, password: str, database: str, application: str) -> None:
     url = f"postgresql://{quote(user, safe='')}:{quote(password, safe='')}@127.0.0.1:1/{quote(database, safe='')}"
     address = parse_address(f"{url}?application_name={quote(application, safe='')}")
     with pytest.raises(Unavailable, match=r"^Postgres at 127\.0\.0\.1:1 can't be reached: "):

@@ -86,7 +86,7 @@ async def test_one_caller_after_the_other_never_opens_a_second(pool: Connections
     assert address.tries == 1
 
 
-async def test_a_connection_that_is_given_back_goes_to_the_caller_who_has_waited_longest(pool: Connections) -> None:
+async def test_a_connection_that_is_given_back_goes_to_the_longest_waiting_caller(pool: Connections) -> None:
     first, second = await pool.take(), await pool.take()
     waiting = [asyncio.create_task(pool.take()) for _ in range(2)]
     await asyncio.sleep(0)
@@ -100,7 +100,7 @@ async def test_a_connection_that_is_given_back_goes_to_the_caller_who_has_waited
     pool.keep(second)
 
 
-async def test_a_caller_who_gets_none_in_time_is_told_so(pool: Connections) -> None:
+async def test_a_caller_that_gets_no_connection_in_time_gets_deadline_exceeded(pool: Connections) -> None:
     pool._timeout = 0.05
     lent = [await pool.take(), await pool.take()]
     with pytest.raises(DeadlineExceeded, match="no connection to Postgres became free in time"):
@@ -110,7 +110,7 @@ async def test_a_caller_who_gets_none_in_time_is_told_so(pool: Connections) -> N
     assert figures(pool) == (2, 0)
 
 
-async def test_a_connection_given_to_a_caller_who_has_just_gone_goes_to_the_next(pool: Connections) -> None:
+async def test_a_connection_given_to_a_cancelled_caller_goes_to_the_next(pool: Connections) -> None:
     first, second = await pool.take(), await pool.take()
     gone, next_ = (asyncio.create_task(pool.take()) for _ in range(2))
     await asyncio.sleep(0)
@@ -164,7 +164,7 @@ async def test_the_pause_between_refused_connections_grows(
     pool.keep(only)
 
 
-async def test_without_any_connection_every_caller_hears_why_at_once(pool: Connections, address: Address) -> None:
+async def test_without_connections_all_callers_get_the_error_at_once(pool: Connections, address: Address) -> None:
     address.refuses = FULL
     for _ in range(2):
         ends = await asyncio.gather(*(pool.take() for _ in range(4)), return_exceptions=True)
@@ -262,9 +262,7 @@ async def test_connections_move_to_the_server_that_their_address_leads_to(pool: 
     assert figures(pool) == (1, 0)
 
 
-async def test_connections_that_nobody_needs_are_closed_but_for_one(
-    pool: Connections, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_unused_connections_are_closed_except_one(pool: Connections, monkeypatch: pytest.MonkeyPatch) -> None:
     lent = [await pool.take(), await pool.take()]
     for connection in lent:
         pool.keep(connection)
@@ -288,7 +286,7 @@ async def test_old_connections_are_closed_when_they_come_back(
     assert figures(pool) == (0, 0)
 
 
-async def test_closing_waits_for_what_is_lent(address: Address) -> None:
+async def test_closing_waits_for_lent_connections(address: Address) -> None:
     pool = Connections(address, max_size=2, timeout=0.3)
     idle, lent = await pool.take(), await pool.take()
     pool.keep(idle)
@@ -313,5 +311,5 @@ async def test_closing_waits_for_what_is_lent(address: Address) -> None:
         asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation"),
     ],
 )
-def test_a_connection_that_broke_is_not_told_in_the_drivers_words(error: Exception) -> None:
+def test_a_lost_connection_is_not_reported_in_the_drivers_words(error: Exception) -> None:
     assert str(translate(error)) == "Postgres: the connection was lost"

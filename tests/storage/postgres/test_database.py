@@ -152,7 +152,7 @@ async def test_connecting_to_a_server_that_never_answers_ends_at_its_deadline(wa
     assert perf_counter() - started < 3 * BRIEF.connect
 
 
-async def test_nobody_at_the_address_is_unavailable() -> None:
+async def test_an_address_without_a_server_is_unavailable() -> None:
     with pytest.raises(Unavailable):
         await open_database("postgresql://postgres@127.0.0.1:1/nothing", options=sized(1))
 
@@ -172,7 +172,7 @@ async def test_the_pool_never_exceeds_its_budget(postgres_url: str, outsider: An
     assert most == 3
 
 
-async def test_instances_share_what_the_reserve_leaves(postgres_url: str, outsider: Any) -> None:
+async def test_instances_share_the_connections_beyond_the_reserve(postgres_url: str, outsider: Any) -> None:
     most = int(await outsider.fetchval("SHOW max_connections"))
     options = sized(50, reserve=most - 5, instances=2)
     async with opened(postgres_url, options) as database:
@@ -184,7 +184,7 @@ async def test_instances_share_what_the_reserve_leaves(postgres_url: str, outsid
     assert count == 2
 
 
-async def test_what_each_holds_beside_its_pool_counts(postgres_url: str, outsider: Any) -> None:
+async def test_connections_outside_the_pool_count(postgres_url: str, outsider: Any) -> None:
     most = int(await outsider.fetchval("SHOW max_connections"))
     options = sized(50, reserve=most - 10, instances=2, extra=2)
     async with opened(postgres_url, options) as database:
@@ -291,7 +291,7 @@ async def test_an_argument_that_postgres_can_not_take_is_an_invalid_value(postgr
         assert await database.fetch(ONE)
 
 
-async def test_a_server_without_room_for_another_connection_answers_everybody_through_those_it_has(
+async def test_a_server_without_room_for_another_connection_serves_all_callers_with_those_it_has(
     postgres_url: str, outsider: Any
 ) -> None:
     role = f"limited_{uuid4().hex}"

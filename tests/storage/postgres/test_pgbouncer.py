@@ -111,9 +111,7 @@ async def test_the_settings_of_one_transaction_are_gone_in_the_next(database: Da
         ("?pgbouncer=true&options=-c%20geqo%3Doff", "leave out its parameter options, which PgBouncer does not take"),
     ],
 )
-async def test_a_pgbouncer_that_refuses_what_a_session_begins_with_names_the_setting(
-    postgres_url: str, query: str, hint: str
-) -> None:
+async def test_a_pgbouncer_that_refuses_session_settings_names_ours(postgres_url: str, query: str, hint: str) -> None:
     async with open_pgbouncer(_program(), postgres_url, pool_size=SERVERS) as through:
         with pytest.raises(Unavailable, match="unsupported startup parameter") as raised:
             await open_database(through + query)

@@ -137,7 +137,7 @@ async def listening(database: Database) -> AsyncIterator[Heard]:
         await channel.close()
 
 
-async def test_two_freeholds_in_one_database_hear_each_their_own_writes(empty_postgres_url: str) -> None:
+async def test_two_freeholds_in_one_database_receive_only_their_own_writes(empty_postgres_url: str) -> None:
     async with opened(empty_postgres_url) as usual, opened(empty_postgres_url, "estate") as estate:
         await migrate(usual)
         await migrate(estate)
@@ -150,7 +150,7 @@ async def test_two_freeholds_in_one_database_hear_each_their_own_writes(empty_po
         assert heard.tags == {f"owner:{second.id}"}
 
 
-async def test_a_schema_that_is_set_later_hears_what_its_triggers_notify(
+async def test_a_schema_that_is_set_later_receives_the_notifications_of_its_triggers(
     empty_postgres_url: str, outsider: Any
 ) -> None:
     async with opened(empty_postgres_url) as database:
@@ -161,7 +161,9 @@ async def test_a_schema_that_is_set_later_hears_what_its_triggers_notify(
 
 
 @pytest.mark.parametrize("schema", ["", "estate"])
-async def test_a_role_without_rights_is_told_so(empty_postgres_url: str, outsider: Any, schema: str) -> None:
+async def test_a_role_without_rights_gets_an_error_that_says_so(
+    empty_postgres_url: str, outsider: Any, schema: str
+) -> None:
     role = f"role_{uuid4().hex}"
     await outsider.execute(f"CREATE ROLE {role} LOGIN; REVOKE CREATE ON SCHEMA public FROM public")
     try:

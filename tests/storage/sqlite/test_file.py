@@ -179,7 +179,7 @@ async def test_a_write_during_which_the_file_is_lost_is_not_acknowledged(
 
 
 @pytest.mark.parametrize("lose", LOSSES)
-async def test_reads_of_a_file_that_is_lost_are_unavailable_and_the_log_says_so_once(
+async def test_reads_of_a_lost_file_are_unavailable_and_the_log_says_so_once(
     database: SqliteDatabase, path: Path, lose: Do, caplog: pytest.LogCaptureFixture
 ) -> None:
     lose(path)
@@ -421,7 +421,7 @@ async def test_checkpoints_between_two_looks_are_no_loss(workers: list[SqliteDat
     assert "Last" in await names(workers[0])
 
 
-async def test_what_sqlite_itself_does_with_the_file_is_no_loss(database: SqliteDatabase, path: Path) -> None:
+async def test_sqlites_own_writes_are_not_a_loss_of_the_file(database: SqliteDatabase, path: Path) -> None:
     other = await open_sqlite(path, options=SqliteOptions(watch=WATCH), deadlines=DEADLINES)
     backup = back_up(path)
     connection = sqlite3.connect(path, isolation_level=None)
@@ -480,7 +480,7 @@ async def test_looking_at_the_file_drops_none_of_the_locks_that_sqlite_holds_on_
     assert locks_on(path) == ["locked", "locked"]
 
 
-async def test_a_pipe_at_the_path_keeps_nobody_waiting(database: SqliteDatabase, path: Path) -> None:
+async def test_a_pipe_at_the_path_does_not_block(database: SqliteDatabase, path: Path) -> None:
     backup = back_up(path)
     remove_all(path)
     os.mkfifo(path)
