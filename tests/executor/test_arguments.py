@@ -1,4 +1,4 @@
-"""Arguments of a document that is answered more than once."""
+"""Arguments of a document that is executed more than once."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""What a batched resolver is called with, and what becomes of what it gives."""
+"""Batched resolvers: how they are called, and how their results are completed."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, assert_type
 
 import graphql
 import pytest
@@ -12,6 +12,7 @@ from strawberry.dataloader import DataLoader
 
 import executor
 from executor import batched
+from executor._schema.batched import BatchedField
 from tests.executor.parity import Target
 from tests.executor.world import World
 from tests.executor.world_schema import build_world_schema
@@ -170,6 +171,22 @@ def test_the_schema_describes_it_like_any_field() -> None:
     assert '"""Who rents it."""\n  tenant: Person @deprecated(reason: "nobody")' in sdl
     assert '"""How many."""\n    atMost: Int! = 2' in sdl
     assert "distances: [Int!]!" in sdl
+
+
+def test_a_resolver_that_is_not_batched_is_a_type_error() -> None:
+    def one_parent(parent: Item) -> list[int]:
+        return [parent.number]
+
+    def no_list(parents: list[Item]) -> int:
+        return len(parents)
+
+    def fitting(parents: list[Item], info: strawberry.Info, plus: int = 0) -> list[int | Exception]:
+        return [plus for _ in parents]
+
+    batched(one_parent)  # type: ignore[arg-type]
+    batched(graphql_type=int)(no_list)  # type: ignore[arg-type]
+    assert_type(batched(fitting), BatchedField)
+    assert_type(batched(graphql_type=int)(fitting), BatchedField)
 
 
 async def test_levels_below_are_batched_across_branches_of_a_list() -> None:

@@ -46,7 +46,7 @@ async def run(schema: strawberry.Schema, query: str, **options: Any) -> Any:
     return await schema.execute(query, context_value=World(waits=False), **options)
 
 
-async def test_it_answers_what_strawberry_would() -> None:
+async def test_the_extension_gives_the_same_answers_as_strawberry() -> None:
     extension = BatchedExecutor()
     schema, stock = build_world_schema(extensions=[extension]), build_world_schema()
     for query in [HOUSES, "mutation { burn(number: 3) }", "{ things { __typename } }", "{ houses { code } }"]:
@@ -84,7 +84,7 @@ async def test_a_document_is_parsed_and_validated_once(monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize("query", ["{ houses {", "{ nothing }", "query A { required } query B { required }"])
-async def test_what_is_wrong_with_a_document_is_said_every_time(query: str) -> None:
+async def test_an_invalid_document_gets_its_errors_every_time(query: str) -> None:
     extension = BatchedExecutor()
     schema, stock = build_world_schema(extensions=[extension]), build_world_schema()
     for _ in range(2):
@@ -98,7 +98,7 @@ async def test_an_invalid_document_is_not_kept() -> None:
     assert len(extension.documents) == 0
 
 
-async def test_a_document_validated_by_other_rules_is_another() -> None:
+async def test_a_document_is_validated_again_when_the_rules_change() -> None:
     extension = BatchedExecutor()
     rules: list[Any] = []
     schema = build_world_schema(extensions=[lambda: AddValidationRules(rules), extension])
@@ -201,7 +201,7 @@ async def test_other_extensions_may_still_change_the_answer() -> None:
     assert [error.message for error in result.errors] == ["Unexpected error."]
 
 
-async def test_extensions_that_wrap_resolvers_are_left_to_graphql_core() -> None:
+async def test_graphql_core_executes_operations_whose_resolvers_an_extension_wraps() -> None:
     class Wrapping(SchemaExtension):
         def resolve(self, _next: Any, root: Any, info: Any, *args: Any, **kwargs: Any) -> Any:
             return _next(root, info, *args, **kwargs)
@@ -215,7 +215,24 @@ async def test_extensions_that_wrap_resolvers_are_left_to_graphql_core() -> None
     assert counted == [Fallback.WRAPPED_RESOLVERS] * 2
 
 
-async def test_incremental_delivery_is_left_to_graphql_core() -> None:
+async def test_an_exception_in_planning_is_counted_and_the_next_request_is_planned(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_: object) -> None:
+        raise ValueError("a bug of the planner")
+
+    extension = BatchedExecutor()
+    schema = build_world_schema(extensions=[extension])
+    with monkeypatch.context() as patch:
+        patch.setattr("executor._documents.document.plan_operation", fail)
+        executed_by_core = await run(schema, HOUSES)
+    assert extension.fallbacks == {Fallback.PLANNING_FAILED: 1}
+    planned = await run(schema, HOUSES)
+    assert (planned.data, planned.errors) == (executed_by_core.data, executed_by_core.errors)
+    assert extension.fallbacks == {Fallback.PLANNING_FAILED: 1}
+
+
+async def test_graphql_core_executes_incremental_delivery() -> None:
     extension = BatchedExecutor()
     config = StrawberryConfig(scalar_map=CONFIG.scalar_map, enable_experimental_incremental_execution=True)
     schema = strawberry.Schema(Query, Mutation, types=[House, Person], config=config, extensions=[extension])
@@ -244,7 +261,7 @@ async def test_subscriptions_run_as_before() -> None:
     assert [answer["built"]["id"] for answer in answers if answer] == ["house-0", "house-1"]
 
 
-async def test_a_mutation_that_may_not_run_does_not() -> None:
+async def test_a_mutation_does_not_run_over_get() -> None:
     from strawberry.schema.exceptions import InvalidOperationTypeError
     from strawberry.types.graphql import OperationType
 
@@ -255,7 +272,7 @@ async def test_a_mutation_that_may_not_run_does_not() -> None:
         await run(schema, "mutation { burn(number: 1) }")
 
 
-async def test_cancelling_a_request_cancels_its_batch() -> None:
+async def test_canceling_a_request_cancels_its_batch() -> None:
     ended: list[str] = []
 
     class Slow(World):

@@ -1,4 +1,4 @@
-"""What a class promises of its instances' attributes: how little is looked at, and that it changes no answer."""
+"""Promises of a class about its attributes: their values are not checked, and the answers stay the same."""
 
 # mypy: disable-error-code="untyped-decorator, valid-type"
 # Strawberry's own decorators are typed so.
@@ -12,8 +12,8 @@ import strawberry
 
 from executor import BatchedExecutor, InstanceOf, batched
 from executor._schema.instance_of import Promise
+from tests.executor.direct_leaves import CONFIG, FIELDS, LEAVES, MAYBE, Leaves, StatusEnum
 from tests.executor.parity import Target
-from tests.executor.plain_leaves import CONFIG, FIELDS, LEAVES, MAYBE, Leaves, StatusEnum
 
 WITHIN: dict[str, list[Any]] = {
     "text": ["", "é"],
@@ -82,7 +82,7 @@ async def compare(query: str, *rows: Any) -> Any:
 
 
 @pytest.mark.parametrize("name", LEAVES)
-async def test_what_keeps_a_promise_is_answered_as_graphql_core_does(name: str) -> None:
+async def test_values_that_keep_their_promise_are_completed_as_on_graphql_core(name: str) -> None:
     for value in WITHIN[name]:
         await compare(f"{{ rows {{ {FIELDS} }} }}", Kept(), Kept(**{name: value}), Kept())
     for value in [*WITHIN[name], None]:
@@ -96,17 +96,17 @@ async def test_null_is_an_error_where_the_promise_allows_it_and_the_schema_does_
     assert await compare(query, Kept(**{f"maybe_{name}": None})) == {"needing": [None]}
 
 
-async def test_what_is_not_promised_is_looked_at() -> None:
+async def test_values_without_a_promise_are_checked() -> None:
     assert await compare("{ rows { text anything } }", Kept(anything=7)) == {"rows": [{"text": "a", "anything": "7"}]}
 
 
-async def test_what_is_promised_is_not() -> None:
+async def test_promised_values_are_not_checked() -> None:
     text = object()
     result = await SCHEMA.execute("{ rows { text } }", context_value=[Kept(text=text)])
     assert result.data == {"rows": [{"text": text}]}
 
 
-def test_plain_types_are_promised_and_no_others() -> None:
+def test_annotations_of_built_in_types_are_promises_and_no_others() -> None:
     test = InstanceOf(Kept, typed=Kept)
     assert test.promise("whole") == Promise(int, nullable=False)
     assert test.promise("maybe_text") == Promise(str, nullable=True)

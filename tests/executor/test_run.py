@@ -65,7 +65,7 @@ async def run(query: str, root: Any = None, schema: GraphQLSchema = SLEEPY) -> E
 
 
 @pytest.mark.parametrize("query", ["{ sleep }", "{ sleep a: sleep }", "{ items sleep }", "{ sleep soon }"])
-async def test_cancelling_the_request_cancels_its_work(query: str) -> None:
+async def test_canceling_a_request_cancels_its_work(query: str) -> None:
     sleeper = Sleeper()
     task = asyncio.ensure_future(
         run(
@@ -88,7 +88,7 @@ async def test_cancelling_the_request_cancels_its_work(query: str) -> None:
     assert others() == set()
 
 
-async def test_cancelling_before_anything_began_warns_of_nothing() -> None:
+async def test_canceling_a_request_that_has_not_begun_warns_of_nothing() -> None:
     sleeper = Sleeper()
     task = asyncio.ensure_future(run("{ sleep a: sleep }", sleeper))
     await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""Values of batched fields that are at hand: read like attributes, as far as they may be."""
+"""Prefetched values of batched fields: read like attributes, if the request may read them."""
 
 # mypy: disable-error-code="untyped-decorator, valid-type"
 # Strawberry's own decorators are typed so.
@@ -137,7 +137,7 @@ async def ask(query: str, desk: Desk, schema: strawberry.Schema | None = None) -
         "{ homes { street owner { name @skip(if: true) } } }",
     ],
 )
-async def test_any_value_prefetched_is_answered_as_graphql_core_does(query: str, may_see: bool) -> None:
+async def test_prefetched_values_of_any_type_are_completed_as_on_graphql_core(query: str, may_see: bool) -> None:
     for keeper in KEEPERS:
         odd = home(keeper, tenant=keeper, visitor=keeper, heirs=[keeper])
         even = home(Keeper(), tenant=Keeper(), visitor=Keeper(), heirs=[Keeper(), Keeper()])
@@ -145,7 +145,7 @@ async def test_any_value_prefetched_is_answered_as_graphql_core_does(query: str,
         await compare(query, odd, even, may_see=may_see)
 
 
-async def test_what_is_prefetched_asks_no_resolver() -> None:
+async def test_no_resolver_is_called_for_prefetched_values() -> None:
     desk = Desk(home(Keeper()), home(Keeper("Ben", None)))
     assert await ask(OWNERS, desk) == {
         "homes": [
@@ -156,7 +156,7 @@ async def test_what_is_prefetched_asks_no_resolver() -> None:
     assert desk.called == []
 
 
-async def test_where_one_object_lacks_it_the_resolver_is_asked_for_all() -> None:
+async def test_if_one_object_lacks_the_prefetched_value_the_resolver_is_called_for_all() -> None:
     desk = Desk(home(Keeper()), SimpleNamespace(street="Low St"))
     data = await ask(OWNERS, desk)
     assert [each["owner"]["name"] for each in data["homes"]] == ["Ada", "loaded"]
@@ -164,21 +164,21 @@ async def test_where_one_object_lacks_it_the_resolver_is_asked_for_all() -> None
     assert desk.told == []
 
 
-async def test_what_may_not_be_read_is_left_to_its_resolver() -> None:
+async def test_a_prefetched_value_that_may_not_be_read_is_left_to_its_resolver() -> None:
     desk = Desk(home(Keeper()), home(Keeper("Ben")), may_see=False)
     data = await ask(OWNERS, desk)
     assert [each["owner"] for each in data["homes"]] == [{"name": "Ada", "mail": None}, {"name": "Ben", "mail": None}]
     assert desk.called == [("mail", 2)]
 
 
-async def test_the_same_plan_serves_those_who_may_and_those_who_may_not() -> None:
+async def test_one_plan_serves_requests_that_may_read_a_prefetched_value_and_those_that_may_not() -> None:
     schema = strawberry.Schema(Query, extensions=[BatchedExecutor()])
     for may in [True, False] * PATIENCE:
         data = await ask(OWNERS, Desk(home(Keeper()), may_see=may), schema)
         assert data == {"homes": [{"street": "High St", "owner": {"name": "Ada", "mail": "a@x" if may else None}}]}
 
 
-async def test_objects_with_and_without_it_take_turns_under_one_plan() -> None:
+async def test_one_plan_serves_levels_with_and_without_prefetched_values() -> None:
     schema = strawberry.Schema(Query, extensions=[BatchedExecutor()])
     for _ in range(PATIENCE + 1):
         desk = Desk(SimpleNamespace(street="Low St"))
@@ -190,14 +190,14 @@ async def test_objects_with_and_without_it_take_turns_under_one_plan() -> None:
 
 
 @pytest.mark.parametrize("fields", ["name mail", "name age"])
-async def test_who_wants_to_hear_of_it_hears_once_a_level(fields: str) -> None:
+async def test_on_read_is_called_once_for_each_level(fields: str) -> None:
     homes = [home(Keeper()), home(Keeper("Ben"))]
     desk = Desk(*homes)
     await ask(f"{{ homes {{ street owner {{ {fields} }} }} }}", desk)
     assert desk.told == [homes]
 
 
-async def test_an_object_may_fail_to_tell_whether_it_has_it() -> None:
+async def test_an_attribute_that_raises_where_a_value_is_prefetched_fails_as_on_graphql_core() -> None:
     class Moody(SimpleNamespace):
         @property
         def keeper(self) -> Keeper:
@@ -209,14 +209,14 @@ async def test_an_object_may_fail_to_tell_whether_it_has_it() -> None:
         await compare("{ homes { street owner { name age } } }", *homes)
 
 
-async def test_what_fails_below_an_object_prefetched_fails_there() -> None:
+async def test_a_selection_below_a_prefetched_object_that_can_not_be_planned_fails_at_its_path() -> None:
     query = "query ($x: Boolean = true) { homes { street tenant { name @include(if: $x) } } }"
     target = Target(SCHEMA._schema, lambda: Desk(home(Keeper(), tenant=Keeper())))
     result = await target.compare(query, {"x": None})
     assert result.data == {"homes": [{"street": "High St", "tenant": None}]}
 
 
-def test_a_copy_of_a_field_has_its_values_prefetched_too() -> None:
+def test_a_copy_of_a_batched_field_keeps_its_prefetched_attribute() -> None:
     @batched(graphql_type=str, prefetched=Prefetched("name"))
     def field(parents: list[Any]) -> list[str]:
         return ["?"] * len(parents)

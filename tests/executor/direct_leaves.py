@@ -1,4 +1,4 @@
-"""A type of plain fields, required and not, and what an object holds for each."""
+"""A type of direct fields, required and nullable, and the values that its objects hold."""
 
 # mypy: disable-error-code="untyped-decorator, valid-type"
 # Strawberry's own decorators are typed so.
