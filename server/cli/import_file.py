@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import NoReturn
@@ -21,6 +22,7 @@ from storage.transfer.errors_file import ErrorsFile, ErrorsFileFailed
 from storage.transfer.file_import import FileImport
 from storage.transfer.line_reader import LineReader
 from storage.transfer.ndjson_reader import read_ndjson
+from storage.transfer.output_file import is_standard_output
 from storage.transfer.reading import Reading, Unreadable
 from storage.transfer.tally import Tally
 
@@ -40,7 +42,11 @@ _ENDINGS = {".csv": "csv", ".ndjson": "ndjson", ".jsonl": "ndjson"}
     show_default=True,
     help="A bad row ends the import (what precedes it is kept), or is passed over.",
 )
-@click.option("--errors", type=click.Path(dir_okay=False), help="The file for bad rows.  [default: FILE.errors.csv]")
+@click.option(
+    "--errors",
+    type=click.Path(dir_okay=False, allow_dash=True),
+    help="The file for bad rows, or - for standard output.  [default: FILE.errors.csv]",
+)
 @click.option("--batch", type=click.IntRange(1, 10_000), default=1000, show_default=True, help="Rows written at once.")
 @click.option("--format", "format_", type=click.Choice(list(_READERS)), help="[default: as the file's ending says]")
 def import_file(
@@ -70,7 +76,7 @@ def import_file(
                     await importing.run(readings)
 
     with (
-        reporting(tally, dry_run=dry_run),
+        reporting(tally, dry_run=dry_run, err=is_standard_output(str(path))),
         open_input(file) as source,
         ErrorsFile(path) as errors_file,
         _progress(file) as show,
@@ -80,22 +86,22 @@ def import_file(
     if tally.first_bad is not None and stop:
         _stop_at(tally.first_bad, path, dry_run=dry_run)
     if tally.refused:
-        click.echo(f"{tally.refused:,} bad rows were skipped: see {path}", err=True)
+        click.echo(f"{tally.refused:,} bad rows were skipped: see {_place(path)}", err=True)
 
 
 @contextmanager
-def reporting(tally: Tally, *, dry_run: bool = False) -> Iterator[None]:
-    """Print what was counted and the seconds it took, however the import ends."""
-    started = perf_counter()
+def reporting(tally: Tally, *, dry_run: bool = False, err: bool = False) -> Iterator[None]:
+    """Print what was counted and the seconds it took, however the import ends; with `err`, on standard error."""
+    report = partial(_report, tally, perf_counter(), dry_run=dry_run, err=err)
     try:
         yield
     except KeyboardInterrupt:
-        _report(tally, started, dry_run=dry_run)
+        report()
         click.echo(_kept(dry_run), err=True)
         raise
     except (StoreError, OSError, ErrorsFileFailed) as exc:
         if tally.counts:
-            _report(tally, started, dry_run=dry_run)
+            report()
             click.echo("Failed. " + _kept(dry_run), err=True)
         if isinstance(exc, ErrorsFileFailed):
             raise click.ClickException(f"--errors {exc.path}: {exc}") from exc
@@ -105,14 +111,14 @@ def reporting(tally: Tally, *, dry_run: bool = False) -> Iterator[None]:
     except Unreadable as exc:
         raise click.ClickException(str(exc)) from exc
     if not tally.lines():
-        click.echo("no rows: there is nothing to write")
-    _report(tally, started, dry_run=dry_run)
+        click.echo("no rows: there is nothing to write", err=err)
+    report()
 
 
-def _report(tally: Tally, started: float, *, dry_run: bool) -> None:
-    for line in tally.lines():
-        click.echo(line)
-    click.echo(f"{perf_counter() - started:.1f} seconds" + (", a dry run: nothing was written" if dry_run else ""))
+def _report(tally: Tally, started: float, *, dry_run: bool, err: bool) -> None:
+    note = ", a dry run: nothing was written" if dry_run else ""
+    for line in (*tally.lines(), f"{perf_counter() - started:.1f} seconds{note}"):
+        click.echo(line, err=err)
 
 
 def _kept(dry_run: bool) -> str:
@@ -123,8 +129,12 @@ def _stop_at(bad: Reading, path: Path, *, dry_run: bool) -> NoReturn:
     for problem in bad.problems:
         field = f"{problem.field}: " if problem.field else ""
         click.echo(f"Error: line {bad.line}: {field}{problem.message}", err=True)
-    click.echo(f"Stopped there; the row is in {path}. {_kept(dry_run)}", err=True)
+    click.echo(f"Stopped there; the row is in {_place(path)}. {_kept(dry_run)}", err=True)
     sys.exit(1)
+
+
+def _place(path: Path) -> str:
+    return "standard output" if is_standard_output(str(path)) else str(path)
 
 
 def _format_of(file: str) -> str:

@@ -2,8 +2,8 @@
 
 import re
 
-_WHOLE = re.compile(r"-?[0-9]{1,20}")
-_DECIMAL = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?")
+_WHOLE = re.compile(r"-?[0-9]{1,4000}")  # Python parses no more than 4300 digits
+_DECIMAL = re.compile(r"-?[0-9]{1,4000}(\.[0-9]{1,4000})?")
 
 
 def parse_whole(text: str) -> int:

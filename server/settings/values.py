@@ -14,6 +14,8 @@ from msgspec import Meta
 from server.settings.numbers import parse_decimal, parse_whole
 from server.settings.secret import Secret
 
+_GREATEST = 2**53 - 1
+"""The greatest whole number of a setting without a limit of its own: Redis scripts count in floating point."""
 _BOOLEANS = dict.fromkeys(("true", "on", "yes", "1", "t", "y"), True) | dict.fromkeys(
     ("false", "off", "no", "0", "f", "n"), False
 )
@@ -69,8 +71,9 @@ def _compare(value: Any, limits: Meta) -> None:
         raise ValueError(f"expected more than {limits.gt:g}")
     if limits.ge is not None and not value >= limits.ge:
         raise ValueError(f"expected at least {limits.ge:,}")
-    if limits.le is not None and not value <= limits.le:
-        raise ValueError(f"expected at most {limits.le:,}")
+    greatest = _GREATEST if limits.le is None and isinstance(value, int) else limits.le
+    if greatest is not None and not value <= greatest:
+        raise ValueError(f"expected at most {greatest:,}")
 
 
 def _parse_choice(text: str, choices: tuple[str, ...]) -> str:

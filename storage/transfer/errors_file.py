@@ -2,15 +2,15 @@
 
 import csv
 import os
+import sys
 from contextlib import suppress
 from io import TextIOWrapper
 from pathlib import Path
 from types import TracebackType
-from typing import TextIO
 
 import orjson
 
-from storage.transfer.output_file import open_private
+from storage.transfer.output_file import is_standard_output, open_private
 from storage.transfer.reading import REMARKS, Reading
 
 
@@ -25,26 +25,30 @@ class ErrorsFileFailed(Exception):
 class ErrorsFile:
     """Created, or replaced, at the first bad row. Each row is on disk before the next one is read.
 
+    `-` is standard output, as its other names are. Pipes and devices are written to.
     CSV has the columns of the source and those of REMARKS. NDJSON has the source's objects with the same fields added.
     A row that couldn't be parsed is in the field `row`, unchanged.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._file: TextIO | None = None
+        self.is_standard_output = is_standard_output(str(path))
+        self._file: TextIOWrapper | None = None
 
     def check(self) -> None:
         """Raises ErrorsFileFailed if the file couldn't be written. Changes and creates nothing."""
+        if self.is_standard_output:
+            return
+        if os.path.exists(self.path):
+            if not os.access(self.path, os.W_OK):
+                raise ErrorsFileFailed(self.path, "this process may not write it")
+            return
         # The target of a link is created, not the link.
         target = Path(os.path.realpath(self.path)) if os.path.islink(self.path) else self.path
         folder = target.parent
         if not os.path.isdir(folder):
             what = f"{folder} is no folder" if os.path.exists(folder) else f"there is no folder {folder}"
             raise ErrorsFileFailed(self.path, what)
-        if os.path.exists(target):
-            if not os.access(target, os.W_OK):
-                raise ErrorsFileFailed(self.path, "this process may not write it")
-            return
         try:
             open_private(target).close()
             target.unlink()
@@ -61,7 +65,7 @@ class ErrorsFile:
     def _write(self, reading: Reading) -> None:
         first = self._file is None
         if self._file is None:
-            binary = open_private(self.path)
+            binary = sys.stdout.buffer if self.is_standard_output else open_private(self.path)
             self._file = TextIOWrapper(binary, encoding="utf-8", errors="backslashreplace", newline="")
         if reading.columns is None:
             self._file.write(_json_line(reading))
@@ -79,7 +83,9 @@ class ErrorsFile:
     def __exit__(
         self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._file is not None:
+        if self._file is not None and self.is_standard_output:
+            self._file.detach()
+        elif self._file is not None:
             with suppress(OSError):  # each row was flushed, so only a failed one is left
                 self._file.close()
 

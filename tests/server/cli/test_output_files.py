@@ -204,3 +204,27 @@ def test_the_file_of_bad_rows_is_not_the_source_by_another_name(run: Run) -> Non
     os.link("a.csv", "b.csv")
     assert run("import", "a.csv", "--errors", "b.csv").exit_code == 2
     assert Path("a.csv").read_text().startswith("reference,name")
+
+
+@pytest.mark.parametrize("errors", ["-", "/dev/stdout", "/dev/fd/1"])
+def test_bad_rows_go_to_standard_output_and_the_counts_to_standard_error(sqlite_url: str, errors: str) -> None:
+    Path("a.ndjson").write_text('{"type": "owner", "name": "Ada", "email": "none"}\n')
+    env = environment(FREEHOLD_DATABASE_URL=sqlite_url, PYTHONPATH=ROOT)
+    ended = run_freehold("import", "a.ndjson", "--on-error", "skip", "--errors", errors, env=env)
+    [row] = ended.stdout.splitlines()
+    assert row.startswith('{"type": "owner", "name": "Ada", "email": "none","line":1,')
+    assert "1 refused" in ended.stderr
+    assert "1 bad rows were skipped: see standard output" in ended.stderr
+    assert sorted(os.listdir()) == ["a.ndjson", "freehold.db"]
+
+
+def test_bad_rows_go_to_a_pipe_by_its_descriptor(sqlite_url: str) -> None:
+    Path("a.ndjson").write_text('{"type": "owner", "name": "Ada", "email": "none"}\n')
+    env = environment(FREEHOLD_DATABASE_URL=sqlite_url, PYTHONPATH=ROOT)
+    reading, writing = os.pipe()
+    command = [sys.executable, "-m", "server.cli", "import", "a.ndjson", "--errors", f"/dev/fd/{writing}"]
+    ended = subprocess.run(command, env=env, pass_fds=[writing], capture_output=True, text=True, check=False)
+    os.close(writing)
+    with open(reading) as pipe:
+        assert pipe.read().startswith('{"type": "owner", "name": "Ada"')
+    assert f"the row is in /dev/fd/{writing}" in ended.stderr

@@ -42,6 +42,12 @@ def test_a_text_gives_a_setting_its_value(field: str, text: str, value: Any) -> 
     [
         ("trace", "", "expected true or false"),
         ("port", "65536", "expected at most 65,535"),
+        ("max_cost", "9" * 23, "expected at most 1,000,000"),
+        ("queue_limit", "9" * 23, "expected at most 9,007,199,254,740,991"),
+        ("cache_bytes", str(2**53), "expected at most 9,007,199,254,740,991"),
+        ("cache_bytes", "-" + "9" * 23, "expected at least 0"),
+        ("request_timeout", "9" * 400, "expected at most 3,600"),
+        ("request_timeout", f"0.{'9' * 23}x", "expected a number, digits with at most one decimal point"),
         ("pool_size", "0", "expected at least 1"),
         ("cache_bound", "0.1", "expected at least 0.2"),
         ("cache_timeout", "0", "expected more than 0"),
