@@ -78,7 +78,11 @@ async def test_an_answer_that_cannot_be_sent_names_what_was_committed(
         monkeypatch.undo()
         assert response.status_code == 500
         [error] = response.json()["errors"]
-        assert error["extensions"] == {"code": "INTERNAL", "committed": {"a": await owner_ids(client)}}
+        assert error["extensions"] == {
+            "code": "INTERNAL",
+            "requestId": response.headers["x-request-id"],
+            "committed": {"a": await owner_ids(client)},
+        }
         assert "freehold-written" in response.headers
 
 
