@@ -35,6 +35,9 @@ def _stoppable() -> Iterator[None]:
             raise KeyboardInterrupt
         interrupt(signal.SIGINT, frame)
 
+    of_loading = signal.getsignal(signal.SIGINT)
+    if of_loading is signal.SIG_DFL:  # as server/entry.py has it
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     # A signal that is ignored stays so: nohup ignores SIGHUP.
     before = {number: signal.getsignal(number) for number in _SIGNALS}
     taken = [number for number, handler in before.items() if handler is not signal.SIG_IGN]
@@ -48,6 +51,7 @@ def _stoppable() -> Iterator[None]:
     finally:
         for number in taken:
             signal.signal(number, before[number])
+        signal.signal(signal.SIGINT, of_loading)
 
 
 @contextmanager

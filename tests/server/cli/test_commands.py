@@ -1,5 +1,6 @@
 """The command itself: its list of subcommands, and what it imports."""
 
+import signal
 import subprocess
 import sys
 
@@ -49,6 +50,40 @@ cli.main()
 """
     ended = subprocess.run([sys.executable, "-c", run], capture_output=True, text=True, check=False, timeout=60)
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("command", "module"),
+    [("migrate", "click"), ("migrate", "server.cli.migrate"), ("import --help", "msgspec"), ("sql", "server.cli.sql")],
+)
+def test_ctrl_c_while_a_command_is_imported_ends_it_as_the_signal_does(command: str, module: str) -> None:
+    """The import is stopped at this module."""
+    run = f"""
+import os, signal, sys
+class Stopping:
+    def find_spec(self, name, path=None, target=None):
+        if name == "{module}":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Stopping())
+sys.argv = ["freehold", *"{command}".split()]
+from server.entry import main
+main()
+"""
+    ended = subprocess.run([sys.executable, "-c", run], capture_output=True, text=True, check=False, timeout=60)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (-signal.SIGINT, "", "")
+
+
+def test_ctrl_c_that_is_ignored_stays_ignored_while_a_command_is_imported() -> None:
+    run = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+sys.argv = ["freehold", "--version"]
+from server.entry import main
+os.kill(os.getpid(), signal.SIGINT)
+main()
+"""
+    ended = subprocess.run([sys.executable, "-c", run], capture_output=True, text=True, check=False, timeout=60)
+    assert (ended.returncode, ended.stderr) == (0, "")
 
 
 def test_an_unknown_subcommand_is_one_error() -> None:
