@@ -23,6 +23,10 @@ _BLANK = frozenset("\u2800\u115f\u1160\u3164\uffa0")
 """Letters and symbols that are invisible: the empty Braille cell and the Hangul fillers."""
 
 
+_NO_EMAIL = frozenset('@ <>()[],;:"\\')
+"""Characters that stand in no address without quotes."""
+
+
 def _is_visible(text: str) -> bool:
     """Whether a character is visible: a letter, number, punctuation or symbol."""
     return any(unicodedata.category(each)[0] in "LNPS" and each not in _BLANK for each in text)
@@ -48,7 +52,13 @@ def _owner_id(text: str) -> str:
 
 def _email(text: str) -> str:
     local, _, domain = text.rpartition("@")
-    if not _is_visible(local) or not _is_visible(domain) or "@" in local or " " in text:
+    labels = domain.split(".")
+    if (
+        not (_is_visible(local) and _is_visible(domain))
+        or not _NO_EMAIL.isdisjoint(local + domain)
+        or not all((*local.split("."), *labels))
+        or any(label[0] == "-" or label[-1] == "-" for label in labels)
+    ):
         raise ValueError("must be an e-mail address")
     return text
 

@@ -18,6 +18,9 @@ Rule = Callable[[Any], Any]
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
+_HIDING = re.compile("[\u180e\u200b\u202a-\u202e\u2060-\u206f\ufff9-\ufffb\U000e0000-\U000e007f]")
+"""Overrides and isolates of direction, invisible separators and operators, annotations, and tags."""
+
 
 class Before(NamedTuple):
     """A function of the given value, of any type."""
@@ -84,9 +87,15 @@ def positive(number: float) -> float:
 
 
 def plain(text: str) -> str:
-    """A text without control characters, and without byte order marks, which remain where files were joined."""
+    """A text of characters that show what they are.
+
+    Not control characters, those that reverse or hide the text around them, and byte order marks, which remain where
+    files were joined. Joiners and marks of direction (U+200C to U+200F) are allowed: some languages need them.
+    """
     if not is_plain(text):
         raise ValueError("must not contain control characters")
+    if not text.isascii() and _HIDING.search(text):
+        raise ValueError("must not contain invisible characters")
     if "\ufeff" in text:
         raise ValueError("must not contain a byte order mark (U+FEFF)")
     return text

@@ -18,10 +18,10 @@ logger = logging.getLogger("freehold")
 
 _LOCAL_ORIGIN = re.compile(LOCAL_ORIGIN)
 _PROXY_HEADERS = re.compile(
-    rb"^(forwarded(-for)?|via|cdn-loop|client-ip|true-client-ip|(wl-)?proxy-client-ip|proxy-connection|x-proxy-.*"
+    rb"^(forwarded(-for)?|via|max-forwards|cdn-loop|client-ip|true-client-ip|(wl-)?proxy-client-ip|proxy-connection|x-proxy-.*"
     rb"|x-(request|queue)-start"
-    rb"|x-forwarded.*|x-original-.*|x-real-ip|x-client-ip|x-cluster-client-ip|x-remote-(ip|addr)|x-proxyuser-ip"
-    rb"|x-envoy-.*|x-amzn-trace-id|x-amz-cf-id|x-arr-.*|x-azure-.*|x-appengine-.*|x-vercel-.*|x-nginx-proxy"
+    rb"|x-forwarded.*|x-original-.*|x-originating-ip|x-real-ip|x-client-ip|x-cluster-client-ip|x-remote-(ip|addr)|x-proxyuser-ip"
+    rb"|x-envoy-.*|x-amzn-trace-id|x-amz-cf-id|x-arr-.*|x-cloud-trace-context|x-nf-.*|x-varnish|x-host|x-rewrite-url|do-connecting-ip|x-azure-.*|x-appengine-.*|x-vercel-.*|x-nginx-proxy"
     rb"|cf-.*|fastly-.*|fly-.*|ngrok-.*|tailscale-.*|akamai-.*|incap-client-ip|x-sucuri-clientip)$",
     re.MULTILINE,
 )
@@ -69,10 +69,11 @@ class LocalOnly:
         """nginx passes on by default what the page's browser sent, but for the host."""
         headers = dict(scope["headers"])
         if b"origin" in headers:
-            origins = [value.decode("latin-1") for name, value in scope["headers"] if name == b"origin"]
+            origins = [value.decode("latin-1").lower() for name, value in scope["headers"] if name == b"origin"]
             from_here = all(each in self._origins or _LOCAL_ORIGIN.fullmatch(each) for each in origins)
         else:  # as images, scripts and forms of other pages are asked for; a link that is followed shows its answer
-            from_here = headers.get(b"sec-fetch-site") != b"cross-site" or headers.get(b"sec-fetch-mode") == b"navigate"
+            site, mode = (headers.get(name, b"").lower() for name in (b"sec-fetch-site", b"sec-fetch-mode"))
+            from_here = site != b"cross-site" or mode == b"navigate"
         return None if from_here else "a page of an origin that is not on this machine sent the request"
 
 

@@ -20,7 +20,7 @@ from server.graphql.execution import Execution
 from server.graphql.parameters import read_address, read_body
 from server.graphql.response_cache import ResponseCache
 from server.http.conditional import UNKEPT, is_shared, revalidated
-from server.http.consistency_token import is_current
+from server.http.consistency_token import any_is_current
 from server.http.deadline import RequestWatch
 from server.http.errors import ANSWERS, Answer, RequestError, internal_error_response
 from server.http.headers import CONSISTENCY_TOKEN, COST, REQUEST_ID, TRACE
@@ -193,7 +193,7 @@ class GraphQLEndpoint:
         headers = request.headers
         if _TRACE in headers and is_asked_for(request.header(_TRACE)):
             trace.wanted = may_trace(development=self._texts is not None, scopes=viewer.scopes)
-        wrote = _TOKEN in headers and is_current(request.header(_TOKEN), self._max_staleness)
+        wrote = _TOKEN in headers and any_is_current(request.values(_TOKEN), self._max_staleness)
         return build_context(
             self.stores.fresh if wrote else self._cached,
             self.stores.store,

@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from ipaddress import IPv6Address
 from urllib.parse import urlsplit
 
 from server.settings.loopback import is_loopback
@@ -10,14 +11,26 @@ LOCAL_ORIGIN = r"https?://(localhost|[a-z0-9.-]+\.localhost|127(\.\d{1,3}){3}|\[
 """A pattern for the whole `Origin` header of a page that a program on this machine serves. Not `null`: a page of any
 site can send that from a sandboxed frame."""
 
-_HOST = re.compile(rb"(\[[0-9A-Fa-f:.]+\]|([\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)(:[0-9]*)?")
-"""`uri-host [ ":" port ]` of RFC 9110 (7.2). It may be empty."""
+_HOST = re.compile(
+    r"(?:\[(?P<ipv6>[0-9a-fA-F:.]+)\]|[a-zA-Z0-9_~-]+(?:\.[a-zA-Z0-9_~-]+)*\.?)(?::(?P<port>[0-9]{0,5}))?"
+)
+"""`uri-host [ ":" port ]` of RFC 9110 (7.2), of names that a DNS can have. It is never empty (4.2.1)."""
+_MOST_PORTS = 65535
 
 
 @lru_cache(maxsize=256)
 def is_host(value: bytes) -> bool:
     """Whether this is a valid `Host`: a name or an address, with or without a port."""
-    return _HOST.fullmatch(value) is not None
+    found = _HOST.fullmatch(value.decode("latin-1"))
+    return found is not None and int(found["port"] or 0) <= _MOST_PORTS and _is_ipv6(found["ipv6"] or "::")
+
+
+def _is_ipv6(text: str) -> bool:
+    try:
+        IPv6Address(text)
+    except ValueError:
+        return False
+    return True
 
 
 @lru_cache(maxsize=256)

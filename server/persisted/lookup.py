@@ -43,10 +43,10 @@ class Lookup:
         self._noted = LRU[str, bool](_MOST_NOTED)
 
     def check(self, text: str, extensions: Mapping[str, Any]) -> None:
-        """Raises Refused for a text that has another hash than its own, or that is not answered here."""
-        given = persisted_hash(extensions)
-        if given is not None and not self._names(given, text):
-            raise Refused(ErrorCode.BAD_USER_INPUT, "`sha256Hash` is not the query's.")
+        """Raises Refused for a text whose hash or id is another document's, or that is not answered here."""
+        for given, name in ((persisted_hash(extensions), "`sha256Hash`"), (extensions.get(DOCUMENT_ID), "The id")):
+            if given is not None and not (isinstance(given, str) and self._names(given, text)):
+                raise Refused(ErrorCode.BAD_USER_INPUT, f"{name} is not the query's.")
         self._check_trust(text)
 
     async def find(self, extensions: Mapping[str, Any]) -> str | None:

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from server.app import create_app
-from server.http.consistency_token import is_current, issue_token
+from server.http.consistency_token import any_is_current, is_current, issue_token
 from server.http.headers import CONSISTENCY_TOKEN
 from server.settings.secret import Secret
 from server.settings.settings import Settings
@@ -96,8 +96,23 @@ async def test_only_writes_are_marked(http: httpx.AsyncClient, owner: Owner) -> 
 
 def test_a_mark_runs_out_and_nonsense_is_none() -> None:
     assert is_current(issue_token(2), 2)
-    for mark in (None, "", "-1", "1e9", "١٢", "9" * 15, "9" * 400, str(int(time.time() * 1000) - 1), "x"):
+    for mark in ("", "-1", "1e9", "١٢", "9" * 15, "9" * 400, str(int(time.time() * 1000) - 1), "x"):
         assert not is_current(mark, 2)
+
+
+@pytest.mark.parametrize("others", [["0"], ["x", "9" * 15], [""], ["1"] * 5])
+@pytest.mark.parametrize("separator", [",", ", ", None])
+def test_of_several_tokens_one_that_has_not_expired_is_enough(others: list[str], separator: str | None) -> None:
+    def values(tokens: list[str]) -> list[str]:
+        return tokens if separator is None else [separator.join(tokens)]
+
+    assert not any_is_current(values(others), 2)
+    assert any_is_current(values([*others, issue_token(2)]), 2)
+    assert any_is_current(values([issue_token(2), *others]), 2)
+
+
+def test_a_request_without_a_token_has_no_current_one() -> None:
+    assert not any_is_current([], 2)
 
 
 async def test_more_than_the_queue_holds_is_503_with_a_time_to_wait(database_url: str, owner: Owner) -> None:

@@ -82,6 +82,23 @@ async def test_an_empty_id_names_no_document(sqlite_url: str, nothing: object) -
         assert response.json() == {"data": {"currency": "EUR"}}
 
 
+@pytest.mark.parametrize("name", ["documentId", "doc_id", "id"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_an_id_beside_the_text_of_another_document_is_refused(
+    sqlite_url: str, tmp_path: Path, method: str, name: str
+) -> None:
+    path = a_manifest(tmp_path, RELAY)
+    async with running(sqlite_url, trusted_documents=path, trusted_documents_mode="log", public="read") as client:
+        for query, status in ((TRUSTED, 200), ("{ currency }", 400)):
+            given = {"query": query, name: MD5}
+            how: dict[str, Any] = {"params": given} if method == "GET" else {"json": given}
+            headers = {"accept": "application/graphql-response+json"}
+            response = await client.request(method, "/graphql", headers=headers, **how)
+            assert response.status_code == status
+        assert response.json()["errors"][0]["message"] == "The id is not the query's."
+        assert response.headers["cache-control"] == "no-store"
+
+
 async def test_nothing_else_is_answered_where_it_is_enforced(sqlite_url: str, tmp_path: Path) -> None:
     async with running(sqlite_url, trusted_documents=a_manifest(tmp_path, RELAY)) as client:
         for query in ("{ currency }", TRUSTED + " ", "{ __schema { types { name } } }"):
