@@ -18,9 +18,7 @@ PACKAGES = ("schema", "loaders", "storage", "executor", "server")
 ADAPTERS: dict[str, set[str]] = {
     # Strawberry has no public name for graphql-core's schema.
     "schema/build.py": {"_schema"},
-    "executor/extension.py": {"_schema"},
-    # The annotation of a batched resolver is read in the resolver's own namespace.
-    "executor/batched.py": {"_namespace"},
+    "executor/_strawberry.py": {"_schema"},
     # prometheus_client observes one value at a time, which takes a twentieth of a request.
     "server/observability/request_metrics.py": {"_buckets", "_sum"},
     # uvicorn starts a pipelined request by this method alone.
