@@ -1,6 +1,6 @@
 """`python -m server.cli` runs the command `freehold`."""
 
-from server.entry import main
+from server.cli import main
 
 if __name__ == "__main__":
     main()

@@ -36,7 +36,7 @@ def _stoppable() -> Iterator[None]:
         interrupt(signal.SIGINT, frame)
 
     of_loading = signal.getsignal(signal.SIGINT)
-    if of_loading is signal.SIG_DFL:  # as server/entry.py has it
+    if of_loading is signal.SIG_DFL:  # as server/cli/__init__.py has it
         signal.signal(signal.SIGINT, signal.default_int_handler)
     # A signal that is ignored stays so: nohup ignores SIGHUP.
     before = {number: signal.getsignal(number) for number in _SIGNALS}

@@ -4,7 +4,7 @@ import re
 
 import click
 
-from server.cli import freehold
+from server.cli.commands import freehold
 from tests.docs.pages import ROOT
 
 PAGE = (ROOT / "docs" / "reference" / "commands.md").read_text(encoding="utf-8")

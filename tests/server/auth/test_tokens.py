@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from schema.viewer import Scope, Viewer
 from server.auth.tokens import StaticTokens, digest_of, new_token
-from server.cli import freehold
+from server.cli.commands import freehold
 from server.settings.settings import InvalidSettings, load_settings
 from server.settings.tokens import parse_tokens
 

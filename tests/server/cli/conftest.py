@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from server.cli import freehold
+from server.cli.commands import freehold
 
 Run = Callable[..., Result]
 

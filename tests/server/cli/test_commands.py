@@ -7,7 +7,7 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from server.cli import COMMANDS, freehold
+from server.cli.commands import COMMANDS, freehold
 
 HEAVY = ("strawberry", "graphql", "pydantic", "asyncpg", "redis", "jwt", "uvicorn", "prometheus_client")
 
@@ -15,7 +15,7 @@ HEAVY = ("strawberry", "graphql", "pydantic", "asyncpg", "redis", "jwt", "uvicor
 def imported_by(*arguments: str) -> set[str]:
     """The top-level modules that the command has imported when it ends."""
     run = "freehold(sys.argv[1:], standalone_mode=False); print(*sys.modules)"
-    command = [sys.executable, "-c", f"import sys; from server.cli import freehold; {run}", *arguments]
+    command = [sys.executable, "-c", f"import sys; from server.cli.commands import freehold; {run}", *arguments]
     ended = subprocess.run(command, capture_output=True, text=True, check=True)
     return {name.partition(".")[0] for name in ended.stdout.splitlines()[-1].split()}
 
@@ -66,7 +66,7 @@ class Stopping:
             os.kill(os.getpid(), signal.SIGINT)
 sys.meta_path.insert(0, Stopping())
 sys.argv = ["freehold", *"{command}".split()]
-from server.entry import main
+from server.cli import main
 main()
 """
     ended = subprocess.run([sys.executable, "-c", run], capture_output=True, text=True, check=False, timeout=60)
@@ -78,7 +78,7 @@ def test_ctrl_c_that_is_ignored_stays_ignored_while_a_command_is_imported() -> N
 import os, signal, sys
 signal.signal(signal.SIGINT, signal.SIG_IGN)
 sys.argv = ["freehold", "--version"]
-from server.entry import main
+from server.cli import main
 os.kill(os.getpid(), signal.SIGINT)
 main()
 """

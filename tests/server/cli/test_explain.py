@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from server.cli import freehold
+from server.cli.commands import freehold
 from storage.record import Owner
 from storage.sql_store import SqlStore
 from storage.tables import OWNERS, PROPERTIES

@@ -14,7 +14,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from server.cli import COMMANDS
+from server.cli.commands import COMMANDS
 from storage.postgres import connecting
 from tests.ports import free_port
 from tests.server.command_line import Ended, assert_explained, run_main

@@ -34,7 +34,7 @@ def test_a_start_imports_no_package_that_its_settings_do_not_need(database_url: 
 
 def test_no_later_collection_visits_what_a_command_imported() -> None:
     run = "freehold(['schema'], standalone_mode=False); print(gc.get_freeze_count(), gc.isenabled())"
-    command = [sys.executable, "-c", f"import gc; from server.cli import freehold; {run}"]
+    command = [sys.executable, "-c", f"import gc; from server.cli.commands import freehold; {run}"]
     frozen, is_enabled = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()[-2:]
     assert int(frozen) > 50_000
     assert is_enabled == "True"

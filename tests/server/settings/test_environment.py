@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from server.cli import freehold
+from server.cli.commands import freehold
 from server.settings.settings import InvalidSettings, load_settings
 
 
