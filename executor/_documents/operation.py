@@ -41,8 +41,8 @@ class Operation:
                 if value is None or (value := coerce(value)) is Undefined:
                     break
                 coerced[name] = value
-        except Exception:  # graphql-core raises it too, and reports it to the client
-            return None
+        except Exception:
+            coerced.clear()  # graphql-core decides whether the value is invalid
         if len(coerced) == len(self._definitions):
             return coerced, None
         found = get_variable_values(self._schema, self._definitions, given, max_errors=1, hide_suggestions=True)

@@ -17,6 +17,7 @@ from graphql import (
     execute_sync,
     parse,
 )
+from graphql.pyutils import Undefined
 
 from executor._documents.document import Document
 from executor._execute import perform
@@ -61,6 +62,10 @@ def compare(query: str, *given: dict[str, Any]) -> None:
 def test_a_variable_may_be_there_or_not() -> None:
     query = "query ($a: Int, $b: Int) { echo(text: 1, b: $b, a: $a) }"
     compare(query, {}, {"a": 1}, {"b": 2}, {"a": 1, "b": 2}, {"b": None, "a": None}, {}, {"a": 3, "b": 4})
+
+
+def test_a_variable_that_is_given_as_undefined_counts_as_left_out() -> None:
+    compare("query ($a: Int, $b: Int = 7) { echo(text: 1, a: $a, b: $b) }", {"a": Undefined, "b": Undefined}, {"a": 1})
 
 
 def test_a_variable_inside_of_a_literal_is_looked_up_every_time() -> None:
