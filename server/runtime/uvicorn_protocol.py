@@ -228,6 +228,11 @@ class Protocol(HttpToolsProtocol):
             self._clients.remove_unread(self)
 
     @property
+    def is_answered(self) -> bool:
+        """Whether every request that was begun has its whole answer written."""
+        return self.cycle is None or self.cycle.response_complete
+
+    @property
     def unsent(self) -> int:
         """Bytes that were written and not sent."""
         return self.transport.get_write_buffer_size()

@@ -20,6 +20,7 @@ from server.settings.settings import Settings
 logger = logging.getLogger("freehold")
 
 _TICK = 0.1  # seconds
+_BEFORE_CUT = 0.3  # seconds before the end of draining at which answers that no client takes are given up
 _CLEANUP = 2.0  # seconds for a cancelled request to take back its transaction and answer
 
 
@@ -105,7 +106,10 @@ class Server(uvicorn.Server):
         if self.stage is Stage.LEAVING and self._is_known and self._delay:
             await self._leave()
         self.advance(Stage.DRAINING)
+        drain = (self.config.timeout_graceful_shutdown or 1) - _BEFORE_CUT
+        cut = asyncio.get_running_loop().call_later(drain, self._abort_unread)
         await super().shutdown(sockets)
+        cut.cancel()
         await self._finish_cancelled()
 
     async def _finish_cancelled(self) -> None:
@@ -128,6 +132,12 @@ class Server(uvicorn.Server):
             await self.on_tick(tick)  # which keeps the date of responses
             await asyncio.sleep(_TICK)
             tick += 1
+
+    def _abort_unread(self) -> None:
+        """Give up the answers that clients do not take: uvicorn would wait for them and log that it cuts no request."""
+        for connection in list(self.server_state.connections):
+            if isinstance(connection, Protocol) and connection.is_answered:
+                connection.abort()
 
     def _cut(self) -> None:
         for task in list(self.server_state.tasks):
