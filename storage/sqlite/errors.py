@@ -31,6 +31,10 @@ _UNUSABLE = (
     "SQLITE_PROTOCOL",
     "SQLITE_NOLFS",
 )
+_NO_ROOM = (
+    "SQLITE_FULL",
+    "SQLITE_IOERR_SHMSIZE",
+)  # the second: for the index of the log
 _DESCRIPTORS = 3  # of a connection, and one that is open for a moment
 # The texts of aiosqlite's ValueError and sqlite3's ProgrammingError.
 _CLOSED = ("Connection closed", "no active connection", "Cannot operate on a closed database.")
@@ -51,6 +55,8 @@ def translate(exc: Exception) -> Exception:
         return DeadlineExceeded("the statement took too long")
     if name.startswith("SQLITE_CANTOPEN") and _lacks_descriptors():
         return Unavailable("SQLite: no file descriptors are left: raise the limit of open files (ulimit -n)")
+    if name in _NO_ROOM:
+        return Unavailable("SQLite: no room is left on the file system; even to read needs some, for -wal and -shm")
     if name.startswith(_UNUSABLE):
         return Unavailable(f"SQLite: {exc}")
     if isinstance(exc, sqlite3.OperationalError):

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,9 @@ import pytest
 
 from tests.missing import skip_or_fail
 from tests.ports import free_port
-from tests.server.cli.test_forbidden_files import AS_OTHERS, run_as_others
+from tests.server.cli.test_forbidden_files import run_as_others
 from tests.server.command_line import Ended, assert_explained, run_main
+from tests.server.process import environment
 
 DATABASE, CACHE = "FREEHOLD_DATABASE_URL: ", "FREEHOLD_CACHE_URL: "
 ROOT = str(Path(__file__).parents[3])
@@ -137,11 +139,14 @@ def test_a_certificate_in_the_home_folder_that_is_none_is_named(run: Any, tmp_pa
     assert_explained(ended, f"{DATABASE}as sslcert is not given: the file {file} holds no certificate in PEM")
 
 
-def test_a_home_folder_that_nothing_names_is_none(monkeypatch: pytest.MonkeyPatch, closed: Path) -> None:
-    command = ("env", "-u", "HOME", AS_OTHERS[0], "--reuid=54321", "--clear-groups")
-    url = f"postgresql://u@127.0.0.1:{free_port()}/d"
-    ended = run_as_others("migrate", under=command, FREEHOLD_DATABASE_URL=url, PGSERVICE="x")
-    assert_explained(ended, f"{DATABASE}PGSERVICE: there is no service file ~/.pg_service.conf that can be read")
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be a user without a name")
+def test_a_home_folder_that_nothing_names_is_none() -> None:
+    env = environment(FREEHOLD_DATABASE_URL="postgresql://u@127.0.0.1/d", PGSERVICE="x")
+    env.pop("HOME", None)
+    command = ["setpriv", "--reuid=54321", "--clear-groups", sys.executable, "-m", "server.cli", "migrate"]
+    ended = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=False)
+    said = f"{DATABASE}PGSERVICE: there is no service file ~/.pg_service.conf that can be read"
+    assert_explained(Ended(ended.returncode, ended.stdout, ended.stderr), said)
 
 
 @pytest.mark.parametrize(
@@ -213,7 +218,7 @@ def test_an_argument_with_a_file_in_a_closed_folder_is_named(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "words.csv").write_text("type,name\n")
-    under = ("env", f"PYTHONPATH={ROOT}", *AS_OTHERS)
+    under = ("env", f"PYTHONPATH={ROOT}")
     given = [argument.format(closed) for argument in arguments]
     ended = run_as_others(*given, under=under, FREEHOLD_DATABASE_URL=sqlite_url)
     assert ended.status in (1, 2)

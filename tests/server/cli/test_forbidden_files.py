@@ -31,12 +31,12 @@ def run(path: Path, *arguments: str) -> Ended:
     return run_as_others(*arguments, FREEHOLD_DATABASE_URL=f"sqlite:///{path}")
 
 
-def run_as_others(*arguments: str, under: Sequence[str] = AS_OTHERS, **variables: str) -> Ended:
-    """Run the command with the rights of a user that is not root, which `under` takes away."""
+def run_as_others(*arguments: str, under: Sequence[str] = (), **variables: str) -> Ended:
+    """Run the command, itself run by `under`, with the rights of a user that is not root."""
     if os.geteuid() == 0 and shutil.which(AS_OTHERS[0]) is None:
         skip_or_fail("no setpriv, without which root may write everything")
     ended = subprocess.run(
-        [*(under if os.geteuid() == 0 else ()), sys.executable, "-m", "server.cli", *arguments],
+        [*under, *(AS_OTHERS if os.geteuid() == 0 else ()), sys.executable, "-m", "server.cli", *arguments],
         env=environment(FREEHOLD_PORT="0", **variables),
         capture_output=True,
         text=True,

@@ -11,6 +11,8 @@ import pytest
 from storage.errors import Unavailable
 from storage.opening import sqlite_path
 from tests.server.cli.conftest import runner_of
+from tests.server.cli.test_forbidden_files import run_as_others
+from tests.server.command_line import assert_explained
 
 ADVICE = "let it finish, or end it (`fuser` lists the processes that have a file open), and try again"
 
@@ -77,3 +79,12 @@ def test_a_file_that_another_holds_alone_is_told_within_the_deadline_for_connect
         ended = runner_of(sqlite_url)("seed")
     assert isinstance(ended.exception, Unavailable)
     assert f"another process has kept {path} locked for 0.5 seconds" in str(ended.exception)
+
+
+@pytest.mark.parametrize("command", ["export -", "serve"])
+def test_a_file_beside_which_no_room_is_left_is_told(sqlite_url: str, command: str) -> None:
+    """A limit of this process's files stands for a full disk."""
+    limit = ("prlimit", "--fsize=16384")
+    ended = run_as_others(*command.split(), under=limit, FREEHOLD_DATABASE_URL=sqlite_url)
+    assert_explained(ended, f"FREEHOLD_DATABASE_URL: SQLite can't open {sqlite_path(sqlite_url)}: ")
+    assert "no room is left on the file system; even to read needs some, for -wal and -shm" in ended.err
