@@ -14,11 +14,11 @@ from server.graphql.execution import build_execution
 from server.graphql.response_cache import build_response_cache
 from server.observability.metrics import Metrics, both
 from server.observability.statement_texts import StatementTexts
-from server.persisted.lookup import build_lookup
+from server.persisted.queries import build_persisted_queries
 from server.redis_links import build_links
 from server.routes import build_routes
 from server.runtime.connections import Connections, limits_of
-from server.runtime.garbage_collector import freezing
+from server.runtime.garbage_collector import freezing_survivors
 from server.runtime.uvicorn_protocol import CONNECTIONS
 from server.settings.settings import Settings, load_settings
 from server.shared import build_shared
@@ -49,7 +49,7 @@ def create_app(
         settings,
         access=access,
         admission=admission,
-        persisted=build_lookup(settings, shared.registry),
+        persisted=build_persisted_queries(settings, shared.registry),
         execution=build_execution(settings, admission, metrics.on_fallback),
         explorer=explorer,
         texts=texts,
@@ -67,7 +67,7 @@ def create_app(
             responses = build_response_cache(settings, stores, on_event)
             caches = [cache for cache in (stores.cache, responses) if cache is not None]
             app.graphql = build_endpoint(stores, responses)
-            async with metrics.sampling(stores.database, caches), freezing(), connections.watched():
+            async with metrics.sampling(stores.database, caches), freezing_survivors(), connections.watched():
                 yield {CONNECTIONS: connections}
 
     return Application(settings, build_routes(metrics, explorer, texts), lifespan)

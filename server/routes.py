@@ -11,7 +11,7 @@ from server.http.health import answer_alive, answer_ready
 from server.observability.explain_endpoint import ExplainEndpoint
 from server.observability.metrics import Metrics
 from server.observability.statement_texts import StatementTexts
-from server.runtime.connection_close import STATE
+from server.runtime.connection_close import IS_STOPPING
 from server.stores import Stores
 
 
@@ -41,7 +41,7 @@ async def _livez(request: Request) -> Response:
 
 
 async def _readyz(request: Request) -> Response:
-    return await answer_ready(_stores(request).store, is_leaving=hasattr(request.state, STATE))
+    return await answer_ready(_stores(request).store, is_stopping=hasattr(request.state, IS_STOPPING))
 
 
 def _stores(request: Request) -> Stores:

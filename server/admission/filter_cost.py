@@ -10,7 +10,7 @@ from schema.cost import Narrowing
 from server.admission.rows import Variables
 
 
-class Narrowed(msgspec.Struct, frozen=True):
+class FilterCost(msgspec.Struct, frozen=True):
     """A search's filter: a variable by itself, or the fields that are given, some of them by variables."""
 
     cost: Narrowing
@@ -39,7 +39,7 @@ class Narrowed(msgspec.Struct, frozen=True):
         return self.cost.weight * len(names.intersection(self.cost.fields))
 
 
-def narrowed_by(cost: Narrowing | None, field: FieldNode, operation: OperationDefinitionNode) -> Narrowed | None:
+def filter_cost_of(cost: Narrowing | None, field: FieldNode, operation: OperationDefinitionNode) -> FilterCost | None:
     """The filter that this field is given; None if it can cost nothing."""
     if cost is None:
         return None
@@ -50,7 +50,7 @@ def narrowed_by(cost: Narrowing | None, field: FieldNode, operation: OperationDe
         if node.default_value is not None
     }
     if isinstance(value, VariableNode):
-        return Narrowed(cost, variable=value.name.value, defaults=defaults)
+        return FilterCost(cost, variable=value.name.value, defaults=defaults)
     if not isinstance(value, ObjectValueNode):
         return None
     given: dict[str, ValueNode] = {each.name.value: each.value for each in value.fields}
@@ -58,4 +58,4 @@ def narrowed_by(cost: Narrowing | None, field: FieldNode, operation: OperationDe
         return None
     by_variable = tuple((name, each.name.value) for name, each in given.items() if isinstance(each, VariableNode))
     constant = frozenset(name for name, each in given.items() if not isinstance(each, VariableNode | NullValueNode))
-    return Narrowed(cost, constant=constant, by_variable=by_variable, defaults=defaults)
+    return FilterCost(cost, constant=constant, by_variable=by_variable, defaults=defaults)

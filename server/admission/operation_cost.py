@@ -29,7 +29,7 @@ from server.admission.argument_values import (
     values_of_arguments,
     values_of_variables,
 )
-from server.admission.filter_cost import Narrowed, narrowed_by
+from server.admission.filter_cost import FilterCost, filter_cost_of
 from server.admission.overlapping_fields import Fragments, fragments_of
 from server.admission.rows import ONE, Count, Variables, count_of
 from server.admission.variable_values import NONE_LARGE, Sizes
@@ -46,9 +46,9 @@ class Spending:
         "children",
         "conditions",
         "cost",
+        "filter_cost",
         "fixed",
         "key",
-        "narrowed",
         "reads_page",
         "rows",
         "times",
@@ -65,7 +65,7 @@ class Spending:
         self.rows = rows
         self.conditions = conditions
         self.times = ONE
-        self.narrowed: Narrowed | None = None
+        self.filter_cost: FilterCost | None = None
         self.reads_page = False
         self.children: list[Spending] = []
         self.varying: list[Spending] = []
@@ -76,7 +76,7 @@ class Spending:
         """Fold what doesn't depend on variables; the children are complete."""
         self.varying = [child for child in self.children if child.fixed is None]
         self.within = self.cost.item + sum(child.fixed for child in self.children if child.fixed is not None)
-        varies = self.narrowed is not None and self.narrowed.varies
+        varies = self.filter_cost is not None and self.filter_cost.varies
         if not (varies or self.varying or self.conditions or self.rows.variables or self.times.variables):
             self.fixed = self._total({})
 
@@ -94,8 +94,8 @@ class Spending:
     def own(self, given: Variables, sizes: Sizes) -> int:
         """The field alone, once."""
         weight = self.cost.weight + self.arguments.beyond(sizes)
-        if self.narrowed is not None:
-            weight += self.narrowed.of(given)
+        if self.filter_cost is not None:
+            weight += self.filter_cost.of(given)
         item = self.cost.item + self._missing(given, self._selected(given))
         return weight + self.cost.per_row * self.rows.of(given) + self.times.of(given) * item
 
@@ -107,8 +107,8 @@ class Spending:
         if self.conditions and not self.is_asked(given):
             return 0
         total = self.cost.weight
-        if self.narrowed is not None:
-            total += self.narrowed.of(given)
+        if self.filter_cost is not None:
+            total += self.filter_cost.of(given)
         if self.cost.per_row:
             total += self.cost.per_row * self.rows.of(given)
         inner = self._selected(given)
@@ -216,7 +216,7 @@ class _Compiler:
             cost = replace(cost, weight=cost.weight + arguments.weight)
         rows = count_of(cost.rows, nodes[0], self._operation, above.rows)
         spending = Spending(key, cost, rows, _conditions(nodes[0]) if len(nodes) == 1 else (), arguments)
-        spending.narrowed = narrowed_by(cost.narrowing, nodes[0], self._operation)
+        spending.filter_cost = filter_cost_of(cost.narrowing, nodes[0], self._operation)
         if is_list_type(get_nullable_type(field.type)):
             spending.times = rows
         else:

@@ -13,7 +13,7 @@ from server.observability.logging import configure_logging
 from server.observability.metrics_folder import metrics_folder
 from server.redis_links import build_links
 from server.runtime.file_descriptors import raise_limit
-from server.runtime.garbage_collector import settle
+from server.runtime.garbage_collector import freeze_start
 from server.runtime.shutdown import STOPS, end_start, handling
 from server.runtime.sockets import bind, check_host, listen, url_of
 from server.runtime.uvicorn_server import Server, build_config
@@ -67,7 +67,7 @@ def serve(**given: str | int | None) -> None:
             with metrics_folder():
                 supervisor = Supervisor(sockets, run_worker, settings.workers, lambda: click.echo(greeting))
                 sys.exit(supervisor.run())
-        settle()
+        freeze_start()
         server = Server(
             build_config(settings, app),
             lifespan=app.router.lifespan_context(app),

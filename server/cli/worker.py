@@ -12,7 +12,7 @@ from uvicorn.config import STARTUP_FAILURE
 from server.app import create_app
 from server.cli.failures import explain_failure
 from server.observability.logging import configure_logging
-from server.runtime.garbage_collector import settle
+from server.runtime.garbage_collector import freeze_start
 from server.runtime.uvicorn_server import build_config
 from server.runtime.workers import Worker
 from server.settings.settings import load_settings
@@ -31,7 +31,7 @@ def run_worker(sockets: list[socket.socket], starts: Connection) -> None:
     settings = load_settings()
     configure_logging(settings)
     app = create_app(settings)
-    settle()
+    freeze_start()
     worker = Worker(
         build_config(settings, app),
         lifespan=app.router.lifespan_context(app),

@@ -28,12 +28,12 @@ from server.http.negotiation import GRAPHQL_RESPONSE, JSON, pick_media_type
 from server.http.request import Effects, HungUp, Request
 from server.http.request_id import name_request
 from server.http.response import GraphQLResponse, encode
-from server.http.uvicorn_cycle import send_whole
+from server.http.uvicorn_cycle import send_in_one_write
 from server.observability.access_log import AccessLog
 from server.observability.metrics import Metrics
 from server.observability.statement_texts import StatementTexts
 from server.observability.trace import Trace, describe, is_asked_for, may_trace, server_timing
-from server.persisted.lookup import ID_PARAMETERS, Lookup, Refused
+from server.persisted.queries import ID_PARAMETERS, DocumentRefused, PersistedQueries
 from server.settings.settings import Settings
 from server.stores import Stores
 from storage.store import Reads
@@ -68,7 +68,7 @@ class GraphQLEndpoint:
         *,
         access: Access,
         admission: Admission,
-        persisted: Lookup,
+        persisted: PersistedQueries,
         execution: Execution,
         explorer: Explorer | None,
         texts: StatementTexts | None,
@@ -114,7 +114,7 @@ class GraphQLEndpoint:
         if request.method == "POST" or not is_shared(response):
             response.raw_headers.append((_REQUEST_ID, name.encode()))
         # What uvicorn starts when it is sent takes over this context, and no trace with it.
-        if not send_whole(send, response):
+        if not send_in_one_write(send, response):
             await response(scope, receive, send)
 
     def _note(self, trace: Trace, response: Response | None) -> None:
@@ -142,7 +142,7 @@ class GraphQLEndpoint:
         if context.is_safe:
             asked = read_address(request.parameters)
         else:
-            body = request.whole_body(self._body_limit)
+            body = request.arrived_body(self._body_limit)
             asked = read_body(await request.body(self._body_limit) if body is None else body)
         given = asked.query
         try:
@@ -153,7 +153,7 @@ class GraphQLEndpoint:
             result = await self._execution.answer(asked, context)
             if given is not None and asked.extensions and result.data is not None:
                 await self._persisted.registered(asked.query, asked.extensions)
-        except Refused as error:
+        except DocumentRefused as error:
             result = ExecutionResult(None, [error])
         headers = request.effects.headers()
         if context.rate is not None:

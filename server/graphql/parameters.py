@@ -7,7 +7,7 @@ import orjson
 from starlette.datastructures import QueryParams
 
 from server.http.errors import RequestError
-from server.persisted.lookup import DOCUMENT_ID, ID_PARAMETERS
+from server.persisted.queries import DOCUMENT_ID, ID_PARAMETERS
 
 _NAMES = ("query", "variables", "operationName", "extensions")
 _IN_JSON = ("variables", "extensions")

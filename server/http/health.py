@@ -15,9 +15,9 @@ def answer_alive() -> JSONResponse:
     return JSONResponse({"status": "alive"})
 
 
-async def answer_ready(store: Store, *, is_leaving: bool) -> JSONResponse:
+async def answer_ready(store: Store, *, is_stopping: bool) -> JSONResponse:
     """503 unless the database answers, its tables suit this code, and the server is not about to stop."""
-    if is_leaving:
+    if is_stopping:
         return JSONResponse({"status": "not ready", "reason": "the server is stopping"}, status_code=503)
     try:
         await store.check()

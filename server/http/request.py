@@ -9,7 +9,7 @@ from starlette.types import Receive, Scope
 
 from server.http.errors import RequestError
 from server.http.headers import CONSISTENCY_TOKEN
-from server.http.uvicorn_cycle import received_whole
+from server.http.uvicorn_cycle import arrived_body
 
 
 class BodyTooLarge(RequestError):
@@ -75,9 +75,9 @@ class Request:
         if not announced.isdigit() or int(announced) > limit:
             raise BodyTooLarge(limit)
 
-    def whole_body(self, limit: int) -> bytes | None:
+    def arrived_body(self, limit: int) -> bytes | None:
         """The body, once, if it is all there. Raises BodyTooLarge."""
-        body = received_whole(self.receive)
+        body = arrived_body(self.receive)
         if body is not None:
             self.body_is_read = True
             if len(body) > limit:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 
-class Gathering(asyncio.Transport):
+class BufferedTransport(asyncio.Transport):
     """A transport that sends at the end of the turn, unless the connection has gone by then.
 
     `lingers` is asked when it is closed, whether the client may still be sending.

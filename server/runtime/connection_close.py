@@ -1,13 +1,13 @@
-"""The application of a server that is about to stop."""
+"""Closes connections after their next response, while the server is about to stop."""
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-STATE = "is_leaving"
+IS_STOPPING = "is_stopping"
 """In the ASGI state of each request: the server is about to stop."""
 
 
-class Leaving:
-    """Answers as `app` does, and closes each connection after its answer.
+class ConnectionClose:
+    """Adds `Connection: close` to each response of `app`.
 
     A client that reads `Connection: close` sends its next request on another connection (RFC 9112, 9.6), so none is
     lost when the server closes what is still open.
@@ -25,5 +25,5 @@ class Leaving:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        scope["state"][STATE] = True
+        scope["state"][IS_STOPPING] = True
         await self._app(scope, receive, send_last)

@@ -21,24 +21,24 @@ INTERVAL = 0.25
 """Seconds between looks for objects that survived both, which are then frozen."""
 
 
-def freeze() -> None:
+def collect_and_freeze() -> None:
     """Free the garbage among what is not frozen yet, and freeze the rest."""
     gc.collect()
     gc.freeze()
 
 
-def settle() -> None:
-    """Call it once the application is built: modules, the schema and its types, some 90,000 objects, are frozen.
+def freeze_start() -> None:
+    """Freeze modules, the schema and its types, some 90,000 objects. Call it once the application is built.
 
-    Their little garbage waits until the application runs, so that a cold start does not.
+    Their garbage, which is little, is collected only when the application runs, so that it does not slow the start.
     """
     gc.freeze()
     gc.set_threshold(*THRESHOLDS)
 
 
 @asynccontextmanager
-async def freezing() -> AsyncIterator[None]:
-    """While the application runs: freeze what survives, between requests' steps. Does nothing before `settle`."""
+async def freezing_survivors() -> AsyncIterator[None]:
+    """While the application runs: freeze what survives, between requests' steps. Does nothing before `freeze_start`."""
     if gc.get_threshold() != THRESHOLDS:
         yield
         return
@@ -52,8 +52,8 @@ async def freezing() -> AsyncIterator[None]:
 async def _freeze_on() -> None:
     await asyncio.sleep(STARTED)
     gc.unfreeze()
-    freeze()
+    collect_and_freeze()
     while True:
         await asyncio.sleep(INTERVAL)
         if gc.get_count()[2]:
-            freeze()
+            collect_and_freeze()

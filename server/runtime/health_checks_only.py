@@ -7,7 +7,7 @@ from server.http.errors import CLOSE, error_response
 HEALTH = ("/livez", "/readyz", "/metrics")
 
 
-class HealthAlone:
+class HealthChecksOnly:
     """Answers health checks, and refuses everything else while there are too many connections."""
 
     def __init__(self, app: ASGIApp) -> None:

@@ -9,7 +9,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 from server.http.errors import CLOSE, RequestError
 
 
-class Malformed(RequestError):
+class ProtocolError(RequestError):
     """The bytes are not a request that this server takes. The connection is closed after the response."""
 
     def __init__(self, code: str, message: str, headers: Mapping[str, str] = {}) -> None:
@@ -32,34 +32,34 @@ MOST_HEADERS = 200
 
 _METHODS = {"allow": "GET, HEAD, POST"}
 
-NO_HTTP = Malformed("BAD_REQUEST", "This is not a valid HTTP/1.1 request.")
-WRONG_HOST = Malformed("BAD_REQUEST", "The request must have one Host header, with a name or an address.")
-WRONG_TARGET = Malformed("BAD_REQUEST", "The address must not have a fragment (`#`).")
-WRONG_CODING = Malformed("BAD_REQUEST", "Only `Transfer-Encoding: chunked` is understood, in HTTP/1.1.")
-OTHER_VERSION = Malformed("HTTP_VERSION_NOT_SUPPORTED", "Only HTTP/1.1 and HTTP/1.0 are spoken here.")
-UNKNOWN_METHOD = Malformed("METHOD_NOT_ALLOWED", "This method is not known; use GET, HEAD or POST.", _METHODS)
-TUNNEL = Malformed("METHOD_NOT_ALLOWED", "CONNECT is not answered: this is no proxy.", _METHODS)
-LONG_ADDRESS = Malformed(
+NOT_HTTP = ProtocolError("BAD_REQUEST", "This is not a valid HTTP/1.1 request.")
+WRONG_HOST = ProtocolError("BAD_REQUEST", "The request must have one Host header, with a name or an address.")
+WRONG_TARGET = ProtocolError("BAD_REQUEST", "The address must not have a fragment (`#`).")
+WRONG_CODING = ProtocolError("BAD_REQUEST", "Only `Transfer-Encoding: chunked` is understood, in HTTP/1.1.")
+OTHER_VERSION = ProtocolError("HTTP_VERSION_NOT_SUPPORTED", "Only HTTP/1.1 and HTTP/1.0 are spoken here.")
+UNKNOWN_METHOD = ProtocolError("METHOD_NOT_ALLOWED", "This method is not known; use GET, HEAD or POST.", _METHODS)
+TUNNEL = ProtocolError("METHOD_NOT_ALLOWED", "CONNECT is not answered: this is no proxy.", _METHODS)
+LONG_ADDRESS = ProtocolError(
     "ADDRESS_TOO_LONG", f"Address and headers must have at most {HEAD_LIMIT:,} bytes: send the query by POST."
 )
-LARGE_HEAD = Malformed(
+LARGE_HEAD = ProtocolError(
     "HEADERS_TOO_LARGE",
     f"Address and headers must have at most {HEAD_LIMIT:,} bytes, in at most {MOST_HEADERS} headers.",
 )
-LARGE_CHUNKS = Malformed(
+LARGE_CHUNKS = ProtocolError(
     "BAD_REQUEST", f"Chunk extensions and trailers must have at most {HEAD_LIMIT:,} bytes in a row."
 )
-LATE_HEAD = Malformed("REQUEST_TIMEOUT", "The headers took too long to arrive.")
-CROWDED = Malformed("OVERLOADED", "Too much is being sent to this server at once; try again in a second.")
+HEAD_TIMEOUT = ProtocolError("REQUEST_TIMEOUT", "The headers took too long to arrive.")
+OVERLOADED = ProtocolError("OVERLOADED", "Too much is being sent to this server at once; try again in a second.")
 _METHOD = re.compile(rb"(?!(GET|HEAD|POST|PUT|DELETE|OPTIONS|CONNECT|TRACE|PATCH) )[A-Z]+ ")
 """A method that is none of those that the parser knows, so that it is what the parser complains of."""
 
 
-def malformed_by(error: HttpParserError, data: bytes | memoryview) -> Malformed:
+def protocol_error_of(error: HttpParserError, data: bytes | memoryview) -> ProtocolError:
     """What the parser's error about these bytes is told as."""
     cause = error.__context__
-    if isinstance(cause, Malformed):
+    if isinstance(cause, ProtocolError):
         return cause
     if isinstance(error, HttpParserInvalidMethodError):
-        return UNKNOWN_METHOD if _METHOD.match(data) else NO_HTTP
-    return OTHER_VERSION if str(error) == _WRONG_VERSION else NO_HTTP
+        return UNKNOWN_METHOD if _METHOD.match(data) else NOT_HTTP
+    return OTHER_VERSION if str(error) == _WRONG_VERSION else NOT_HTTP

@@ -21,7 +21,7 @@ _CODING = b"transfer-encoding"
 
 
 def check_head(version: str, target: bytes, headers: Headers) -> None:
-    """Raises Malformed for a head that is not taken. The host of an absolute target replaces that of `Host`."""
+    """Raises ProtocolError for a head that is not taken. The host of an absolute target replaces that of `Host`."""
     if len(headers) > MOST_HEADERS:
         raise LARGE_HEAD
     if version not in ("1.1", "1.0"):

@@ -13,19 +13,19 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from server.runtime.buffered_transport import Gathering
+from server.runtime.buffered_transport import BufferedTransport
 from server.runtime.connections import Connections, Limits, Place
-from server.runtime.health_checks_only import HealthAlone
+from server.runtime.health_checks_only import HealthChecksOnly
 from server.runtime.protocol_errors import (
-    CROWDED,
     HEAD_LIMIT,
+    HEAD_TIMEOUT,
     LARGE_CHUNKS,
     LARGE_HEAD,
-    LATE_HEAD,
     LONG_ADDRESS,
+    OVERLOADED,
     TUNNEL,
-    Malformed,
-    malformed_by,
+    ProtocolError,
+    protocol_error_of,
 )
 from server.runtime.request_head import check_head
 
@@ -63,13 +63,13 @@ class Protocol(HttpToolsProtocol):
         """Bytes of requests that came and are not answered, about."""
         self._offers_upgrade = False
         self._waits_to_continue = False
-        self._malformed: Malformed | None = None
+        self._protocol_error: ProtocolError | None = None
         self._is_stopping = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(Gathering(transport, self.loop, self._linger))
+        super().connection_made(BufferedTransport(transport, self.loop, self._linger))
         if not self._clients.admit(self):
-            self.app = HealthAlone(self.app)
+            self.app = HealthChecksOnly(self.app)
         self._settle()
 
     def leave(self, app: ASGIApp) -> None:
@@ -87,7 +87,7 @@ class Protocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if self.transport.is_closing() or self._malformed is not None:
+        if self.transport.is_closing() or self._protocol_error is not None:
             return
         self._hold(self.held + len(data))
         if self._unparsed or self.pipeline or len(data) > PIECE:
@@ -111,10 +111,10 @@ class Protocol(HttpToolsProtocol):
         data, self._unparsed = self._unparsed, b""
         view = memoryview(data)
         at = 0
-        while at < len(data) and not self.pipeline and self._malformed is None and self.parser is not None:
+        while at < len(data) and not self.pipeline and self._protocol_error is None and self.parser is not None:
             self._parse(view[at : at + PIECE])
             at += PIECE
-        if self.pipeline and self._malformed is None:
+        if self.pipeline and self._protocol_error is None:
             self._unparsed = data[at:]
             self.flow.pause_reading()
 
@@ -128,7 +128,7 @@ class Protocol(HttpToolsProtocol):
                 except httptools.HttpParserUpgrade as offered:
                     data = self._without_offer() + bytes(data[offered.args[0] :])
         except httptools.HttpParserError as error:
-            self._refuse(malformed_by(error, data))
+            self._refuse(protocol_error_of(error, data))
             return
         self._bare += size
         if self._bare > HEAD_LIMIT + PIECE:
@@ -171,14 +171,14 @@ class Protocol(HttpToolsProtocol):
             self._waits_to_continue = True
 
     def _check_head(self) -> None:
-        """Raises Malformed for a head that is complete and not taken."""
+        """Raises ProtocolError for a head that is complete and not taken."""
         if self._bare > HEAD_LIMIT - PIECE:
             size = len(self.url) + sum(len(name) + len(value) + len(": \r\n") for name, value in self.headers)
             if size > HEAD_LIMIT:
                 raise self._large_head()
         check_head(self.parser.get_http_version(), self.url, self.headers)
 
-    def _large_head(self) -> Malformed:
+    def _large_head(self) -> ProtocolError:
         return LONG_ADDRESS if len(self.url) > HEAD_LIMIT // 2 else LARGE_HEAD
 
     def on_body(self, body: bytes) -> None:
@@ -205,9 +205,9 @@ class Protocol(HttpToolsProtocol):
         self._hold(len(self._unparsed))
         if self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
-        elif self._malformed is not None:
-            self._send_malformed()
-        if not self.pipeline and self._malformed is None:
+        elif self._protocol_error is not None:
+            self._send_protocol_error()
+        if not self.pipeline and self._protocol_error is None:
             self.flow.resume_reading()
             if self._unparsed:
                 self._parse_pieces()
@@ -251,30 +251,30 @@ class Protocol(HttpToolsProtocol):
     def give_up_head(self) -> None:
         """Answer 408 and close it."""
         self._move(None)
-        self._refuse(LATE_HEAD)
+        self._refuse(HEAD_TIMEOUT)
 
     def give_up_request(self) -> None:
         """Answer 503 in its turn to what is not whole or waits behind other requests, and close it."""
         self._move(None)
-        self._refuse(CROWDED)
+        self._refuse(OVERLOADED)
 
-    def _refuse(self, malformed: Malformed) -> None:
+    def _refuse(self, error: ProtocolError) -> None:
         """Answer so after what was asked before, and close the connection."""
-        if self._malformed is not None:
+        if self._protocol_error is not None:
             return
-        self._malformed = malformed
-        self._clients.closed[malformed.code.lower()] += 1
+        self._protocol_error = error
+        self._clients.closed[error.code.lower()] += 1
         self._unparsed = b""
         self._hold(0)
         if self._expects == _BODY and self.pipeline:
             self.pipeline.popleft()
         elif self._expects == _BODY or self.cycle is None or self.cycle.response_complete:
-            self._send_malformed()
+            self._send_protocol_error()
 
-    def _send_malformed(self) -> None:
-        assert self._malformed is not None
+    def _send_protocol_error(self) -> None:
+        assert self._protocol_error is not None
         if self._expects != _BODY or not self.cycle.response_started:
-            self.transport.write(self._malformed.to_bytes(self.server_state.default_headers))
+            self.transport.write(self._protocol_error.to_bytes(self.server_state.default_headers))
         self.transport.close()
         if self.cycle is not None and not self.cycle.response_complete:
             self.cycle.disconnected = True
@@ -284,7 +284,7 @@ class Protocol(HttpToolsProtocol):
         """Whether to read on after the answer. Asked when the connection is closed."""
         if self.unsent:
             self._clients.add_unread(self, self.loop.time())
-        if self._is_stopping or (self._expects == _NOTHING and self._malformed is None and not self._unparsed):
+        if self._is_stopping or (self._expects == _NOTHING and self._protocol_error is None and not self._unparsed):
             return False
         self._move(self._clients.rests)
         self.flow.resume_reading()

@@ -12,7 +12,7 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
-from server.runtime.connection_close import Leaving
+from server.runtime.connection_close import ConnectionClose
 from server.runtime.shutdown import STOPS, Stage, handling, next_stage
 from server.runtime.uvicorn_protocol import Protocol
 from server.settings.settings import Settings
@@ -120,11 +120,11 @@ class Server(uvicorn.Server):
     async def _leave(self) -> None:
         """Answer still, each request as the last of its connection."""
         logger.info("not ready any more; connections are refused in %g s", self._delay)
-        leaving = Leaving(self.config.loaded_app)
-        self.config.loaded_app = leaving
+        closing = ConnectionClose(self.config.loaded_app)
+        self.config.loaded_app = closing
         for connection in list(self.server_state.connections):
             if isinstance(connection, Protocol):
-                connection.leave(leaving)
+                connection.leave(closing)
         loop = asyncio.get_running_loop()
         until = loop.time() + self._delay
         tick = 0

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from server.app import create_app
 from server.http.request import BodyTooLarge, HungUp, Request
 from server.http.response import GraphQLResponse
-from server.http.uvicorn_cycle import send_whole
+from server.http.uvicorn_cycle import send_in_one_write
 from server.runtime.uvicorn_protocol import Protocol
 from server.settings.secret import Secret
 from server.settings.settings import Settings
@@ -31,7 +31,7 @@ class Echo:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             request = Request(scope, receive)
-            whole = request.whole_body(LIMIT)
+            whole = request.arrived_body(LIMIT)
             body = await request.body(LIMIT) if whole is None else whole
         except (BodyTooLarge, HungUp) as error:
             self.ends.append(type(error))
@@ -39,7 +39,7 @@ class Echo:
         else:
             self.ends.append(len(body))
         response = GraphQLResponse(body, 200, b"application/json", [(b"x-request-id", b"1")])
-        if scope["path"] == "/pieces" or not send_whole(send, response):
+        if scope["path"] == "/pieces" or not send_in_one_write(send, response):
             await response(scope, receive, send)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import uvloop
 
-from server.runtime.buffered_transport import Gathering
+from server.runtime.buffered_transport import BufferedTransport
 
 
 class Accepted(asyncio.Protocol):
@@ -40,11 +40,11 @@ async def connection() -> AsyncIterator[tuple[asyncio.Transport, asyncio.StreamR
 def test_pieces_of_one_turn_are_sent_in_their_order() -> None:
     async def write_two_turns() -> None:
         async with connection() as (transport, reader):
-            gathering = Gathering(transport, asyncio.get_running_loop())
+            buffered = BufferedTransport(transport, asyncio.get_running_loop())
             for piece in (b"head ", b"", b"body"):
-                gathering.write(piece)
+                buffered.write(piece)
             assert await reader.read(100) == b"head body"
-            gathering.write(b"more")
+            buffered.write(b"more")
             assert await reader.read(100) == b"more"
 
     uvloop.run(write_two_turns())
@@ -53,9 +53,9 @@ def test_pieces_of_one_turn_are_sent_in_their_order() -> None:
 def test_what_was_written_is_sent_before_the_connection_is_closed() -> None:
     async def close_at_once() -> None:
         async with connection() as (transport, reader):
-            gathering = Gathering(transport, asyncio.get_running_loop())
-            gathering.write(b"last words")
-            gathering.close()
+            buffered = BufferedTransport(transport, asyncio.get_running_loop())
+            buffered.write(b"last words")
+            buffered.close()
             assert await reader.read() == b"last words"
 
     uvloop.run(close_at_once())
@@ -64,12 +64,12 @@ def test_what_was_written_is_sent_before_the_connection_is_closed() -> None:
 def test_what_is_written_to_a_connection_that_has_gone_is_dropped() -> None:
     async def write_too_late() -> None:
         async with connection() as (transport, _):
-            gathering = Gathering(transport, asyncio.get_running_loop())
+            buffered = BufferedTransport(transport, asyncio.get_running_loop())
             transport.abort()
             await asyncio.sleep(0.05)
-            gathering.write(b"late")
-            gathering.close()
-            gathering.write(b"later")
+            buffered.write(b"late")
+            buffered.close()
+            buffered.write(b"later")
             await asyncio.sleep(0.05)
 
     uvloop.run(write_too_late())
@@ -78,15 +78,15 @@ def test_what_is_written_to_a_connection_that_has_gone_is_dropped() -> None:
 def test_what_is_being_sent_is_counted_once_as_unsent() -> None:
     async def write_much() -> None:
         async with connection() as (transport, _):
-            gathering = Gathering(transport, asyncio.get_running_loop())
+            buffered = BufferedTransport(transport, asyncio.get_running_loop())
             unsent: list[int] = []
 
             class Watching(asyncio.Protocol):
                 def pause_writing(self) -> None:
-                    unsent.append(gathering.get_write_buffer_size())
+                    unsent.append(buffered.get_write_buffer_size())
 
             transport.set_protocol(Watching())
-            gathering.write(b"x" * 10_000_000)
+            buffered.write(b"x" * 10_000_000)
             await asyncio.sleep(0)
             assert [size <= 10_000_000 for size in unsent] == [True]
             transport.abort()

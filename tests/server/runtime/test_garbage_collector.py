@@ -62,7 +62,7 @@ async def test_what_survives_is_frozen_while_the_application_runs(
 ) -> None:
     frozen, thresholds = gc.get_freeze_count(), gc.get_threshold()
     try:
-        garbage_collector.settle()
+        garbage_collector.freeze_start()
         settled = gc.get_freeze_count()
         monkeypatch.setattr(garbage_collector, "STARTED", 0.001)
         monkeypatch.setattr(garbage_collector, "INTERVAL", 0.001)

@@ -26,14 +26,14 @@ _DIGEST = re.compile("[0-9a-f]{64}")
 _EXPECTED = "`extensions.persistedQuery` must have `version` 1 and a `sha256Hash`"
 
 
-class Refused(GraphQLError):
+class DocumentRefused(GraphQLError):
     """The document can't be had, or not by this caller."""
 
     def __init__(self, code: ErrorCode, message: str) -> None:
         super().__init__(message, extensions={"code": code.value})
 
 
-class Lookup:
+class PersistedQueries:
     """`manifest` is None where there is none; `enforced`, whether nothing else is answered. `registry` None is off."""
 
     def __init__(self, manifest: Manifest | None, *, enforced: bool, registry: Registry | None) -> None:
@@ -43,14 +43,14 @@ class Lookup:
         self._noted = LRU[str, bool](_MOST_NOTED)
 
     def check(self, text: str, extensions: Mapping[str, Any]) -> None:
-        """Raises Refused for a text whose hash or id is another document's, or that is not answered here."""
+        """Raises DocumentRefused for a text whose hash or id is another document's, or that is not answered here."""
         for given, name in ((persisted_hash(extensions), "`sha256Hash`"), (extensions.get(DOCUMENT_ID), "The id")):
             if given is not None and not (isinstance(given, str) and self._names(given, text)):
-                raise Refused(ErrorCode.BAD_USER_INPUT, f"{name} is not the query's.")
+                raise DocumentRefused(ErrorCode.BAD_USER_INPUT, f"{name} is not the query's.")
         self._check_trust(text)
 
     async def find(self, extensions: Mapping[str, Any]) -> str | None:
-        """The text that a request names; None where it names no document. Raises Refused."""
+        """The text that a request names; None where it names no document. Raises DocumentRefused."""
         document_id = extensions.get(DOCUMENT_ID)
         name = document_id if isinstance(document_id, str) else persisted_hash(extensions)
         if name is None:
@@ -71,7 +71,9 @@ class Lookup:
     def _check_trust(self, text: str) -> None:
         if self._manifest is not None and not self._manifest.trusts(text):
             if self._enforced:
-                raise Refused(ErrorCode.DOCUMENT_NOT_TRUSTED, "Only the documents of the manifest are answered here.")
+                raise DocumentRefused(
+                    ErrorCode.DOCUMENT_NOT_TRUSTED, "Only the documents of the manifest are answered here."
+                )
             self._note(text)
 
     def _note(self, text: str) -> None:
@@ -86,24 +88,24 @@ class Lookup:
         if self._registry is not None and query is not None and persisted_hash(extensions) is not None:
             await self._registry.keep(_sha256(query), query)
 
-    def _unknown(self, name: str, *, is_id: bool) -> Refused:
+    def _unknown(self, name: str, *, is_id: bool) -> DocumentRefused:
         """Clients know the last two messages by heart."""
         if self._manifest is None and not is_id:
             if sha256_in(name) is None:
-                return Refused(ErrorCode.BAD_USER_INPUT, f"{_EXPECTED} in lower-case hex.")
+                return DocumentRefused(ErrorCode.BAD_USER_INPUT, f"{_EXPECTED} in lower-case hex.")
             if self._registry is None:
-                return Refused(ErrorCode.PERSISTED_QUERY_NOT_SUPPORTED, "PersistedQueryNotSupported")
-        return Refused(ErrorCode.PERSISTED_QUERY_NOT_FOUND, "PersistedQueryNotFound")
+                return DocumentRefused(ErrorCode.PERSISTED_QUERY_NOT_SUPPORTED, "PersistedQueryNotSupported")
+        return DocumentRefused(ErrorCode.PERSISTED_QUERY_NOT_FOUND, "PersistedQueryNotFound")
 
 
 def persisted_hash(extensions: Mapping[str, Any]) -> str | None:
-    """The SHA-256, or the manifest's id, that a request gives for its document. Raises Refused for what is neither."""
+    """The SHA-256, or the manifest's id, that a request gives for its document. Raises DocumentRefused otherwise."""
     given = extensions.get("persistedQuery")
     if given is None:
         return None
     digest = given.get("sha256Hash") if isinstance(given, dict) else None
     if not isinstance(digest, str) or not digest or given.get("version", 1) != 1:
-        raise Refused(ErrorCode.BAD_USER_INPUT, f"{_EXPECTED}.")
+        raise DocumentRefused(ErrorCode.BAD_USER_INPUT, f"{_EXPECTED}.")
     return digest
 
 
@@ -117,10 +119,10 @@ def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def build_lookup(settings: SecuritySettings, registry: Registry) -> Lookup:
+def build_persisted_queries(settings: SecuritySettings, registry: Registry) -> PersistedQueries:
     """By the settings' manifest, and the registry if they allow it. Raises InvalidManifest."""
     path = settings.trusted_documents
-    return Lookup(
+    return PersistedQueries(
         read_manifest(Path(path)) if path else None,
         enforced=settings.trusted_documents_mode == "enforce",
         registry=registry if settings.apq else None,
