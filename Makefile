@@ -16,9 +16,6 @@ NPM = PATH="$$PATH:$(abspath $(BIN))" npm --prefix explorer
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-header --no-annotate $(LOCK_ARGS) pyproject.toml
 
-# Per cent of lines and branches.
-COVERAGE_FLOOR ?= 80
-
 export PYTHONUNBUFFERED = 1
 
 .PHONY: serve test coverage lint types imports check lock distributions explorer format clean
@@ -34,12 +31,12 @@ serve: $(VENV)/serve.installed
 test: $(VENV)/dev.installed
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-# The tests, in this process and in those that they start, reach at least as much of the code as before.
+# The lines and branches that the tests reach, in this process and in those that they start.
 coverage: $(VENV)/dev.installed
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest $(PYTEST_ARGS)
+	$(BIN)/coverage run -m pytest --timeout=600 $(PYTEST_ARGS)
 	$(BIN)/coverage combine --quiet
-	$(BIN)/coverage report --fail-under=$(COVERAGE_FLOOR)
+	$(BIN)/coverage report
 
 check: lint types imports test
 

@@ -119,6 +119,12 @@ def max_statements(query_log: QueryLog) -> MaxStatements:
 
 
 @pytest.fixture
+def unmeasured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The processes that the test starts run as they do outside of `make coverage`, which loads modules into them."""
+    monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+
+
+@pytest.fixture
 def clock() -> Clock:
     """The store's clock."""
     return Clock()

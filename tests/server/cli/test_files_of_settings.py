@@ -140,6 +140,7 @@ def test_a_certificate_in_the_home_folder_that_is_none_is_named(run: Any, tmp_pa
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can be a user without a name")
+@pytest.mark.usefixtures("unmeasured")
 def test_a_home_folder_that_nothing_names_is_none() -> None:
     env = environment(FREEHOLD_DATABASE_URL="postgresql://u@127.0.0.1/d", PGSERVICE="x")
     env.pop("HOME", None)

@@ -116,6 +116,7 @@ def test_without_unnamed_files_an_export_is_whole_all_the_same(
 
 
 @pytest.mark.parametrize("how", [*STOPS, signal.SIGKILL])
+@pytest.mark.usefixtures("unmeasured")
 def test_a_stopped_export_leaves_nothing_behind(sqlite_url: str, how: signal.Signals) -> None:
     env = environment(FREEHOLD_DATABASE_URL=sqlite_url, PYTHONPATH=ROOT)
     program = (

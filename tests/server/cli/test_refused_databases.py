@@ -212,6 +212,7 @@ def test_migrate_names_the_file_that_it_makes(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("bytes", [0, 5_000, 40_000])
+@pytest.mark.usefixtures("unmeasured")
 def test_a_disk_that_is_full_is_one_line(tmp_path: Path, bytes: int) -> None:
     program = f"""if True:
         import resource, sys

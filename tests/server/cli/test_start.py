@@ -4,6 +4,8 @@ import re
 import subprocess
 import sys
 
+import pytest
+
 from tests.server.process import serving
 
 _IMPORTED = re.compile(r"import time:\s+\d+ \|\s+\d+ \|\s+(\w+)")
@@ -22,6 +24,7 @@ NEVER = {
 DRIVERS = {"sqlite": {"aiosqlite", "sqlite3"}, "postgresql": {"asyncpg"}}
 
 
+@pytest.mark.usefixtures("unmeasured")
 def test_a_start_imports_no_package_that_its_settings_do_not_need(database_url: str) -> None:
     with serving(database_url, PYTHONPROFILEIMPORTTIME="1") as server:
         imported = {found[1] for line in server.before if (found := _IMPORTED.match(line))}
@@ -32,6 +35,7 @@ def test_a_start_imports_no_package_that_its_settings_do_not_need(database_url: 
         assert packages <= imported if scheme == own else packages.isdisjoint(imported)
 
 
+@pytest.mark.usefixtures("unmeasured")
 def test_no_later_collection_visits_what_a_command_imported() -> None:
     run = "freehold(['schema'], standalone_mode=False); print(gc.get_freeze_count(), gc.isenabled())"
     command = [sys.executable, "-c", f"import gc; from server.cli.commands import freehold; {run}"]
