@@ -1,8 +1,10 @@
 """The command `freehold`, run within the tests' process as its script runs it."""
 
+import os
 import sys
 from collections.abc import Callable
 from typing import NamedTuple
+from unittest.mock import patch
 
 import pytest
 
@@ -25,7 +27,7 @@ def run_main(
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(sys, "argv", ["freehold", *arguments])
     capsys.readouterr()
-    with pytest.raises(SystemExit) as ended:
+    with patch.dict(os.environ), pytest.raises(SystemExit) as ended:  # options of `serve` become variables
         main()
     status = ended.value.code
     return Ended(status if isinstance(status, int) else 1, *capsys.readouterr())
