@@ -155,9 +155,9 @@ def values_of(draft: Draft) -> dict[str, Any]:
     return {field: getattr(draft, field) for field in _fields(type(draft))}
 
 
-def said_by(draft: Draft) -> dict[str, Any]:
-    """The fields that were given, with their values, in their order."""
-    return {field: value for field, value in values_of(draft).items() if field in draft.said}
+def said_by(draft: Draft, model: type[Draft] | None = None) -> dict[str, Any]:
+    """The fields that were given, with their values, in their order; only those of `model`, if there is one."""
+    return {field: getattr(draft, field) for field in fields_of(model or type(draft)) if field in draft.said}
 
 
 def defaults_of(model: type[Draft]) -> dict[str, Any]:

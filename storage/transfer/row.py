@@ -22,7 +22,7 @@ from storage.draft import (
     Rooms,
     StatusText,
     Word,
-    fields_of,
+    said_by,
 )
 from storage.errors import Problem, ProblemCode
 from storage.record import Status
@@ -90,7 +90,7 @@ class OwnerRow(_Partial, frozen=True, kw_only=True):
 
     def given(self) -> dict[str, Any]:
         """The columns of the owner that this row sets."""
-        return _given(self, OwnerDraft)
+        return said_by(self, OwnerDraft)
 
 
 class PropertyRow(_Partial, frozen=True, kw_only=True):
@@ -122,7 +122,7 @@ class PropertyRow(_Partial, frozen=True, kw_only=True):
 
     def given(self) -> dict[str, Any]:
         """The columns of the listing that this row sets, without those of its owner."""
-        given = _given(self, PropertyDraft)
+        given = said_by(self, PropertyDraft)
         given.pop("owner_id", None)
         return given
 
@@ -147,7 +147,3 @@ class PriceChangeRow(Draft, frozen=True, kw_only=True):
 
 
 Row = OwnerRow | PropertyRow | PriceChangeRow
-
-
-def _given(row: Draft, columns: type[Draft]) -> dict[str, Any]:
-    return {field: getattr(row, field) for field in fields_of(columns) if field in row.said}
